@@ -1,4 +1,4 @@
-"""An Airflow database of a test's own, in this process: connections and Variables are real."""
+"""A real Airflow database, with its connections and Variables, for tests in this process."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ FERNET = base64.urlsafe_b64encode(b"a key of tests, that is no secret"[:32]).dec
 
 
 def migrate(folder: Path) -> Path:
-    """A database in that folder as `airflow db migrate` makes it."""
+    """Return a database in that folder, made as `airflow db migrate` makes it."""
     return Path(shutil.copy(_migrated(), folder / "airflow.db"))
 
 
 def _migrated() -> Path:
-    """Made once a run of tests; about 8 s."""
+    """Return the database of this test run. Making it takes about 8 s, so it is made once."""
     if shared.FOLDER not in os.environ:
         return _migrated_here()
     folder = shared.place().folder("airflow")
@@ -41,7 +41,7 @@ def _migrated() -> Path:
 
 @cache
 def _migrated_here() -> Path:
-    """By a process that is no run of tests."""
+    """Return the database of a process that does not run tests."""
     folder = Path(tempfile.mkdtemp(prefix="airflow-"))
     atexit.register(shutil.rmtree, folder)
     return _migrate(folder)
@@ -72,8 +72,10 @@ def used(database: Path) -> Iterator[None]:
 
 
 def forget_secrets() -> None:
-    """Airflow makes one pattern of all secrets that a process has seen, anew with each: after a thousand
-    tests that takes long.
+    """Let Airflow forget the secrets that this process has seen.
+
+    Airflow compiles one pattern of all of them again with each new secret. After a thousand tests that takes
+    long.
     """
     if "airflow.sdk" in sys.modules:
         from airflow._shared.secrets_masker import reset_secrets_masker
@@ -84,7 +86,7 @@ def forget_secrets() -> None:
 
 
 def forget_variables() -> None:
-    """Delete what recordroom keeps in Airflow's Variables."""
+    """Delete what recordroom stores in Airflow's Variables."""
     from airflow.models import Variable
     from airflow.utils.session import create_session
 
@@ -96,7 +98,7 @@ def forget_variables() -> None:
 
 @contextmanager
 def read_only(database: Path) -> Iterator[None]:
-    """Let it refuse to write Variables, as it does for a role that may only read them."""
+    """Make the database refuse to write Variables, as it does for a role that may only read them."""
     refuse = "begin select raise(abort, 'permission denied for table variable'); end"
     with closing(sqlite3.connect(database)) as own, own:
         for verb in ("insert", "update"):

@@ -1,5 +1,6 @@
-"""Whatever a story did, its archive is as docs/archive-format.md says: for `recordroom verify` and for the
-independent verifier.
+"""Fixtures of the capture tests: each archive must match docs/archive-format.md at the end.
+
+`recordroom verify` and the independent verifier check that after every story.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from tests.verifier.agreement import check
 
 @pytest.fixture(scope="module")
 def shared(s3: S3, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Buckets]:
-    """The buckets of all tests of a module, and at its end one check of whatever they have left there."""
+    """Provide one pair of buckets for all tests of a module, and check what they left there at the end."""
     shared = Buckets()
     yield shared
     assert is_sound(s3, shared, tmp_path_factory.mktemp("check"))
@@ -25,7 +26,7 @@ def shared(s3: S3, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Buckets
 
 @pytest.fixture(scope="module")
 def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Where tokens are saved that a platform renews."""
+    """Provide Airflow's database, where tokens that a platform renews are saved."""
     with airflow_database.used(airflow_database.migrate(tmp_path_factory.mktemp("airflow"))):
         yield
 

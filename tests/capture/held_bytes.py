@@ -1,4 +1,4 @@
-"""Every object of a bucket, unpacked: what a secret must not stand in."""
+"""Every object of a bucket, unpacked, to check that it contains no secret."""
 
 from __future__ import annotations
 

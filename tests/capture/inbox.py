@@ -1,5 +1,6 @@
-"""An account with an inbox on its own platform, and its archive: what the stories of private messages and of
-blocked people play on.
+"""An account with an inbox on its own platform, and its archive.
+
+Stories of private messages and of blocked people use it.
 """
 
 from __future__ import annotations
@@ -26,19 +27,18 @@ NAME, SECRET = "inbox", "the-secret-of-every-inbox"
 
 @dataclass(frozen=True)
 class Kind:
-    """`scopes`: all that a capture asks for; `reading`: those of them without which no messages are given;
-    `most`: how many messages of a conversation are given; `pictured`: whether messages hold pictures."""
+    """A platform with private messages, as the stories need it."""
 
     url: str
     api: str
     host: str
-    scopes: tuple[str, ...]
-    reading: tuple[str, ...]
+    scopes: tuple[str, ...]  # all scopes that a capture asks for
+    reading: tuple[str, ...]  # those of them without which no messages are given
     others: tuple[str, str] = ("parent", "teacher")
     handle: str = "district"
     kind: str = ""
-    most: int = 0
-    pictured: bool = True
+    most: int = 0  # how many messages of a conversation are given, if limited
+    pictured: bool = True  # messages may have images
     secrets: dict[str, str] = field(default_factory=dict)
 
 
@@ -97,7 +97,7 @@ KINDS = {
 
 @dataclass
 class Desk:
-    """`us`, `ana`, `bo`: the account, and two who write to it."""
+    """An account with an inbox, two people who write to it (`ana`, `bo`), and its archive."""
 
     platform: str
     kind: Kind
@@ -125,7 +125,7 @@ class Desk:
         return [row for row in self.archive.rows(NAME) if row["kind"] == kind]
 
     def moderation(self) -> list[list[str]]:
-        """The lines of each version."""
+        """Return the lines of each version of the moderation record."""
         return [
             (row["text"] or "").splitlines() for row in self.rows("profile") if row["title"] == "Moderation"
         ]
@@ -134,7 +134,7 @@ class Desk:
         return {gap.reason: gap.detail for gap in Gaps(self.archive.archive).open_now([NAME])}
 
     def may(self, *scopes: str) -> None:
-        """What the account's secret is good for from now on."""
+        """Limit the account's secret to these scopes from now on."""
         for token in self.network.tokens:
             if token.secret == SECRET:
                 token.scopes = list(scopes)

@@ -1,6 +1,4 @@
-"""Plans of captures for tests of what is decided without an archive: nothing is archived, and nothing is
-spent.
-"""
+"""Plans of captures for tests of decisions without an archive: nothing is archived or spent."""
 
 from __future__ import annotations
 

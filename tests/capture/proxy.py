@@ -1,8 +1,7 @@
-"""A proxy in front of the S3 server that loses answers or goes away: what a network does, at exactly the
-request that a test wants.
+"""A proxy in front of the S3 server that loses responses or goes away at a chosen request.
 
-It reads whole requests, passes them on, reads the whole answers; `lose` says of which it keeps the answer
-back and hangs up instead.
+It reads complete requests, passes them on, and reads complete responses. If `lose` chooses a response, the
+proxy closes the connection instead of passing it on.
 """
 
 from __future__ import annotations
@@ -23,19 +22,18 @@ Lose = Callable[[str, str], bool]
 
 @dataclass
 class Proxy:
-    """`lose(method, path)`: whether the answer to this request, which the server has carried out, is lost.
-    `away`: it takes none.
-    """
+    """A proxy, with the faults that a test wants."""
 
     url: str
-    asked: list[tuple[str, str]] = field(default_factory=list)
+    asked: list[tuple[str, str]] = field(default_factory=list)  # (method, path) of each request
+    # whether the response to a request, which the server has carried out, is lost
     lose: Lose = lambda _method, _path: False
-    away: bool = False
+    away: bool = False  # accepts no request
 
 
 @contextmanager
 def proxied(s3: S3) -> Iterator[tuple[S3, Proxy]]:
-    """The S3 server through a proxy."""
+    """Run the S3 server behind a proxy."""
     address = urlsplit(s3.endpoint)
 
     class Handler(socketserver.StreamRequestHandler):
@@ -61,7 +59,7 @@ def proxied(s3: S3) -> Iterator[tuple[S3, Proxy]]:
 
 
 def _passed(client: BinaryIO, out: BinaryIO, server: BinaryIO, proxy: Proxy) -> bool:
-    """One request and its answer; False where the connection is to be closed."""
+    """Pass on one request and its response; return False if the connection is to be closed."""
     head = _head(client)
     if not head or proxy.away:
         return False
@@ -101,7 +99,7 @@ def _value(head: list[bytes], name: bytes) -> bytes:
 
 
 def _chunks(stream: BinaryIO) -> bytes:
-    """A chunked body as it came."""
+    """Return a chunked body as it came."""
     parts = []
     while True:
         size = stream.readline()

@@ -1,8 +1,8 @@
-"""Many accounts in one archive, each with a sandbox of its own: what the tests of faults, races, secrets and
-changes play on.
+"""Many accounts in one archive, each with a sandbox of its own.
 
-One pair of buckets serves a whole module: SeaweedFS takes a fifth of a second to make one, and at the end one
-check of the whole archive covers what every test has left there.
+Tests of faults, races, secrets, and changes use it. One pair of buckets serves a complete module: SeaweedFS
+takes a fifth of a second to make one. One check of the complete archive at the end covers what every test has
+left there.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ _names = itertools.count(1)
 
 @dataclass
 class Play:
-    """One account on its own Mastodon. `between.asked`: the addresses that were asked."""
+    """One account on its own Mastodon, and its archive."""
 
     s3: S3
     buckets: Buckets
     name: str
     network: Network
-    between: FaultTransport
+    between: FaultTransport  # `between.asked`: the addresses that were requested
     archive: TestArchive
     folder: Path
 
@@ -50,28 +50,29 @@ class Play:
         return self.archive.capture(self.name, kind)
 
     def sound(self, kind: str | None = None) -> Outcome:
-        """A capture that must end well."""
+        """Run a capture that must end well."""
         outcome = self.capture(kind)
         assert outcome.failure is None
         assert outcome.not_before is None
         return outcome
 
     def rows(self, *fields: str) -> list[dict[str, Any]]:
-        """Rows but the profile's, with these fields (all, where none is named), from the files of this
-        account's own manifests.
+        """Return the account's rows except the profile, from the files of its own manifests.
+
+        fields: the fields of each row; all if none is named.
         """
         rows = [r for r in self.archive.written(self.name) if r["kind"] != "profile"]
         return [{f: r[f] for f in fields} for r in rows] if fields else rows
 
     def told(self) -> list[tuple[Any, ...]]:
-        """What must be equal in two archives of the same story: all of it but times and places."""
+        """Return what must be equal in two archives of the same story: all but times and places."""
         return [
             (*(r[f] for f in TOLD), tuple((m["identity"], m["sha256"]) for m in r["media"]))
             for r in self.rows()
         ]
 
     def final(self) -> dict[str, Any]:
-        """The body of the last manifest."""
+        """Return the body of the last manifest."""
         return self.manifests()[-1].body
 
     def gaps(self) -> list[str]:
@@ -81,7 +82,7 @@ class Play:
         return self.archive.manifests(self.name)
 
     def elsewhere(self, folder: Path) -> Play:
-        """The same account and archive on another machine: another spool, other connections."""
+        """Return the account and archive on another machine, with its own spool and connections."""
         there = replace(Workspace.of(settings_for(self.s3, self.buckets, folder)), transport=self.between)
         return replace(self, archive=TestArchive(there, register_of(_entry(self.name))), folder=folder)
 
@@ -100,8 +101,9 @@ def _entry(name: str) -> dict[str, Any]:
 
 
 def is_sound(s3: S3, buckets: Buckets, folder: Path) -> bool:
-    """Whatever was played there: neither `recordroom verify` nor the independent verifier, which looks at the
-    rows too, finds anything.
+    """Fail the test if `recordroom verify` or the independent verifier finds a problem.
+
+    The independent verifier reads the rows too.
     """
     archive, _ = stores(s3, settings_for(s3, buckets, folder))
     found = [str(problem) for problem in verify(archive).problems]
@@ -115,13 +117,14 @@ def is_sound(s3: S3, buckets: Buckets, folder: Path) -> bool:
 
 @cache
 def _stores(s3: S3, buckets: Buckets, folder: Path) -> TestArchive:
-    """Connections are dear: one pair for a module's archive."""
+    """Return one pair of connections for a module's archive, because they are expensive."""
     return make(s3, buckets, folder)
 
 
 def opened(s3: S3, buckets: Buckets, folder: Path, *, start: datetime | None = None, **settings: Any) -> Play:
-    """A new account with an empty archive; its folder below `folder`. `settings`: of the capture, where they
-    differ.
+    """Return a new account with an empty archive and a folder below `folder`.
+
+    settings: settings of the capture that differ from the defaults.
     """
     name = f"play-{next(_names)}"
     network = Network(start or datetime.now(UTC).replace(microsecond=0) - timedelta(hours=5))
@@ -144,7 +147,7 @@ def opened(s3: S3, buckets: Buckets, folder: Path, *, start: datetime | None = N
 
 
 def begun(play: Play, *, signed_in: bool = False) -> tuple[Post, Post, Post]:
-    """Three posts, of which the oldest has an answer; all captured."""
+    """Publish three posts, the oldest with a reply, and capture all of them."""
     old = play.network.publish(US, "School starts at nine")
     answer = play.network.comment(PARENT, old, "Not at eight?")
     play.network.publish(US, "Lunch is at noon")

@@ -1,4 +1,4 @@
-"""Many records that a window lacks at once: how many are asked for by id, and what is believed then."""
+"""Many records are missing from a window at once: how many are looked up by ID, and what is believed then."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ POSTS, EACH = 5, 50
 
 @pytest.fixture
 def crowded(s3: S3, shared: Buckets, tmp_path: Path) -> tuple[Play, list[Post]]:
-    """More comments than any platform is asked for one by one."""
+    """Publish more comments than any platform is asked for one by one."""
     play = opened(s3, shared, tmp_path)
     posts = [play.network.publish(US, f"Day {number}") for number in range(POSTS)]
     comments = [
@@ -68,7 +68,7 @@ def test_once_too_many_are_gone_no_more_are_asked_for(crowded: tuple[Play, list[
 def test_a_look_at_many_days_finds_what_is_gone_and_keeps_little_in_memory(
     s3: S3, shared: Buckets, tmp_path: Path, days: int, remembered: bool
 ) -> None:
-    """What somebody asks for since long ago may be all of a large account."""
+    """A capture since a long time ago may cover all of a large account."""
     play = opened(s3, shared, tmp_path)
     post = play.network.publish(US, "Lunch is at noon", at=play.network.now() - timedelta(days=days - 10))
     play.network.publish(US, "Before that", at=play.network.now() - timedelta(days=days + 10))
@@ -109,7 +109,7 @@ def test_how_many_that_vanish_at_once_are_believed(gone: int, held: int, *, doub
     ("held", "most"), [(201, 200), (390, 200), (400, 200), (800, 200), (1600, 200), (16, 3)]
 )
 def test_each_of_many_has_its_turn(held: int, most: int) -> None:
-    """Of 400 in two turns one had 218: those above 200 were last in it each time, and never asked for."""
+    """Of 400, two rotations once reached 218: the last 200 were at the end each time, and never looked up."""
     names = [f"x:{number}" for number in range(held)]
     turns, asked = absences.turns_needed(names, most), set[str]()
     for day in range(turns):

@@ -1,6 +1,4 @@
-"""Private addresses: what the register allows there, and that nothing else is reached, whatever a name or a
-redirect leads to.
-"""
+"""Private addresses: what the register allows, and that no name or redirect reaches another one."""
 
 from __future__ import annotations
 
@@ -35,16 +33,16 @@ from tests.archives import make
 from tests.platforms.scripted import account
 from tests.services import S3, Buckets
 
-NAME = "127.1"  # resolved like a name, everywhere, and leads to this machine
+NAME = "127.1"  # resolved like a name on every system, and leads to this machine
 
 
 @dataclass
 class Inside:
-    """A server of this machine, as one that only the agency's own network should reach. `asked`: the paths."""
+    """A server of this machine that only the agency's own network should reach."""
 
     port: int
-    redirects: dict[str, str] = field(default_factory=dict)
-    asked: list[str] = field(default_factory=list)
+    redirects: dict[str, str] = field(default_factory=dict)  # path -> address that it redirects to
+    asked: list[str] = field(default_factory=list)  # paths that were requested
 
 
 @pytest.fixture
@@ -197,8 +195,10 @@ def test_a_server_that_is_allowed_opens_no_other_port_and_no_other_host(
 
 
 def answers(monkeypatch: pytest.MonkeyPatch, *turns: list[str]) -> list[str]:
-    """Play a name server: each question for a name in .example gets the next of these, the last one for ever.
-    The names that were asked for."""
+    """Play a name server, and return the names that were asked for.
+
+    Each question for a name in .example gets the next of these answers; the last one repeats.
+    """
     real, asked, left = socket.getaddrinfo, list[str](), list(turns)
 
     def play(host: Any, port: Any, *more: Any, **named: Any) -> Any:
@@ -215,7 +215,7 @@ def answers(monkeypatch: pytest.MonkeyPatch, *turns: list[str]) -> list[str]:
 def test_a_name_that_changes_between_check_and_connection_reaches_nothing(
     inside: Inside, client_of: Callable[..., HttpClient], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The first answer leads to an address to which there is no way, each further one to this machine."""
+    """The first answer is an address without a route, each further one is this machine."""
     asked = answers(monkeypatch, ["192.0.2.1"], ["127.0.0.1"])
     monkeypatch.setattr(
         "recordroom.capture.http.addresses.is_public", lambda one: is_public(one) or one == "192.0.2.1"
@@ -252,7 +252,7 @@ def test_a_further_address_of_a_name_is_tried_where_the_first_does_not_answer(
 
 
 def certificate(folder: Path, name: str) -> Path:
-    """A file with a key and a certificate of its own for `name`."""
+    """Return a file with a key and a self-signed certificate for `name`."""
     key, path = ec.generate_private_key(ec.SECP256R1()), folder / "server.pem"
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = datetime.now(UTC)
@@ -314,7 +314,7 @@ def test_tls_names_and_verifies_the_host_though_the_address_is_connected_to(
 def test_the_accounts_own_host_does_not_switch_the_guard_off(
     s3: S3, buckets: Buckets, tmp_path: Path
 ) -> None:
-    """A gap opens that says why; the key in the register closes it."""
+    """A gap opens with the reason; the key in the register closes it."""
     network = Network(datetime.now(UTC).replace(microsecond=0) - timedelta(hours=3))
     network.place("mastodon", "District Social", host="social.test")
     network.account("mastodon/district", "The district")

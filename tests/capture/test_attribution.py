@@ -1,4 +1,7 @@
-"""Whose a permalink is: by its host and what it names, else by asking each account that it may be of."""
+"""The account that a permalink belongs to.
+
+It follows from the host and the names in the permalink, or else from a request to each possible account.
+"""
 
 from __future__ import annotations
 
@@ -110,7 +113,7 @@ def test_what_is_of_nobody(url: str, words: str) -> None:
 
 
 def test_what_to_do_then_is_said_by_whoever_asks() -> None:
-    """A page has no command line."""
+    """The caller adds what to do then: a page has no command line."""
     for given, mend in (
         ((), OTHERWISE),
         (("Name it: recordroom capture --url",), "Name it: recordroom capture --url"),
@@ -121,7 +124,7 @@ def test_what_to_do_then_is_said_by_whoever_asks() -> None:
 
 
 def test_the_address_of_an_account_is_at_its_platform() -> None:
-    """Else nobody could hand in a permalink of its posts."""
+    """Otherwise people could not submit a permalink of its posts."""
     by_platform = {a.platform: a for a in REGISTER.accounts if a.platform in list_names()}
     assert set(by_platform) == set(list_names())
     for account in by_platform.values():
@@ -190,7 +193,7 @@ def test_the_account_that_it_is_of_captures_it_and_the_others_hold_nothing(
 
 
 def test_what_cannot_be_taken_is_refused_before_anybody_is_asked(archive: TestArchive) -> None:
-    """As on X, where every answer costs money."""
+    """On X, for example, every response costs money."""
     nobody = replace(
         archive.place, transport=httpx.MockTransport(lambda request: pytest.fail(str(request.url)))
     )
@@ -227,7 +230,7 @@ def test_one_that_cannot_be_asked_hides_no_other_and_may_be_the_one(
 def test_an_account_that_a_post_only_names_is_not_taken_for_whose_it_is(
     s3: S3, buckets: Buckets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It may hold that post alone, and nothing that was answered."""
+    """The archive may hold that post alone, and no conversation around it."""
     network = Network(datetime.now(UTC).replace(microsecond=0))
     network.place("x", "X", host="x.com")
     for key in ("x/district", "x/school", "x/ana"):

@@ -1,5 +1,6 @@
-"""A real AT Protocol network, captured after each thing that people do there: versions, statuses, parents,
-media, totals.
+"""A real AT Protocol network, captured after each act of people there.
+
+The tests check versions, statuses, parents, media, and totals.
 """
 
 from __future__ import annotations
@@ -36,9 +37,7 @@ def archive(s3: S3, buckets: Buckets, tmp_path: Path, bluesky: BlueskyNetwork, p
 def capture_until(
     archive: TestArchive, true: Callable[[dict[str, dict[str, Any]]], bool]
 ) -> dict[str, dict[str, Any]]:
-    """Capture until the AppView has indexed what the test waits for; the newest row of each record by its
-    native id.
-    """
+    """Capture until the AppView has indexed the awaited change; return the newest rows by native ID."""
     for _ in range(400):
         outcome = archive.capture("sky")
         assert outcome.failure is None

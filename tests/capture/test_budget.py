@@ -1,5 +1,6 @@
-"""What a credential may spend: what is put off first, that it is said, that nothing of it is lost, and that
-money is never overspent.
+"""The limit of a credential: what is deferred first, that it is reported, and that none of it is lost.
+
+Money is never overspent.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from tests.services import S3, Buckets
 
 @pytest.fixture
 def play(s3: S3, shared: Buckets, tmp_path: Path) -> Iterator[Play]:
-    """Ten conversations of the last months; everything was read a day ago."""
+    """Provide ten conversations of the last months; everything was read a day ago."""
     play = opened(s3, shared, tmp_path, start=START)
     with standing(play.network.now):
         for number in range(10):
@@ -161,7 +162,7 @@ def test_what_a_segment_without_news_took_is_told_by_the_next_manifest(
     )
 
 
-# -- who shares a limit, and what a day is
+# -- accounts that share a limit, and the length of a day
 # ------------------------------------------------------------------------------------------------------------
 
 
@@ -288,7 +289,7 @@ def test_a_cap_of_money_is_never_exceeded_and_what_lacks_is_a_gap(
 def test_money_that_ends_with_a_capture_that_is_whole_is_a_gap_all_the_same(
     play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What comes until the month is over is lacking: the next capture asks for nothing, and says so."""
+    """Posts until the month is over are missing: the next capture requests nothing, and reports that."""
     monkeypatch.setattr(
         mastodon, "PLATFORM", replace(mastodon.PLATFORM, limits=(), price=lambda _: 34, highest_price=900)
     )

@@ -1,6 +1,4 @@
-"""The one HTTP client against real sockets: what it tries again, what it refuses, what it keeps as it came,
-and what it never tells.
-"""
+"""The HTTP client with real sockets: retries, refusals, unchanged bodies, and unrevealed secrets."""
 
 from __future__ import annotations
 
@@ -40,14 +38,12 @@ Script = Callable[[BinaryIO], None]
 
 @dataclass
 class Server:
-    """Answers each path with the next of its scripts, the last one for ever; `asked`: (path, headers).
-    `over`: the test has ended.
-    """
+    """A server that answers each path with the next of its scripts; the last script repeats."""
 
     url: str
-    over: threading.Event = field(default_factory=threading.Event)
-    scripts: dict[str, list[Script]] = field(default_factory=dict)
-    asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    over: threading.Event = field(default_factory=threading.Event)  # the test has ended
+    scripts: dict[str, list[Script]] = field(default_factory=dict)  # path -> scripts, the next one first
+    asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)  # (path, headers) of each request
 
     def on(self, path: str, *answers: bytes | Script) -> str:
         self.scripts[path] = [a if callable(a) else sends(a) for a in answers]
@@ -61,11 +57,11 @@ class Server:
         return [path for path, _ in self.asked]
 
     def silent(self, _: BinaryIO) -> None:
-        """A script that answers nothing."""
+        """Send no response."""
         self.over.wait()
 
     def drips(self, head: bytes, drop: bytes) -> Script:
-        """This head, and fifty drops a second that have no end."""
+        """Return a script that sends this head, and then fifty drops a second without end."""
 
         def script(out: BinaryIO) -> None:
             out.write(head)
@@ -96,14 +92,14 @@ def server() -> Iterator[Server]:
             headers = {k.lower(): v for k, _, v in (line.partition(": ") for line in lines)}
             self.rfile.read(
                 int(headers.get("content-length", 0))
-            )  # what is not read makes the system cut the answer short
+            )  # if any of it is unread, the system cuts the response short
             served.asked.append((path, headers))
             scripts = served.scripts[path.partition("?")[0]]
             script = scripts.pop(0) if len(scripts) > 1 else scripts[0]
             try:
                 script(cast("BinaryIO", self.wfile))
             except (BrokenPipeError, ConnectionResetError):
-                return  # we had enough of it
+                return  # the client had enough of it
 
     class Threading(socketserver.ThreadingTCPServer):
         daemon_threads = True
@@ -123,7 +119,7 @@ def no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def client(server: Server) -> Iterator[HttpClient]:
-    """One that waits: nothing that this server does is too late for it, however busy the machine is."""
+    """Provide a client that waits long enough for this server, however busy the machine is."""
     client = HttpClient(contact="records@example.org", limit=1 << 20, private=server.names())
     yield client
     client.close()
@@ -167,7 +163,7 @@ def test_what_is_always_cut_is_named(server: Server, client: HttpClient) -> None
 def test_whether_a_server_took_a_request_is_told(
     server: Server, client: HttpClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What fails at one request alone may be passed over; where nobody is, it is none of this request alone."""
+    """A failure of one request alone may be passed over; an unreachable server fails every request."""
     impatient = HttpClient(contact="records@example.org", limit=1000, private=server.names(), timeout=0.2)
     monkeypatch.setattr(slow_servers, "OVER", 0.3)
     asked: list[tuple[HttpClient, str]] = [
@@ -210,7 +206,7 @@ def test_a_server_that_only_drips_is_named(
 def test_the_head_of_an_answer_may_not_drip_either(
     server: Server, client: HttpClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each of its bytes comes in time."""
+    """Each of its bytes comes in time, but the complete head does not."""
     monkeypatch.setattr(slow_servers, "OVER", 0.3)
     with pytest.raises(UnexpectedResponse, match=r"only drips: \d+ bytes in"):
         client.get(server.on("/", server.drips(b"HTTP/1.1 200 OK\r\nX-Long: ", b"a")))
@@ -220,7 +216,7 @@ def test_the_head_of_an_answer_may_not_drip_either(
 def test_a_large_answer_comes_in_its_time_or_not_at_all(
     server: Server, client: HttpClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is fast enough for a small one would take weeks for a film."""
+    """A rate that is enough for a small response would take weeks for a video."""
     monkeypatch.setattr(slow_servers, "OVER", 0.1)
     monkeypatch.setattr(slow_servers, "LONG", 0.3)
     monkeypatch.setattr(slow_servers, "SLOW", 1_000_000)
@@ -231,8 +227,9 @@ def test_a_large_answer_comes_in_its_time_or_not_at_all(
 def test_a_host_that_keeps_us_waiting_for_files_in_vain_is_asked_ever_more_seldom(
     server: Server, client: HttpClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And never not at all: two films that never come would else keep from us the pictures behind them, each
-    night anew.
+    """The client never stops asking.
+
+    Otherwise two videos that never come would block the images after them, each night again.
     """
     monkeypatch.setattr(slow_servers, "VAIN", 0.0)
     dice = iter([0.99] * 4 + [0.5] * 4 + [0.49, 0.25, 0.24, 0.99])
@@ -260,7 +257,7 @@ def test_a_host_that_keeps_us_waiting_for_files_in_vain_is_asked_ever_more_seldo
 
 
 def test_three_tries_to_connect_are_a_wait_in_vain() -> None:
-    """A network that drops whatever is sent to a host answers nothing at all, and for each file."""
+    """A network that drops everything sent to a host does not respond at all, for each file."""
     client = HttpClient(contact="records@example.org", limit=1000)
     assert (module._RETRY.total + 1) * (client._http.timeout.connect or 0) > slow_servers.VAIN
     client.close()
@@ -380,7 +377,7 @@ def test_a_redirect_that_leads_astray_is_named(
 def test_a_site_that_is_at_home_with_www_says_what_to_enter(
     server: Server, client: HttpClient, location: str, mend: str
 ) -> None:
-    """The commonest slip in an address of a site or a feed."""
+    """This is the most common mistake in an address of a site or a feed."""
     with pytest.raises(UnexpectedResponse) as told:
         client.get(server.on("/feed", answer(b"", "301 Moved Permanently", f"Location: {location}")))
     assert mend in told.value.mend
@@ -504,7 +501,7 @@ def test_a_media_address_that_is_none_is_named(client: HttpClient, tmp_path: Pat
     ("as_json", "sort"), [(False, "application/x-www-form-urlencoded"), (True, "application/json")]
 )
 def test_a_token_is_asked_for_by_form_or_as_json(as_json: bool, sort: str) -> None:
-    """Whatever is answered, it is asked for once: what is sent may be good for one use only."""
+    """Whatever the response, it is requested once: what is sent may be valid for one use only."""
     asked: list[httpx.Request] = []
 
     def endpoint(request: httpx.Request) -> httpx.Response:
@@ -520,7 +517,7 @@ def test_a_token_is_asked_for_by_form_or_as_json(as_json: bool, sort: str) -> No
 
 
 def test_what_is_traded_in_an_address_stands_in_no_failure(server: Server, client: HttpClient) -> None:
-    """Of a token that was got just now nobody has told the client."""
+    """The client does not yet know a token that was received just now."""
     fine = client.trade(server.on("/fine", answer(b'{"access_token": "next"}')), {"token": SECRET})
     assert (fine.url, fine.body) == (f"{server.url}/fine", b'{"access_token": "next"}')
     told = [repr(fine)]
@@ -550,7 +547,7 @@ def test_what_is_traded_in_an_address_stands_in_no_failure(server: Server, clien
 def test_nothing_is_told_of_a_secret(
     server: Server, client: HttpClient, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Neither in the log, whatever its level, nor in any failure's words, data or traceback."""
+    """A secret appears neither in the log at any level, nor in any failure's message, data, or traceback."""
     caplog.set_level(logging.DEBUG)
     client.authorize({"token": SECRET})
     echo = f"{SECRET} and %s" % SECRET.replace("/", "%2F")

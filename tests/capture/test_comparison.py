@@ -1,5 +1,8 @@
-"""What is a change, and what is none: parsers that are raised, addresses and encodings that differ at each
-fetch, and the chain of versions under any order of observations."""
+"""What is a change, and what is none.
+
+The cases are newer parsers, addresses and encodings that differ at each fetch, and the chain of versions
+under any order of observations.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +42,7 @@ def play(s3: S3, shared: Buckets, tmp_path: Path) -> Play:
 
 
 def twice(answer: httpx.Response, words: str = "") -> httpx.Response:
-    """The same statuses a second time in one answer, there with other words."""
+    """Return the same statuses a second time in one response, with other text."""
     told = json.loads(answer.read())
     return httpx.Response(
         200, json=told + [{**status, "content": words or status["content"]} for status in told]
@@ -117,8 +120,9 @@ def test_a_raised_parser_sees_the_edits_of_the_same_day_and_no_others(
 
 
 def test_a_parser_that_reads_more_makes_no_version(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Raised, it finds a title where its predecessor found none: the same evidence read with it says that
-    nothing changed.
+    """The newer parser finds a title where the older one found none.
+
+    The same evidence, read with it, shows that nothing changed.
     """
     play.network.publish(US, "Hello")
     play.sound()
@@ -205,7 +209,7 @@ def altered(
 
 
 def test_a_number_that_no_column_holds_stops_no_capture(play: Play) -> None:
-    """The manifest promised a row that could not be written, and each later capture failed at it."""
+    """The manifest once promised a row that could not be written, and each later capture failed at it."""
 
     def enormous(tree: Any) -> Any:
         return [{**status, "favourites_count": 2**63} for status in tree] if isinstance(tree, list) else tree
@@ -255,13 +259,11 @@ RECORD = "mastodon:x/statuses/1"
 
 @dataclass(frozen=True)
 class Seen:
-    """One observation: the content, its status (gone: an absence), and for an older state since when it
-    stood.
-    """
+    """One observation of a record."""
 
     text: str
-    status: str = "visible"
-    since: int | None = None
+    status: str = "visible"  # an absent status: the record was not there
+    since: int | None = None  # for an older text: number of the time at which it began
     photo: str = ""
 
 
@@ -276,7 +278,7 @@ OBSERVATIONS = st.lists(
         st.builds(Seen, st.just(""), st.sampled_from(ABSENT_STATUSES)),
         st.integers(0, 5).map(
             lambda since: Seen("ABC"[since % 3], since=since)
-        ),  # at one time a platform's history says one thing
+        ),  # a platform's history has one text for each time
     ),
     max_size=12,
 )
@@ -284,7 +286,7 @@ OBSERVATIONS = st.lists(
 
 @dataclass
 class Chain:
-    """The committed deltas of one record, and what they fold to."""
+    """The committed deltas of one record, and the state that they fold to."""
 
     deltas: list[dict[str, Any]] = field(default_factory=list)
     evidence: dict[str, Record] = field(default_factory=dict)
@@ -304,7 +306,7 @@ class Chain:
         )
 
     def change(self, seen: Seen, number: int, canon: str) -> Change | None:
-        """What an observation changes in view of the chain as it is now."""
+        """Return the change that an observation makes to the present chain."""
         held, source = self.held(), ResponseRef(DAY + timedelta(hours=number), f"<{number}>")
         if seen.status in ABSENT_STATUSES:
             if held is None or not held.present:
@@ -329,7 +331,7 @@ class Chain:
 
 
 def expected(observations: list[Seen]) -> list[tuple[str, str, bool]]:
-    """(text and photo, status, late) of each sequence, by the rules as people say them."""
+    """Return (text and photo, status, late) of each sequence, by the documented rules."""
     rows: list[tuple[str, str, bool]] = []
     current: tuple[str, str] | None = None
     history: set[int] = set()
@@ -353,8 +355,11 @@ def expected(observations: list[Seen]) -> list[tuple[str, str, bool]]:
 def test_the_chain_is_what_was_seen_whatever_races_and_raised_parsers_there_were(
     observations: list[Seen], data: st.DataObject
 ) -> None:
-    """Each observation is compared by a writer that may have an old view (a lost race, a crash between
-    evidence and manifest): it is compared anew with the chain as it is, which may know it already."""
+    """Each observation may be compared by a writer with an old view, which compares again.
+
+    Its view is old after a lost race or a crash between evidence and manifest. The present chain may have the
+    observation already.
+    """
     chain = Chain()
     canon = "1/mastodon 1"
     for number, seen in enumerate(observations):
@@ -362,7 +367,7 @@ def test_the_chain_is_what_was_seen_whatever_races_and_raised_parsers_there_were
             canon = f"1/mastodon {number + 2}"
         writers = data.draw(
             st.integers(1, 3)
-        )  # so many saw the same at the same time, or adopted it after a crash
+        )  # writers that saw the same at the same time, or adopted it after a crash
         for _ in range(writers):
             change = chain.change(seen, number, canon)
             if change is not None:
@@ -388,8 +393,9 @@ def test_the_chain_is_what_was_seen_whatever_races_and_raised_parsers_there_were
 
 
 def test_a_record_stays_where_it_was_first_seen_in_its_conversation() -> None:
-    """Its kind follows from its parent: a reply whose parent the platform now calls the post is still a
-    reply.
+    """Its kind follows from its first parent.
+
+    A reply whose parent the platform now calls the post is still a reply.
     """
     chain, manifest = Chain(), {"agency": "a", "account": "b", "platform": "wordpress", "capture_id": "c"}
     first = Record(
@@ -451,8 +457,9 @@ def test_the_first_seen_place_is_kept_when_a_platform_moves_an_answer() -> None:
 
 
 def test_what_was_read_before_what_is_current_never_becomes_current() -> None:
-    """Compared again after others were faster; what is read for the first time is as new as it is, whatever
-    the clock says.
+    """It is compared again after another writer was faster.
+
+    What is read for the first time is as new as it is, whatever the clock says.
     """
     chain = Chain()
     first, second = (

@@ -1,4 +1,4 @@
-"""What the platform counts beside what is held, in words."""
+"""The platform's counts compared with what is archived, in words."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def compared(
     word: Explanation | None = None,
     counted: frozenset[str] | None = None,
 ) -> tuple[list[CountLine], str]:
-    """(the lines, what is lacking)."""
+    """Return (the lines, what is missing)."""
     seen, plan = SeenRecords(), make_plan(NOW, everything=True)
     seen.add(records)
     told = compare_counts(
@@ -159,9 +159,7 @@ def test_of_very_many_the_first_are_named_and_all_are_counted() -> None:
 def test_what_lacks_below_a_comment_is_counted_once_where_its_post_counts_it_too(
     whole: bool, number: int
 ) -> None:
-    """A post of which 2 comments are shown, the first with 2 answers lacking; and another conversation beside
-    it.
-    """
+    """A post shows 2 comments, the first with 2 missing replies; another conversation is next to it."""
     below = Record(
         record_id="1",
         kind="comment",

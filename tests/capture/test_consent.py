@@ -1,7 +1,6 @@
-"""`recordroom connect`: a person consents at the platform's own page, and the archive reads the account with
-the token of that consent.
+"""`recordroom connect`: a person consents at the platform's own page, and the archive reads the account.
 
-Airflow's database and the archive are real, the platform's page and its tokens are the sandbox's.
+Airflow's database and the archive are real; the platform's page and its tokens are the sandbox's.
 """
 
 from __future__ import annotations
@@ -55,14 +54,14 @@ ADDRESSES = {
     "x": "https://x.com/district",
     "youtube": "https://www.youtube.com/@district",
 }
-HTTPS = ("facebook", "instagram", "threads")  # they come back to nothing else
+HTTPS = ("facebook", "instagram", "threads")  # these redirect to HTTPS addresses only
 MANAGED = ("facebook", "linkedin")  # a person consents for a page
 _names = itertools.count(1)
 
 
 @dataclass
 class Office:
-    """An account that nobody has a token of yet."""
+    """An account without a token, and its archive."""
 
     network: Network
     archive: TestArchive
@@ -82,7 +81,7 @@ class Office:
         )
 
     def answer(self, address: str, choice: str) -> str:
-        """Where the browser lands of whoever opens the address and clicks on what begins like that."""
+        """Open the address, click the link that begins with `choice`, and return where the browser lands."""
         browser = httpx.Client(transport=self.archive.place.transport)
         shown = browser.get(address)
         (link,) = (
@@ -124,7 +123,7 @@ def opened(
 def counter(
     request: pytest.FixtureRequest, s3: S3, shared: Buckets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Office:
-    """An office at whose counter somebody consents; nothing is captured."""
+    """Provide an account for which a person consents; nothing is captured."""
     return opened(request.param, s3, shared, tmp_path, monkeypatch)
 
 
@@ -172,8 +171,9 @@ def test_a_capture_before_the_consent_says_what_to_do(office: Office) -> None:
 
 @pytest.mark.parametrize("counter", ["x"], indirect=True)
 def test_where_the_month_s_money_is_spent_a_consent_is_not(counter: Office) -> None:
-    """Nothing is asked that might cost more than is left; the person's consent is there when there is money
-    again.
+    """A request that might cost more than is left is not made.
+
+    The person's consent takes effect when there is money again.
     """
     [entry] = counter.archive.register.raw
     counter.archive.register = register_of(entry | {"monthly_cap": 2})  # dollars; one answer may cost more
@@ -189,7 +189,7 @@ def test_where_the_month_s_money_is_spent_a_consent_is_not(counter: Office) -> N
 
 @pytest.mark.parametrize("office", ["tiktok", "x"], indirect=True)
 def test_a_consent_while_a_capture_renews_the_token_before_it_is_what_is_kept(office: Office) -> None:
-    """It may be for more than that token was."""
+    """It may have more scopes than that token."""
     place, first = office.archive.place, office.connecting()
     saved = first.finish(office.agree(first.address)).saved
     assert (
@@ -227,7 +227,7 @@ def test_a_consent_is_good_for_one_token(counter: Office) -> None:
 
 @pytest.mark.parametrize("counter", ["tiktok"], indirect=True)
 def test_a_refusal_that_repeats_the_app_s_secret_is_told_without_it(counter: Office) -> None:
-    """TikTok's have the status of a success."""
+    """TikTok's refusals have the status of a success."""
     connecting = counter.connecting()
     landed = counter.agree(connecting.address)
     told = {
@@ -250,7 +250,7 @@ def test_whoever_declines_changes_nothing(counter: Office) -> None:
 
 
 def test_a_refusal_that_does_not_name_the_consent_is_one(counter: Office) -> None:
-    """As Instagram's documentation shows it."""
+    """Instagram's documentation shows such a refusal."""
     connecting = counter.connecting()
     landed = f"{counter.redirect}?error=access_denied&error_reason=user_denied&error_description=The+user+denied+your+request"
     with pytest.raises(TokenExpired, match="gave no consent: The user denied your request"):
@@ -330,7 +330,7 @@ def test_the_page_is_told_no_secret(counter: Office) -> None:
 def test_the_browser_lands_here_and_its_person_is_thanked(
     counter: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also behind a connection that the browser opened ahead, and sends nothing on."""
+    """This includes a connection that the browser opened ahead and sends nothing on."""
     monkeypatch.setattr(connect._ConsentHandler, "timeout", 3.0)
     connecting = counter.connecting()
     server = ConsentServer(connecting, 0)
@@ -374,7 +374,7 @@ def test_only_the_pages_own_token_is_kept(office: Office) -> None:
         None,
     )
     assert saved.consent_until == office.network.now() + timedelta(days=90)
-    office.network.wait(days=61)  # the person's own has ended by now
+    office.network.wait(days=61)  # the person's own token has ended by now
     assert office.archive.capture(office.name).failure is None
 
 
@@ -452,7 +452,7 @@ def test_the_end_of_access_to_data_is_warned_of(office: Office) -> None:
     )
 
 
-# -- LinkedIn: refuses all of a consent that asks for what the app has not
+# -- LinkedIn: refuses a complete consent if the app is missing one of its scopes
 # ------------------------------------------------------------------------------------------------------------
 
 

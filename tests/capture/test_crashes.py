@@ -1,9 +1,8 @@
-"""kill -9 before each single write of a capture, with the new post deleted on the platform before the next
-run.
+"""kill -9 before each write of a capture, with the new post deleted on the platform before the next run.
 
-The writes are found by enumeration: a first child counts every file that the capture opens for writing,
-renames or removes, and every request that changes a bucket; then one child for each dies right before it.
-Nothing that was fetched may be lost, nothing may be there twice, and otherwise the archive equals an
+The writes are found by enumeration. A first child counts every file that the capture opens for writing,
+renames, or removes, and every request that changes a bucket; then one child for each dies right before it.
+Nothing that was fetched may be lost, no record may appear twice, and otherwise the archive equals an
 undisturbed one.
 """
 
@@ -39,12 +38,12 @@ MASTODON = {
 WRITING = {"os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.truncate"}
 START = datetime.now(UTC).replace(microsecond=0) - timedelta(
     hours=5
-)  # one for all plays: equal stories give equal ids
+)  # one for all plays: equal stories give equal IDs
 Rows = list[tuple[Any, ...]]
 
 
 def story() -> tuple[Network, Post]:
-    """A post that the first capture has seen and that is edited, and a new one with a photo."""
+    """Edit a post that the first capture has seen, and publish a new one with a photo."""
     network = Network(START)
     network.place("mastodon", "District Social", host="social.test")
     network.account(ACCOUNT, "The district")
@@ -60,7 +59,7 @@ def second_act(network: Network, old: Post) -> Post:
 
 
 def in_child(work: Callable[[], Any]) -> Any:
-    """Run in a forked child; what it returns, or None if it was killed."""
+    """Run work in a forked child; return its result, or None if it was killed."""
     read, write = os.pipe()
     child = os.fork()
     if child == 0:
@@ -77,7 +76,7 @@ def in_child(work: Callable[[], Any]) -> Any:
 
 
 def capture_counting(archive: TestArchive, spool: Path, die_before: int | None) -> list[str]:
-    """Capture, naming each write; SIGKILL right before the one of that number."""
+    """Capture, and name each write; kill the process right before the one with that number."""
     return writes_of(
         archive, spool, lambda: archive.capture("social"), lambda events: len(events) == die_before
     )
@@ -86,8 +85,9 @@ def capture_counting(archive: TestArchive, spool: Path, die_before: int | None) 
 def writes_of(
     archive: TestArchive, spool: Path, work: Callable[[], object], dies: Callable[[list[str]], bool]
 ) -> list[str]:
-    """Name each write of `work`; SIGKILL right before the one at which `dies` says so. Only in a child: the
-    hooks stay.
+    """Name each write of `work`, and kill the process right before the one that `dies` chooses.
+
+    Call it only in a child: the hooks stay.
     """
     events: list[str] = []
 
@@ -133,13 +133,13 @@ class Play:
         self.archive.capture("social")
 
     def run(self, die_before: int | None) -> list[str] | None:
-        """The second act, captured in a child; None if it was killed."""
+        """Capture the second act in a child; return None if it was killed."""
         self.new = second_act(self.network, self.old)
         found: list[str] | None = in_child(lambda: capture_counting(self.archive, self.spool, die_before))
         return found
 
     def end(self) -> Rows:
-        """The new post is deleted, and captures go on; what the archive says then."""
+        """Delete the new post, run more captures, and return the rows of the archive."""
         self.network.remove(self.network.posts[self.new.key])
         assert self.archive.capture("social").failure is None
         assert self.archive.capture("social").changed == 0
@@ -154,7 +154,7 @@ def test_no_crash_loses_or_doubles_anything(s3: S3, tmp_path: Path, sample: Samp
     events = whole.run(None)
     assert events is not None
     undisturbed = whole.end()
-    assert len(undisturbed) == 4  # the old post twice, the new one visible and then gone
+    assert len(undisturbed) == 4  # the old post twice, the new one visible and then removed
     never = Play(s3, tmp_path / "never")
     never.new = second_act(never.network, never.old)
     unseen = never.end()
@@ -184,7 +184,7 @@ def test_a_torn_spool_is_cut_at_its_last_whole_exchange(s3: S3, tmp_path: Path, 
 
 
 def test_a_line_that_a_crash_cut_hides_no_other_file_and_stops_nobody(tmp_path: Path) -> None:
-    """Nor does the line that a recovery, which died too, wrote behind it."""
+    """The same is true of the line that a recovery, which was killed too, wrote after it."""
     spool = SegmentSpool(tmp_path / "20261125T021817Z-6ecda327", 1)
     for name in ("first", "second"):
         spool.note_media(name, {"identity": name, "missing_reason": "not fetched"})

@@ -1,4 +1,4 @@
-"""What a server gives in the place of a file."""
+"""Responses of a server in place of a file."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
-"""Gaps that no capture can close, answered by a person in the register: what that ends, and what it must not
-end.
+"""Gaps that no capture can close, explained by a person in the register.
+
+The tests show what an explanation ends, and what it must not end.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def play(s3: S3, shared: Buckets, tmp_path: Path) -> Play:
 
 
 def explain(play: Play, **words: dict[str, Any]) -> None:
-    """`counts_differ={...}`: what the agency says to that."""
+    """Put the agency's explanation into the register, such as `counts_differ={...}`."""
     entry = {
         "id": play.name,
         "platform": "mastodon",
@@ -60,7 +61,7 @@ def closings(play: Play) -> list[str]:
 
 
 def without(hidden: str) -> Callable[[httpx.Request, Callable[[], httpx.Response]], httpx.Response]:
-    """The platform counts these answers, and shows them to nobody."""
+    """Let the platform count these replies without showing them to anyone."""
 
     def answer(_: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
         body = json.loads(real().read())
@@ -115,7 +116,7 @@ def test_what_was_removed_before_it_was_seen_is_explained_by_its_number(play: Pl
 
 
 def confirm(play: Play, until: str, why: str = "the office removed last year's posts") -> None:
-    """As an agency does: in the file of its register, every version of which is kept."""
+    """Confirm it in the agency's register file, whose versions are all kept."""
     entry = {
         "id": play.name,
         "platform": "mastodon",
@@ -136,7 +137,7 @@ def confirm(play: Play, until: str, why: str = "the office removed last year's p
 
 
 def newest(play: Play) -> dict[str, tuple[str, str]]:
-    """text -> (status, why) of the newest row."""
+    """Return text -> (status, reason) of the newest row."""
     return {row["text"]: (row["status"], row["status_reason"] or "") for row in play.rows()}
 
 
@@ -206,8 +207,9 @@ def test_what_vanishes_after_a_word_was_said_is_a_gap_of_its_own(play: Play) -> 
 def test_so_many_that_a_sweep_does_not_end_are_asked_for_by_the_next(
     play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing is believed that was not asked for; what was answered before a throttle stays; the gap says how
-    many are left.
+    """No absence is believed without a lookup, and what was answered before a throttle stays.
+
+    The gap says how many are left.
     """
     posts = [play.network.publish(US, f"Post {number}") for number in range(70)]
     play.sound()
@@ -253,7 +255,7 @@ def test_so_many_that_a_sweep_does_not_end_are_asked_for_by_the_next(
 def test_a_time_in_which_nobody_looked_is_a_gap_until_a_person_says_what_was_then(
     s3: S3, shared: Buckets, tmp_path: Path
 ) -> None:
-    """Nothing runs while the server stands still, and nobody opens a gap then: the next capture says so."""
+    """Nothing runs while the server is off, so no gap opens then: the next capture opens it."""
     play = stage.opened(
         s3,
         shared,

@@ -1,4 +1,4 @@
-"""Whether the agency's word in the register accepts an open gap."""
+"""Whether the agency's explanation in the register accepts an open gap."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ENTRY = {
 def test_a_word_accepts_a_gap_until_a_capture_that_knows_it_leaves_the_gap_open(
     s3: S3, buckets: Buckets, tmp_path: Path
 ) -> None:
-    """As for a conversation that could not be read: no word is meant for that."""
+    """For example, no explanation is meant for a conversation that could not be read."""
     place, path = make(s3, buckets, tmp_path).place, tmp_path / "accounts.yaml"
     gaps = Gaps(place.archive)
     for reason in (

@@ -1,5 +1,7 @@
-"""A Facebook Page captured into an archive: its error 100, its renaming, its cut lists, its reels and
-stories, and its token."""
+"""A Facebook Page captured into an archive.
+
+The cases are its error 100, its renaming, its cut lists, its reels and stories, and its token.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,7 @@ def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
 
 @pytest.fixture
 def talks(sandbox: Sandbox) -> list[tuple[Post, Post, Post]]:
-    """Ten posts, each with a comment and a reply to it; the sixth has two photos."""
+    """Publish ten posts, each with a comment and a reply to it; the sixth has two photos."""
     found = []
     for number in range(10):
         photos = (
@@ -80,7 +82,7 @@ def archive(
 
 
 def current(archive: TestArchive) -> dict[str, str]:
-    """native ID -> status of its last row."""
+    """Return native ID -> status of its last row."""
     return {row["native_id"]: row["status"] for row in archive.rows(NAME)}
 
 
@@ -282,8 +284,10 @@ def test_conversation_at_which_facebook_fails_is_a_gap_and_hides_nothing_else(
 def test_story_that_is_first_seen_after_its_day_is_archived_as_ended(
     archive: TestArchive, sandbox: Sandbox
 ) -> None:
-    """No capture ran on its day. `seen` of the manifest is the set that its chain says (archive-format 7.3),
-    which leaves it out."""
+    """No capture ran on its day.
+
+    `seen` of the manifest is the set that its chain says (archive-format 7.3), which leaves it out.
+    """
     archive.capture(NAME)
     archive.capture(NAME, "full")
     story = sandbox.publish(days=3, kind="story", photos=[sandbox.network.photo("facebook", "Snow")])
@@ -295,8 +299,10 @@ def test_story_that_is_first_seen_after_its_day_is_archived_as_ended(
 
 
 def test_reel_is_removed_only_if_the_list_of_reels_says_so(archive: TestArchive, sandbox: Sandbox) -> None:
-    """Its post is error 100 at any time. If the list fails, or the reel itself is refused, nothing is
-    concluded."""
+    """Its post is error 100 at any time.
+
+    If the list fails, or the reel itself is refused, nothing is concluded.
+    """
     reel = sandbox.publish(days=0.1, video=Video(5, 48, 64))
     native = f"{page_id(sandbox)}_{object_id(reel.number)}"
     archive.capture(NAME)

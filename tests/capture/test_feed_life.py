@@ -1,4 +1,4 @@
-"""A feed captured by a real archive: what it says in other words is lost by nobody."""
+"""A feed in a real archive: rewording in the feed loses no text."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ENTRY = {"id": NAME, "platform": "feed", "url": "https://news.example.org/rss"}
 
 @dataclass
 class Site(httpx.BaseTransport):
-    """A feed whose entries are elements of the name `tag`; unchanged since the ETag that it gave last."""
+    """A feed with entries in elements named `tag`; unchanged since the ETag that it gave last."""
 
     entries: list[str] = field(default_factory=list)
     tag: str = "item"
@@ -118,7 +118,7 @@ def test_pictures_whose_addresses_differ_in_the_query_are_each_kept(
 
 
 def test_the_receipt_of_an_entry_names_that_entry(archive: TestArchive, site: Site) -> None:
-    """A feed shows all of them at once: the oldest was named, whichever was meant."""
+    """A feed shows all of them at once, and receipts once named the oldest."""
     site.entries[:] = [
         "http://[odd",
         *(f"https://news.test/?p={number}&amp;utm_source=rss" for number in range(3)),
@@ -178,7 +178,7 @@ def explain(
     until: date,
     why: str = "the site's owner sent the two that were lacking",
 ) -> None:
-    """The agency says so in its register, and the next sweep comes."""
+    """Explain it in the agency's register, and run the next sweep."""
     said = {"posts-missed": {"until": until.isoformat(), "why": why}}
     entry = {**ENTRY, "title": "News", "class": "official", "owner": "Communications", "explained": said}
     path = folder / "accounts.yaml"
@@ -190,8 +190,10 @@ def explain(
 def test_an_entry_that_was_changed_is_not_changed_back_by_the_page_of_its_time(
     s3: S3, buckets: Buckets, tmp_path: Path
 ) -> None:
-    """RFC 5005: it is published once more, with its new words, and the archive of its month keeps the old
-    ones. Nor is the title of such a page that of the feed."""
+    """RFC 5005: an entry is published again with its new text; the archive of its month keeps the old one.
+
+    The title of such a page is not that of the feed.
+    """
     first, older = (
         f'<feed xmlns="http://www.w3.org/2005/Atom"><id>f</id><title>{title}</title><link rel="{rel}"'
         ' href="/may"/>'
@@ -230,8 +232,9 @@ def test_an_entry_that_was_changed_is_not_changed_back_by_the_page_of_its_time(
 def test_words_of_an_entry_without_a_guid_are_not_passed_over_for_those_of_another_page(
     s3: S3, buckets: Buckets, tmp_path: Path
 ) -> None:
-    """Two alerts of one minute with one title and link: whether the older page shows the same entry, nothing
-    tells.
+    """Two alerts of one minute have one title and link.
+
+    Nothing tells whether the older page shows the same entry.
     """
     of_both = (
         "<title>Alert</title><link>https://city.example/alerts</link><pubDate>Mon, 11 May 2026 08:00:00"
@@ -265,7 +268,7 @@ def test_words_of_an_entry_without_a_guid_are_not_passed_over_for_those_of_anoth
 def test_two_feeds_of_one_path_share_no_record_and_none_takes_the_place_of_the_other(
     s3: S3, buckets: Buckets, tmp_path: Path
 ) -> None:
-    """A city's site has one address for its news and its calendar, and counts the entries of each."""
+    """A city's site has one address for its news and its calendar, and numbers their entries separately."""
     place = "https://city.example/RSSFeed.aspx?ModID="
 
     def answer(request: httpx.Request) -> httpx.Response:

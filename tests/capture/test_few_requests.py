@@ -1,5 +1,7 @@
-"""Whatever needs more requests than a platform allows at once comes to its end all the same: each run goes on
-with what the one before it did not reach."""
+"""Work that needs more requests than a platform allows at once is finished anyway.
+
+Each run continues with what the run before did not reach.
+"""
 
 from __future__ import annotations
 
@@ -18,11 +20,11 @@ from tests.services import S3, Buckets
 
 START = datetime(2026, 6, 1, 16, tzinfo=UTC)
 RUNS = 8  # a few more than are needed
-NOTICES, ANSWERS = 12, 4  # more answers than TikTok shows beside a comment
+NOTICES, ANSWERS = 12, 4  # more replies than TikTok shows with a comment
 
 
 def run(scene: Scene, kind: str) -> None:
-    """Day after day, until one comes to its end."""
+    """Capture day after day until one capture is complete."""
     for _ in range(RUNS):
         outcome = scene.capture(kind)
         assert outcome.failure is None
@@ -68,7 +70,7 @@ def test_a_first_capture_and_a_sweep_come_to_their_ends_with_few_requests(
                 scene.network.edit(post, f"Notice {number}, mended", at=post.created + timedelta(hours=2))
         scene.network.quota(scene.where, first, 60)
         run(scene, "history")
-        more = NOTICES if platform in ("vimeo", "wordpress") else 0  # showcases; earlier wordings
+        more = NOTICES if platform in ("vimeo", "wordpress") else 0  # showcases; earlier texts
         assert len(scene.rows()) == NOTICES * (2 + ANSWERS) + more
         [oldest] = [one for one in scene.network.posts.values() if one.now.text == f"Answer 0 {ANSWERS - 1}"]
         scene.network.remove(oldest)

@@ -1,5 +1,7 @@
-"""An Instagram account captured into an archive: ended stories, a lost permission, a renaming, and comments
-that are not shown."""
+"""An Instagram account captured into an archive.
+
+The cases are ended stories, a lost permission, a renaming, and comments that are not shown.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,7 @@ class Talk:
 
 
 def publish_all(sandbox: Sandbox, days: float) -> list[Talk]:
-    """Ten conversations, the sixth about a carousel."""
+    """Publish ten conversations, the sixth about a carousel."""
     talks = []
     for number in range(10):
         photos = [
@@ -82,7 +84,7 @@ def archive(s3: S3, buckets: Buckets, tmp_path: Path, sandbox: Sandbox, talks: l
 
 
 def current(archive: TestArchive) -> dict[str, tuple[str, str | None]]:
-    """native ID -> (status, who) of its last row."""
+    """Return native ID -> (status, who) of its last row."""
     return {row["native_id"]: (row["status"], row["acted_by"]) for row in archive.rows(NAME)}
 
 
@@ -140,7 +142,7 @@ def test_stories_that_end_together_are_neither_removals_nor_a_mass_absence(
 def test_missing_file_of_a_story_is_fetched_by_the_next_capture(
     archive: TestArchive, sandbox: Sandbox
 ) -> None:
-    """That of a post waits for the nightly sweep; a story may be over or deleted before it."""
+    """The file of a post waits for the nightly sweep; a story may be over or deleted before it."""
     story, post = sandbox.publish(days=0.1, kind="story"), sandbox.publish(days=0.1)
     with sandbox.transport.meanwhile("/scontent/", lambda *_: httpx.Response(404)):
         archive.capture(NAME)

@@ -1,8 +1,8 @@
-"""kill -9 before the writes of a capture that does everything: two segments, photos kept and new, an absence,
-a snapshot; and of the capture that recovers from it. Then, before a failure's manifest.
+"""kill -9 before the writes of a capture that does everything, and of the capture that recovers from it.
 
-test_crashes.py kills a small capture before each of its writes; here each change of a bucket, and the archive
-is verified afterwards.
+That capture has two segments, photos kept and new, an absence, and a snapshot. A further test kills a failing
+capture before its manifest. test_crashes.py kills a small capture before each of its writes; here it is each
+change of a bucket, and the archive is verified afterwards.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ pytestmark = pytest.mark.thorough
 
 START = datetime.now(UTC).replace(microsecond=0) - timedelta(
     hours=5
-)  # one for all plays: equal stories give equal ids
+)  # one for all plays: equal stories give equal IDs
 WRITING = {"os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.truncate"}
 
 
 @pytest.fixture(scope="module")
 def shared(s3: S3, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Buckets]:
-    """At the end, after all that was killed there, nothing is found."""
+    """Provide the buckets; after all kills there, the verifiers find nothing."""
     shared = Buckets()
     yield shared
     assert is_sound(s3, shared, tmp_path_factory.mktemp("check"))
@@ -53,7 +53,7 @@ def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def in_child(work: Callable[[], Any]) -> Any:
-    """Run in a forked child; what it returns, or None if it was killed."""
+    """Run work in a forked child; return its result, or None if it was killed."""
     read, write = os.pipe()
     child = os.fork()
     if child == 0:
@@ -70,8 +70,10 @@ def in_child(work: Callable[[], Any]) -> Any:
 
 
 def captured(play: Play, die_before: int | str | None, act: Callable[[], object] | None = None) -> list[str]:
-    """Capture (or `act`), naming each write to the spool and each request that changes a bucket; SIGKILL
-    right before the one of that number, or the first of that name."""
+    """Capture (or call `act`), and name each write to the spool and each request that changes a bucket.
+
+    The process is killed right before the write with that number, or the first one with that name.
+    """
     events: list[str] = []
 
     def event(name: str) -> None:
@@ -94,7 +96,7 @@ def captured(play: Play, die_before: int | str | None, act: Callable[[], object]
             event(f"{request.method} {'/'.join(request.url.split('/')[4:6])}")
 
     client = play.archive.archive.client  # of both buckets
-    client.close()  # these sockets are the parent's
+    client.close()  # these sockets belong to the parent
     client.meta.events.register("before-send.s3", before_send)
     sys.addaudithook(hook)
     (act or play.capture)()
@@ -125,7 +127,7 @@ class Story:
         return found
 
     def end(self) -> list[tuple[Any, ...]]:
-        """The new post is deleted; captures go on until nothing is left to do. What the archive says then."""
+        """Delete the new post, capture until nothing is left to do, and return the rows of the archive."""
         self.play.network.remove(self.play.network.posts[self.new.key])
         self.play.sound()
         assert self.play.sound().changed == 0
@@ -144,7 +146,7 @@ class Story:
 def whole(
     s3: S3, shared: Buckets, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[list[str], list[tuple[Any, ...]]]:
-    """(the writes of an undisturbed second act, what the archive says in the end)."""
+    """Return (the writes of an undisturbed second act, the rows at the end)."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(segment, "MAX_REQUESTS", 5)
         patch.setattr(account_state, "SNAPSHOT_ENTRIES", 2)
@@ -164,16 +166,19 @@ def whole(
 
 
 def changing(events: list[str], *names: str) -> list[int]:
-    """Numbers of the writes that change a bucket, and of those of these names."""
+    """Return the numbers of the writes that change a bucket, and of those with these names."""
     return [n for n, name in enumerate(events, 1) if name.startswith(("PUT", "DELETE")) or name in names]
 
 
 def lost_nothing(story: Story, number: int, whole: tuple[list[str], list[tuple[Any, ...]]]) -> None:
-    """The end is that of an undisturbed story; where the new post was not read before the kill, without it."""
+    """Check that the end is that of an undisturbed story.
+
+    If the new post was not read before the kill, it is that of a story without it.
+    """
     events, told = whole
     found = story.end()
     without = [t for t in told if t[3] != "Closed today"]
-    first_kept = events.index("open .gz") + 3  # behind the warcinfo and the page that holds all posts
+    first_kept = events.index("open .gz") + 3  # after the warcinfo and the page that holds all posts
     assert found == (told if number >= first_kept else without), (
         f"killed before {events[number - 1]}, {number} of {events}"
     )
@@ -191,8 +196,9 @@ def test_a_capture_killed_anywhere(
 def test_a_recovery_killed_too(
     s3: S3, shared: Buckets, tmp_path: Path, whole: tuple[list[str], list[tuple[Any, ...]]], sample: Sample
 ) -> None:
-    """First right before the manifest (the spool is finished), then with the spool lost as well (the evidence
-    is adopted).
+    """The first kill is right before the manifest, and the spool is finished.
+
+    In the second case the spool is lost as well, and the evidence is adopted.
     """
     manifest = whole[0].index("PUT ledger/capture") + 1
     for spool_is_lost in (False, True):
@@ -218,8 +224,9 @@ def _interrupted(story: Story, number: int, *, spool_is_lost: bool) -> Story:
 
 
 def test_a_failure_killed_between_its_gap_and_its_manifest(s3: S3, shared: Buckets, tmp_path: Path) -> None:
-    """The gap is closed by the next whole capture, and the refusal in the spool, in which no parser finds a
-    record, stops nobody.
+    """The next complete capture closes the gap.
+
+    The refusal in the spool, in which no parser finds a record, stops no capture.
     """
     play = opened(s3, shared, tmp_path)
     play.network.publish(US, "Hello")
@@ -256,7 +263,7 @@ def test_a_time_in_which_nobody_looked_is_one_gap_however_many_captures_die(
 def test_a_gap_that_a_capture_closed_before_it_died_opens_again_on_another_machine(
     s3: S3, shared: Buckets, tmp_path: Path
 ) -> None:
-    """No manifest says that it was closed, and on that machine's disk alone it is known that a capture died."""
+    """No manifest says that it was closed, and only that machine's disk shows the interrupted capture."""
     play = opened(s3, shared, tmp_path)
     play.network.publish(US, "Hello")
     play.sound()

@@ -1,5 +1,6 @@
-"""What a killed capture left in the spool of an account that nobody captures any more: it is taken up, or
-told until somebody does.
+"""Leftovers of a killed capture in the spool of an account that is no longer captured.
+
+They are committed, or reported until a person commits them.
 """
 
 from __future__ import annotations
@@ -39,8 +40,9 @@ LAST_WEEK = (datetime.now(UTC) - timedelta(days=7)).date().isoformat()
 
 @pytest.fixture
 def killed(s3: S3, shared: Buckets, tmp_path: Path) -> Play:
-    """A capture that died before its evidence was put; the post that it had fetched is deleted on the
-    platform meanwhile.
+    """Provide a capture that was killed before its evidence was put.
+
+    The post that it had fetched is then deleted on the platform.
     """
     play = opened(s3, shared, tmp_path)
     play.network.publish(US, "School starts at nine")
@@ -54,7 +56,10 @@ def killed(s3: S3, shared: Buckets, tmp_path: Path) -> Play:
 
 
 def room(play: Play, **change: Any) -> JobContext:
-    """With the register in which the account's entry is so; without any change, in which it is gone."""
+    """Return the context of a job whose register has the account's entry with these changes.
+
+    Without changes, the register does not have the account.
+    """
     accounts = (replace(play.archive.account(play.name), **change),) if change else ()
     return JobContext(play.archive.place, replace(play.archive.register, accounts=accounts), "")
 
@@ -109,8 +114,9 @@ def no_token(*_: object) -> dict[str, str]:
 def test_a_dead_token_does_not_keep_it_out_of_the_archive(
     killed: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nobody is asked for the account's posts; what was fetched while the token lived is committed all the
-    same.
+    """No request for the account's posts is made.
+
+    Everything fetched while the token was valid is committed anyway.
     """
     monkeypatch.setattr(tokens, "resolve", no_token)
     outcome = killed.capture()
@@ -133,8 +139,9 @@ def test_of_a_closed_account_it_is_taken_up_without_the_connection_that_was_remo
 def test_what_this_version_cannot_read_waits_for_one_that_can_and_stops_no_capture(
     killed: Play, monkeypatch: pytest.MonkeyPatch, mistake: Exception, *, put: bool
 ) -> None:
-    """An upgrade came in between. Either it lies in the spool, or its evidence is in the bucket and the spool
-    is gone.
+    """An upgrade came in between.
+
+    The fetched responses are in the spool, or their evidence is in the bucket and the spool is lost.
     """
     if put:
         assert in_child(lambda: captured(killed, "PUT ledger/capture")) is None
@@ -165,7 +172,10 @@ def test_what_this_version_cannot_read_waits_for_one_that_can_and_stops_no_captu
 def test_what_waits_is_told_beside_what_an_earlier_capture_left(
     killed: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The mark of that stays, and kept everything else from being told. No capture tells it again."""
+    """The mark of the earlier capture stays, and once prevented every other report.
+
+    No capture reports it again.
+    """
     gaps, read = Gaps(killed.archive.archive, killed.archive.derived), mastodon.parse
     gaps.open_(killed.name, "torn-evidence", "an object is torn: a part of it is missing")
 
@@ -186,14 +196,15 @@ def test_what_waits_is_told_beside_what_an_earlier_capture_left(
 
 
 class Died(BaseException):
-    """As if the process were killed."""
+    """Raised as if the process were killed."""
 
 
 def test_what_an_earlier_capture_left_is_told_also_where_one_died_that_was_about_to_tell_more(
     killed: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The mark is closed to be opened with more words; in between there is none, and nobody else knows the
-    earlier ones.
+    """The mark is closed and opened again with more text.
+
+    In between there is none, and no other place has the earlier text.
     """
     gaps = Gaps(killed.archive.archive, killed.archive.derived)
     gaps.open_(killed.name, "torn-evidence", "an object is torn: a part of it is missing")
@@ -232,7 +243,7 @@ def test_of_an_account_that_is_gone_it_is_told_until_somebody_takes_it_up(killed
 
 
 def test_of_an_account_that_is_kept_by_imports_by_now_the_next_sweep_takes_it_up(killed: Play) -> None:
-    """`recordroom capture` refuses it."""
+    """`recordroom capture` refuses such an account."""
     [words] = maintenance.list_waiting(room(killed, import_only=True)).values()
     assert words.endswith("it is kept by imports only: the next sweep takes it up, or its next import")
     [outcome], still = maintenance.commit_left_behind(room(killed, import_only=True))
@@ -242,8 +253,9 @@ def test_of_an_account_that_is_kept_by_imports_by_now_the_next_sweep_takes_it_up
 def test_what_was_fetched_from_a_wrong_address_is_never_archived_under_the_right_one_s_name(
     s3: S3, shared: Buckets, tmp_path: Path
 ) -> None:
-    """Whoever registers an account sees at its first capture that the address is another's, stops it, and
-    corrects the register.
+    """A person sees at the first capture that the address belongs to another account, and stops it.
+
+    The person then corrects the register.
     """
     play = opened(s3, shared, tmp_path)
     play.network.account("mastodon/library", "A library")

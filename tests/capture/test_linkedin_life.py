@@ -1,4 +1,4 @@
-"""A LinkedIn page captured: what a lost role, shifting offsets, and signed addresses do to a real archive."""
+"""A LinkedIn page in a real archive: a lost role, shifting offsets, and signed addresses."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def archive(s3: S3, buckets: Buckets, tmp_path: Path, sandbox: Sandbox, talk: Ta
 
 @pytest.fixture
 def silent_archive(s3: S3, buckets: Buckets, tmp_path: Path, sandbox: Sandbox) -> TestArchive:
-    """Of a page on which nothing was published yet."""
+    """Return the archive of a page on which nothing was published yet."""
     return open_archive(s3, buckets, tmp_path, sandbox)
 
 
@@ -75,7 +75,7 @@ def open_archive(s3: S3, buckets: Buckets, path: Path, sandbox: Sandbox) -> Test
 
 
 def status_of(archive: TestArchive) -> dict[str, str]:
-    """native id -> status of its last row"""
+    """Return native ID -> status of its last row."""
     return {row["native_id"]: row["status"] for row in archive.rows(NAME)}
 
 
@@ -89,7 +89,7 @@ def test_page_is_captured_completely_and_once_and_without_its_token(
     first = archive.capture(NAME)
     assert (first.failure, first.leftover, first.gaps) == (None, {}, [])
     assert first.new == 1 + 30 + 30 + 30
-    sandbox.network.wait(hours=30)  # addresses of files are signed anew
+    sandbox.network.wait(hours=30)  # addresses of files get new signatures
     for kind in (None, "full"):
         again = archive.capture(NAME, kind)
         assert (again.failure, again.new, again.changed, again.absent, again.gaps) == (None, 0, 0, 0, [])
@@ -295,7 +295,7 @@ def test_mention_stays_when_linkedin_no_longer_reports_it(
 
 
 def titles_of(archive: TestArchive, record_id: str) -> list[tuple[str, bool, str]]:
-    """(title, whether it is canceled, status) of each row of a record"""
+    """Return (title, whether it is canceled, status) of each row of a record."""
     rows = [row for row in archive.rows(NAME) if row["record_id"] == record_id]
     return [(row["title"], "Canceled" in (row["text"] or "").splitlines(), row["status"]) for row in rows]
 

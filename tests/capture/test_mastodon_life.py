@@ -1,5 +1,7 @@
-"""A Mastodon account in a real archive: what it alone sees is not gone where its token is replaced by
-somebody else's, or taken away; and what is said to its answers below old posts."""
+"""A Mastodon account in a real archive: records that only it can see, and new replies below old posts.
+
+Such a record is not removed when the token is replaced by another account's, or taken away.
+"""
 
 from __future__ import annotations
 
@@ -85,7 +87,7 @@ def test_what_is_said_to_an_answer_below_an_old_post_is_read_where_the_answer_wa
 ) -> None:
     monkeypatch.setattr(
         conversations, "PAGE", 1
-    )  # a first capture reads newest first: the post stands on a later page than the answer
+    )  # a first capture reads the newest first: the post is on a later page than the reply
     old = desk.network.publish(desk.us, "The school is closed", at=desk.network.now() - timedelta(days=40))
     answer = desk.network.comment(desk.us, old, "It is open again")
     desk.network.comment(desk.ana, answer, "Thank you")
@@ -113,7 +115,7 @@ def test_an_answer_below_an_old_post_to_somebody_whose_account_is_away_stands_in
 
 
 def test_what_is_said_to_some_only_hides_nothing_of_what_those_say_whom_the_account_mutes(desk: Desk) -> None:
-    """An instance counts the answers for all alone, and shows the account all but theirs."""
+    """An instance counts the replies for everyone, and shows the account all except those of muted people."""
     post = desk.network.publish(desk.us, "The school is closed")
     asked = desk.network.comment(desk.ana, post, "Until when?")
     for answered in (post, asked):
@@ -128,7 +130,7 @@ def test_what_is_said_to_some_only_hides_nothing_of_what_those_say_whom_the_acco
 
 
 def statuses(desk: Desk) -> dict[str, str]:
-    """text -> status of the newest row"""
+    """Return text -> status of the newest row."""
     return {row["text"]: row["status"] for row in desk.archive.rows("inbox") if row["kind"] == "post"}
 
 

@@ -1,5 +1,6 @@
-"""Posts of others that name or quote an account and answer nothing of it, in a real archive: captured once,
-and followed.
+"""Posts of others that mention or quote an account without replying to it, in a real archive.
+
+They are captured once, and followed.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ def desk(
 
 
 def named(desk: Desk) -> dict[str, tuple[str, str, str | None]]:
-    """Text -> kind, status, parent of the newest row of what others wrote."""
+    """Return text -> kind, status, parent of the newest row of other people's posts."""
     rows = [row for row in desk.archive.rows("inbox") if row["author_is_account"] is False]
     return {row["text"]: (row["kind"], row["status"], row["parent_id"]) for row in rows}
 
@@ -59,7 +60,7 @@ def test_a_mention_and_a_quote_are_captured_once_and_followed(desk: Desk) -> Non
 
 @pytest.mark.parametrize(
     "desk", ["bluesky"], indirect=True
-)  # on Mastodon what answers something that is gone answers nothing
+)  # on Mastodon a reply to a removed post has no parent
 def test_what_answers_a_comment_that_was_gone_before_anybody_looked_is_read_with_what_answers_it(
     desk: Desk,
 ) -> None:

@@ -1,5 +1,6 @@
-"""Private messages in a real archive: captured where the register asks, and as they come; refused without
-taking the rest along.
+"""Private messages in a real archive: captured where the register asks, as they come.
+
+A refusal of messages does not affect the rest.
 """
 
 from __future__ import annotations
@@ -30,14 +31,15 @@ def desk(
 
 
 def said(desk: Desk) -> list[str]:
-    """What the messages say, without the names that Mastodon puts before it and the addresses of files that X
-    puts behind it.
+    """Return the text of the messages.
+
+    It is without the names that Mastodon puts before it and the addresses of files that X puts after it.
     """
     return sorted(re.sub(r"^@\S+ | https://t\.co/\w+$", "", row["text"] or "") for row in desk.rows())
 
 
 def gaps(desk: Desk) -> dict[str, str]:
-    """But for what the platform gave no longer."""
+    """Return the open gaps except those of messages that the platform no longer gives."""
     return {reason: detail for reason, detail in desk.gaps().items() if not reason.startswith(MISSED)}
 
 
@@ -175,7 +177,7 @@ def test_what_x_gives_and_its_own_archive_holds_too_is_the_same_record(desk: Des
 
 @pytest.mark.parametrize("desk", ["mastodon"], indirect=True)
 def test_what_was_said_before_a_message_that_mastodon_lost_is_read(desk: Desk) -> None:
-    """The last one of a conversation leads to what it answers and no further."""
+    """The last message of a conversation leads to the one that it replies to and no further."""
     desk.ask_for_messages()
     asked = desk.network.message(desk.ana, desk.us, "Is it all schools?")
     more = desk.network.message(desk.ana, desk.us, "And the buses?", answers=asked)

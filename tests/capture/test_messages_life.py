@@ -1,5 +1,7 @@
-"""Private messages in an archive: refused or not asked for, for a while; no longer given; what closes the gap
-of missed messages."""
+"""Private messages in an archive: refused, not requested for a while, or no longer given.
+
+Further tests show what closes the gap of missed messages.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +61,7 @@ class Office:
         sandbox.converse()
 
     def say(self, conversation: str, *, ago: float = 0, times: int = 1) -> None:
-        """ago: minutes before END; of several, those of the last one."""
+        """Send messages; `ago`: minutes before END; of several, those of the last one."""
         for left in range(times - 1, -1, -1):
             self.box.say(conversation, len(self.box.said) + 1, END - timedelta(minutes=ago, seconds=left))
 
@@ -77,7 +79,7 @@ class Office:
 
     @property
     def held(self) -> list[int]:
-        """Numbers of the messages in the archive."""
+        """Return the numbers of the messages in the archive."""
         return sorted(number_of(row["text"]) for row in self.archive.rows(NAME) if row["kind"] == "message")
 
     @property
@@ -252,7 +254,7 @@ def test_posts_that_disappear_together_are_a_mass_absence_however_many_messages_
 
 @pytest.fixture
 def missing(office: Office) -> Office:
-    """25 messages were said 600 minutes before END, and five of them were missed."""
+    """Send 25 messages 600 minutes before END; captures miss five of them."""
     office.say("t_1", ago=900, times=3)
     office.capture(ago=800)
     office.capture(ago=700)
@@ -357,7 +359,7 @@ def test_interrupted_capture_has_reported_what_was_missed(
 
 
 def download(folder: Path, *messages: tuple[int, float]) -> Path:
-    """Instagram's own download, with messages of so many minutes before END."""
+    """Return Instagram's own download, with messages of so many minutes before END."""
     listed = [
         {
             "sender_name": "T_1",

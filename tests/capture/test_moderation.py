@@ -1,5 +1,6 @@
-"""Whom an account blocks, and what it filters, in a real archive: a version each time it changes, and nothing
-where it is refused.
+"""Blocked people and filters of an account in a real archive.
+
+Each change makes a version; a refused list changes nothing.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ LISTS = {
     "facebook": "",
     "mastodon": "read:blocks",
     "x": "block.read",
-}  # platform -> the scope that is for the list alone
+}  # platform -> the scope for the list only
 
 
 @pytest.fixture(params=sorted(LISTS))
@@ -80,9 +81,7 @@ def test_filters_mutes_and_servers_are_lines_too(desk: Desk) -> None:
 
 @pytest.mark.parametrize("desk", ["mastodon"], indirect=True)
 def test_who_is_muted_is_heard_all_the_same(desk: Desk) -> None:
-    """What everybody sees below a post of the account is a record, whoever the account itself does not want
-    to see.
-    """
+    """A reply that everyone sees below the account's post is a record, even if its author is muted."""
     post = desk.network.publish(desk.us, "The levy is on the ballot")
     desk.network.comment(desk.bo, post, "Too dear")
     desk.sound()

@@ -1,5 +1,6 @@
-"""One conversation, captured at once by its permalink: beside whatever else captures the account, with a
-receipt of all that is held.
+"""One conversation, captured at once by its permalink, with a receipt of everything archived.
+
+Other captures of the account may run at the same time.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ def test_all_of_it_is_held_and_the_next_capture_finds_nothing_new(play: Play) ->
 def test_what_the_platform_does_not_give_of_it_stands_in_the_receipt(
     play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A list of answers that was refused, for one: no count need tell of it."""
+    """For example, a list of replies was refused, which no count has to show."""
     plain, words = mastodon.fetch, "the social network does not give answers that wait for approval"
 
     def fetch(*args: Any) -> Iterator[Exchange]:
@@ -88,7 +89,7 @@ def test_what_the_platform_does_not_give_of_it_stands_in_the_receipt(
 
 
 def test_an_address_that_names_another_account_is_told_whose_post_it_is(play: Play) -> None:
-    """The instance looks at the number alone, as most platforms do."""
+    """The instance reads only the number in the address, like most platforms."""
     post = heated(play)
     own, number = permalink(play, post), native_id(play.network, post)
     for name, other in (

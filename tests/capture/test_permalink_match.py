@@ -1,4 +1,4 @@
-"""Whether the name in an address is that of the author: as the platform itself tells names apart."""
+"""Whether the name in an address is that of the author, as the platform itself compares names."""
 
 from __future__ import annotations
 

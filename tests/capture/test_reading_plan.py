@@ -1,5 +1,6 @@
-"""Which conversations are read when, what follows for those that were not, and that every change is found
-within the promised time.
+"""When each conversation is read, and what follows for those that were not.
+
+Every change is found within the promised time.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ START = datetime(2026, 3, 2, 9, 20, tzinfo=UTC)
 
 @pytest.fixture
 def play(s3: S3, shared: Buckets, tmp_path: Path) -> Iterator[Play]:
-    """Conversations of 90, 20 and 5 days ago; the first capture is long over."""
+    """Provide conversations of 90, 20, and 5 days ago; the first capture is long over."""
     play = opened(s3, shared, tmp_path, start=START)
     with standing(play.network.now):
         for days in (90, 20, 5):
@@ -78,8 +79,9 @@ def contexts(play: Play) -> int:
 
 
 def run(play: Play, kind: str | None = None, **span: float) -> int:
-    """A capture after some time: how many conversations were read. It must end well, with nothing absent and
-    no new gap.
+    """Capture after some time, and return how many conversations were read.
+
+    The capture must end well, with no absence and no new gap.
     """
     play.network.wait(**span)
     outcome = play.sound(kind)
@@ -161,7 +163,7 @@ def test_a_new_answer_to_an_answer_is_seen_within_the_hour_or_the_day(play: Play
 def test_a_new_answer_on_an_old_post_is_seen_by_a_sweep_that_starts_earlier_than_the_one_before(
     play: Play,
 ) -> None:
-    """Accounts of a platform wait for each other: the one before it took longer yesterday."""
+    """Accounts of a platform wait for each other, and the account before this one took longer yesterday."""
     run(play, "sweep", days=1)
     play.network.comment(PARENT, conversation(play, 90)[1], "Thank you, 90")
     run(play, "sweep", hours=21)
@@ -221,7 +223,10 @@ def test_a_conversation_whose_post_is_gone_is_looked_for_answer_by_answer(play: 
 
 
 def test_what_lacked_in_a_conversation_lacks_until_it_is_read_again(play: Play) -> None:
-    """A count that includes what nobody shows: the gap stays open while the conversation is left out."""
+    """The platform counts replies that it does not show.
+
+    The gap stays open while the conversation is not read.
+    """
     post, comment, _ = conversation(play, 20)
     blocked = play.network.comment(OTHER, post, "Nobody sees this")
     hidden = "Nobody sees this"
@@ -259,7 +264,7 @@ def test_what_lacked_in_a_conversation_lacks_until_it_is_read_again(play: Play) 
 
 
 def tired_after(most: int) -> Answer:
-    """A platform that throttles after so many answers."""
+    """Return a platform that throttles after so many responses."""
     answered = [0]
 
     def tired(_: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
@@ -296,7 +301,7 @@ def test_a_throttled_sweep_goes_on_where_it_stopped(play: Play) -> None:
 def test_a_conversation_in_which_something_was_missing_is_read_again_after_a_failure(
     play: Play, answer_to_that: httpx.Response, fails: bool
 ) -> None:
-    """A refusal of that one record ends no sweep, and nothing is concluded of it."""
+    """A refusal of that one record ends no sweep, and nothing is concluded about it."""
     _, _, answer = conversation(play, 90)
     play.network.remove(answer)
     play.network.wait(hours=24)
@@ -313,7 +318,7 @@ def test_a_conversation_in_which_something_was_missing_is_read_again_after_a_fai
 def test_what_a_first_capture_or_a_throttled_sweep_lacked_lacks_still(
     s3: S3, shared: Buckets, tmp_path: Path, throttled: bool
 ) -> None:
-    """The sweep after it leaves the conversation out: that closes no gap."""
+    """The sweep after it does not read the conversation, and that closes no gap."""
     play = opened(s3, shared, tmp_path, start=START)
     with standing(play.network.now):
         for days in (90, 70):
@@ -347,7 +352,7 @@ def more_answers_than_are_shown(page: Any) -> Any:
 def test_a_conversation_that_could_not_be_read_is_read_again_though_nothing_has_changed(
     play: Play, days: int
 ) -> None:
-    """Once an answer is unlike what the platform promises; it is the first that the post ever got."""
+    """A response is unreadable once; it contains the first reply that the post ever got."""
     post = play.network.publish(US, "Lunch is at noon", at=START - timedelta(days=days))
     kind = None if days < 30 else "sweep"
     run(play, kind, minutes=15)
@@ -406,7 +411,7 @@ def test_a_first_capture_leaves_nothing_for_the_next_sweep_to_read_again(
 
 
 def test_the_plan_says_how_often_each_conversation_is_read_again(play: Play) -> None:
-    """Of 90, 20 and 5 days ago; as the periods above say."""
+    """The conversations are of 90, 20, and 5 days ago, for the periods above."""
     told = forecast_turns(play.archive.state(play.name).window(None), play.network.now())
     day, hours, blind = timedelta(days=1), timedelta(hours=6), timedelta(minutes=45)
     assert told == {(timedelta(days=7), day): 1, (hours, blind): 2}
@@ -492,8 +497,9 @@ def test_whatever_windows_fail_after_one_that_did_not_everything_was_read_within
 def test_what_a_sweep_that_was_cut_short_has_read_waits_for_the_rest_and_not_for_ever(
     swept: int, read: int, due: bool
 ) -> None:
-    """Of a conversation that is due each day. `swept`, `read`: days since the last whole sweep began, and
-    since it was read.
+    """The conversation is due each day.
+
+    `swept`: days since the last complete sweep began. `read`: days since it was read.
     """
     published = START - timedelta(days=90)
     held = RecordState(
@@ -525,7 +531,7 @@ def test_turns_are_spread_over_the_period_and_none_is_lost() -> None:
     assert is_due("m:1", START + DAY, START, DAY), "read at a time that lies ahead: by a clock that was wrong"
 
 
-# -- where a sign tells of every answer
+# -- where a sign reports every reply
 # ------------------------------------------------------------------------------------------------------------
 
 
@@ -533,8 +539,9 @@ def test_turns_are_spread_over_the_period_and_none_is_lost() -> None:
 def test_where_the_sign_tells_of_every_answer_edits_and_removals_are_found_at_the_turn(
     s3: S3, shared: Buckets, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, platform: str
 ) -> None:
-    """Facebook's `updated_time` moves with each comment, YouTube's count with each answer too, and neither
-    with an edit.
+    """Facebook's `updated_time` changes with each comment, YouTube's count with each reply too.
+
+    Neither changes with an edit.
     """
     database = airflow_database.migrate(tmp_path_factory.mktemp("airflow"))
     scene = everywhere.opened(platform, s3, shared, tmp_path, START)
@@ -556,7 +563,7 @@ def test_where_the_sign_tells_of_every_answer_edits_and_removals_are_found_at_th
             scene.network.wait(days=1)
             assert (
                 scene.capture("sweep").failure is None
-            )  # a day without a look may hide a story of Facebook, which is a gap
+            )  # a day without a capture may hide a story of Facebook, which is a gap
             visited = scene.archive.manifests(scene.name)[-1].body["visited"]
             assert answer is None or "sign" in visited["why"]
             read.update(visited["read"].keys())
@@ -600,8 +607,9 @@ def test_every_change_is_found_within_the_promised_time(
     tmp_path_factory: pytest.TempPathFactory,
     runs: list[tuple[int, str, int, str | None]],
 ) -> None:
-    """Added, edited, removed: on a post of this month within the hour, on an older one within the day,
-    however captures fail between.
+    """Replies are added, edited, and removed, and some captures fail.
+
+    A change on a post of this month is found within the hour, on an older one within the day.
     """
     play = opened(s3, shared, tmp_path_factory.mktemp("any"), start=START)
     network = play.network
@@ -636,9 +644,7 @@ def _change(play: Play, post: Post, change: str) -> None:
         network.comment(OTHER, children[0], text)
     elif change == "edit":
         network.edit(children[-1], text)
-    elif (
-        change == "remove"
-    ):  # the last of a thread: what answers something that is gone, no conversation shows
+    elif change == "remove":  # the last one of a thread: no conversation shows a reply to a removed one
         below = [one for one in network.children[children[-1].key] if one.status == "visible"]
         network.remove((below or children)[-1])
 

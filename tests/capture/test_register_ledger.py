@@ -1,4 +1,4 @@
-"""What becomes of accounts when the register changes."""
+"""How accounts change when the register changes."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def entry(name: str, **more: Any) -> dict[str, Any]:
 
 
 def given(archive: Store, path: Path, *entries: dict[str, Any]) -> list[str]:
-    """Accounts with a gap after a register of these entries was read twice."""
+    """Return accounts with a gap after a register of these entries was read twice."""
     path.write_text(yaml.safe_dump({"agency": AGENCY, "accounts": list(entries)}), "utf-8")
     for _ in range(2):
         _, alarm = register_ledger.in_force(archive, path)
@@ -76,7 +76,7 @@ def test_an_account_whose_entry_is_gone_is_a_gap_until_it_is_back(archive: Store
 def test_the_register_of_another_archive_takes_no_account_out_of_force_unless_a_person_says_so(
     archive: Store, tmp_path: Path, agency: dict[str, str], entries: tuple[str, ...], words: str
 ) -> None:
-    """A wrong setting would else end the captures of all accounts, and open a gap of each."""
+    """Otherwise a wrong setting would end the captures of all accounts, and open a gap for each."""
     path = tmp_path / "accounts.yaml"
     yesterday = (today() - timedelta(days=1)).isoformat()
     closed = [entry(f"closed-{number}", closed_on=yesterday) for number in range(3)]
@@ -138,7 +138,7 @@ def test_an_entry_whose_id_is_wrong_or_missing_is_a_gap_too(archive: Store, tmp_
 def test_keys_of_an_earlier_register_are_errors_of_their_account_alone(
     archive: Store, tmp_path: Path
 ) -> None:
-    """Also where they stand in the last register that was recorded."""
+    """This is true even if they are in the last register that was recorded."""
     path, old = tmp_path / "accounts.yaml", {"until": "2026-11-20", "why": "kept elsewhere"}
     assert given(archive, path, entry("one", posts_missed=old), entry("two")) == ["one"]
     recorded = register_ledger.last_valid(archive)
@@ -150,7 +150,7 @@ def test_keys_of_an_earlier_register_are_errors_of_their_account_alone(
 def test_an_entry_that_never_was_correct_is_not_missed_once_it_is_gone(
     archive: Store, tmp_path: Path
 ) -> None:
-    """But one that was correct for a day is, also where it had errors last."""
+    """An entry that was correct for a day is missed, even if it had errors last."""
     path = tmp_path / "accounts.yaml"
     wrong = entry("Bad-Id"), entry("tried", platform="myspace"), entry("known", platform="myspace")
     assert given(archive, path, entry("one"), entry("known"), *wrong[:2]) == ["Bad-Id", "tried"]
@@ -211,7 +211,7 @@ def test_a_file_in_doubt_hides_what_it_marks_confidential_and_shows_nothing(
 def test_a_confidential_entry_without_an_id_is_shown_to_nobody_else(
     archive: Store, tmp_path: Path, id_: dict[str, Any]
 ) -> None:
-    """Its place is its name in the gap, whose words may tell its address."""
+    """Its place in the file is its name in the gap, because the text may reveal its address."""
     path = tmp_path / "accounts.yaml"
     secret = {
         name: value

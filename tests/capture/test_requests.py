@@ -1,5 +1,6 @@
-"""What the records room asks a worker to capture: answered once, also where it fails; of an account that who
-asked may not know, never.
+"""Captures that the records room requests from a worker.
+
+Each is answered once, even if it fails, and never for an account that the requester may not know.
 """
 
 from __future__ import annotations
@@ -129,7 +130,7 @@ def test_what_fails_is_answered_too(play: Play) -> None:
 
 
 def test_a_receipt_of_a_failure_names_no_place(play: Play) -> None:
-    """Communications reads it; whoever runs recordroom has all of it in the log."""
+    """Communications reads the receipt; the log has the details for the administrator."""
     place = play.archive.place
     wanted = requests.place_request(place.derived, permalink(play), "communications", restricted=False)
     with full(200):
@@ -176,8 +177,9 @@ def test_who_may_not_know_an_account_has_nothing_of_it_captured(play: Play, tmp_
 
 
 def test_a_receipt_names_no_account_that_who_asked_may_not_know(play: Play, tmp_path: Path) -> None:
-    """Also where the account that holds the answer is gone from the register: a failure that names all that
-    are in it goes too far.
+    """This includes an account that holds the reply and is no longer in the register.
+
+    A failure that names all accounts of the register reveals too much.
     """
     secret = {
         **play.archive.register.raw[0],

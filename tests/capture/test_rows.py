@@ -1,4 +1,4 @@
-"""A row has all columns of the schema, and no other; what the record says stands under its own name."""
+"""A row has exactly the columns of the schema; each value of the record is in the column of its name."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def delta(**more: Any) -> dict[str, Any]:
 
 
 def record() -> Record:
-    """Each text is its own field's name."""
+    """Return a record in which each text is its own field's name."""
     words: dict[str, Any] = {f.name: f.name for f in fields(Record) if f.type in ("str", "str | None")}
     return Record(
         **words

@@ -1,8 +1,7 @@
-"""A secret planted wherever a platform can repeat it: it reaches no object of the two buckets, no file of the
-spool, no log, no failure.
+"""A secret planted wherever a platform can repeat it reaches no bucket, spool, log, or failure.
 
-The search for it is independent of what scrubs: exactly what was planted is looked for, in every object,
-decompressed and as rows.
+The search for it is independent of the code that removes it. It looks for exactly what was planted in every
+object, decompressed and as rows.
 """
 
 from __future__ import annotations
@@ -67,7 +66,7 @@ def play(s3: S3, shared: Buckets, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def echoing(
     body: Callable[[bytes], bytes],
 ) -> Callable[[httpx.Request, Callable[[], httpx.Response]], httpx.Response]:
-    """The platform's answer, with the request's own Authorization in a header and more in its body."""
+    """Return the platform's response, with the request's Authorization in a header and in its body."""
 
     def answer(request: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
         response = real()
@@ -167,7 +166,7 @@ def test_the_store_refuses_what_was_not_scrubbed(play: Play, tmp_path: Path, way
 
 
 def test_a_file_that_held_no_secret_is_put_whole(play: Play, tmp_path: Path) -> None:
-    """Looking through a file must not leave it half read."""
+    """The search for secrets must not leave a file half read."""
     archive = play.archive.archive
     archive.secrets = Scrubber([SECRET]).forms
     sha256, size = media.spool(tmp_path, iter([b"x" * 1_500_000, b"y" * 1_500_000]), 1 << 30)
@@ -178,7 +177,7 @@ def test_a_file_that_held_no_secret_is_put_whole(play: Play, tmp_path: Path) -> 
 
 
 def test_rows_that_would_hold_a_secret_are_not_committed(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In Parquet they are compressed: the last check looks at them before."""
+    """In Parquet they are compressed, so the last check reads them before."""
     play.network.publish(US, "Hello there")
     play.sound()
     play.network.publish(US, "Hello again")

@@ -1,4 +1,4 @@
-"""What one capture saw, beside what the platform counts."""
+"""The records that one capture saw, compared with the platform's counts."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
-"""A cap of money that no capture exceeds: not beside another, not after one that was killed, not with answers
-that broke off.
+"""A spending cap that no capture exceeds.
+
+The cases are two captures at once, a killed one, and responses that broke off.
 """
 
 from __future__ import annotations
@@ -29,12 +30,12 @@ from tests.capture.test_reading_plan import START
 from tests.clock import standing
 from tests.services import S3, Buckets
 
-PRICE = 100  # thousandths of a US dollar an answer; ten of them are the cap
+PRICE = 100  # thousandths of a US dollar for a response; ten of them are the cap
 
 
 @pytest.fixture
 def play(s3: S3, shared: Buckets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Play]:
-    """Ten conversations that were read a day ago, for nothing; from now on each answer costs money."""
+    """Provide ten conversations that were read a day ago for nothing; from now on responses cost money."""
     play = opened(s3, shared, tmp_path, start=START)
     with standing(play.network.now):
         for number in range(10):
@@ -87,7 +88,7 @@ def test_one_conversation_in_the_midst_of_a_sweep(play: Play) -> None:
 
 
 def test_whoever_was_killed_has_paid_all_the_same(play: Play) -> None:
-    """No manifest tells of it."""
+    """No manifest records what a killed capture spent."""
     assert in_child(lambda: captured(play, "PUT ledger/capture", lambda: play.capture("full"))) is None
     assert play.capture("full").failure
     assert (paid_for(play), of(play).paid) == (0, 1_000)
@@ -110,8 +111,9 @@ def test_whoever_was_killed_has_paid_all_the_same(play: Play) -> None:
 def test_whoever_has_money_left_is_due_without_a_look_at_what_all_others_spent(
     play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Those of one credential would each read the ledgers of each other at every turn; a full disk would hold
-    up all of them.
+    """Otherwise each account would read the ledgers of all others with the same credential at every turn.
+
+    A full disk would then delay all of them.
     """
 
     def full(*_: object) -> SpendCounter:
@@ -128,7 +130,7 @@ def test_whoever_has_money_left_is_due_without_a_look_at_what_all_others_spent(
 def test_a_disk_without_room_for_the_purse_is_a_gap_and_nothing_is_asked(
     play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """At the first capture of a month its file is made."""
+    """Its file is made at the first capture of a month."""
 
     def full(*_: object) -> SpendCounter:
         raise SpoolFull("no room for the purse", "Make room; the next capture goes on.")

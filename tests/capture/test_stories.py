@@ -1,6 +1,4 @@
-"""Captures of the sandbox's Mastodon and WordPress, in-process: what the archive says after each thing that
-can happen there.
-"""
+"""Captures of the sandbox's Mastodon and WordPress, in-process: the archive after each possible event."""
 
 from __future__ import annotations
 
@@ -292,8 +290,9 @@ def test_a_response_that_could_not_be_read_is_read_by_a_mended_parser(
 def test_whatever_could_not_be_read_is_found_again_and_what_still_cannot_stops_nothing(
     network: Network, archive: TestArchive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It was kept in a segment that another one followed: the manifest that names the failure is not the one
-    that names the evidence.
+    """Another segment followed the one that kept it.
+
+    The manifest that names the failure is not the one that names the evidence.
     """
     network.publish(ACCOUNT, "Hello")
     archive.capture("social")

@@ -1,5 +1,6 @@
-"""An account on Threads captured whole: what approvals, hiding, deleted parents, posts for a day and refused
-lists do to a real archive.
+"""A complete Threads account in a real archive.
+
+The cases are approvals, hidden replies, deleted parents, posts for a day, and refused lists.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ class Talk:
 
 @dataclass(frozen=True)
 class Published:
-    """Ten conversations; a post of somebody else that mentions the account, and the account's reply to it."""
+    """Ten conversations, another person's post that mentions the account, and the account's reply to it."""
 
     talks: list[Talk]
     mention: Post
@@ -89,7 +90,7 @@ def archive(s3: S3, buckets: Buckets, tmp_path: Path, sandbox: Sandbox, publishe
 
 
 def told(archive: TestArchive, sandbox: Sandbox, post: Post) -> list[tuple[str, list[str]]]:
-    """(status, changed) of all rows"""
+    """Return (status, changed) of all rows."""
     return [
         (row["status"], row["changed"])
         for row in archive.rows(NAME)
@@ -212,7 +213,10 @@ def test_quiet_conversations_are_left_out_but_not_those_in_which_the_account_spe
 def test_an_old_post_at_which_threads_fails_each_time_is_passed_over_where_the_account_answers_below_it(
     archive: TestArchive, sandbox: Sandbox, published: Published
 ) -> None:
-    """It is asked for by its id, and named; the answers are read, and what is gone elsewhere is noticed."""
+    """It is looked up by its ID, and named.
+
+    The replies are read, and removals elsewhere are noticed.
+    """
     old = sandbox.publish(days=90)
     archive.capture(NAME)
     sandbox.network.wait(minutes=10)
@@ -279,7 +283,7 @@ def test_one_permalink_brings_its_conversation_and_a_receipt(
 def test_no_receipt_calls_a_conversation_whole_that_was_not_read(
     archive: TestArchive, sandbox: Sandbox, published: Published
 ) -> None:
-    """Also where nothing counts its answers, and Threads says of it that it is gone."""
+    """This includes a conversation whose replies are not counted and whose post Threads calls removed."""
     archive.capture(NAME)
     post = published.talks[5].post
     url, native = address_of(archive, sandbox, post), sandbox.named(post)

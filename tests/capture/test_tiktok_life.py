@@ -1,5 +1,6 @@
-"""A TikTok account captured whole: what short pages, repeated comments, private videos and daily tokens do to
-a real archive.
+"""A complete TikTok account in a real archive.
+
+The cases are short pages, repeated comments, private videos, and tokens that last a day.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ def clip(network: Network, text: str) -> Post:
 
 
 def status_of(archive: TestArchive) -> dict[str, str]:
-    """text -> status of its last row"""
+    """Return text -> status of its last row."""
     return {row["text"]: row["status"] for row in archive.rows(NAME) if row["kind"] != "profile"}
 
 
@@ -73,7 +74,7 @@ def gaps(archive: TestArchive) -> list[str]:
 def test_hidden_answers_take_no_other_answers_place(
     archive: TestArchive, network: Network, hidden: int
 ) -> None:
-    """Three stand beside a comment, and what counts them leaves out the hidden one, wherever it stands."""
+    """Three replies are shown with a comment, and the count leaves out the hidden one at any position."""
     asked = network.comment(ANA, clip(network, "Snow"), "And the buses?")
     answers = [network.comment(US, asked, f"Answer {number}") for number in range(4)]
     network.hide(answers[hidden])

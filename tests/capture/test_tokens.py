@@ -1,8 +1,7 @@
-"""Tokens that end: renewed in time, saved before they are used, never spent where they could not be saved,
-warned of before they die.
+"""Tokens that end are renewed in time, saved before they are used, and warned of before they end.
 
-Airflow's database is real. The platform is a token endpoint as RFC 6749 describes one, whose refresh tokens
-are good for one use.
+A token that cannot be saved is never spent. Airflow's database is real. The platform is a token endpoint as
+RFC 6749 describes one, whose refresh tokens are valid for one use.
 """
 
 from __future__ import annotations
@@ -45,17 +44,16 @@ ACCOUNT = Account(
 
 @dataclass
 class Endpoint:
-    """Rotates refresh tokens where `rotates`, and repeats one that stays where `repeats`; `used` are the
-    access tokens that anybody has sent."""
+    """A token endpoint as RFC 6749 describes one."""
 
-    rotates: bool = True
-    repeats: bool = False
-    lives: int = 7200
+    rotates: bool = True  # gives a new refresh token each time
+    repeats: bool = False  # repeats a refresh token that stays valid
+    lives: int = 7200  # seconds until an access token ends
     asked: int = 0
     good: str = "refresh-000000"
     answer: httpx.Response | None = None
-    dies: bool = False  # the process that asked never reads the answer
-    used: list[str] = field(default_factory=list)
+    dies: bool = False  # the process that asked is killed before it reads the response
+    used: list[str] = field(default_factory=list)  # access tokens that were sent
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         if request.method == "GET":
@@ -102,7 +100,7 @@ class Desk:
         return TokenManager(self.account, cast(Connector, connector), client, self.spool)
 
     def opened(self) -> TokenManager:
-        """A capture that has begun: its token was sent once."""
+        """Start a capture and return its token manager: its token was sent once."""
         keeper = self.keeper()
         keeper.open()
         keeper.client.get(
@@ -111,7 +109,7 @@ class Desk:
         return keeper
 
     def aged(self, by: timedelta) -> None:
-        """Let that much time pass for what was saved."""
+        """Let that much time pass for the saved token."""
         saved = airflow_secrets.load_saved_token("news")
         assert saved is not None
         times = {
@@ -201,8 +199,9 @@ def test_a_process_that_dies_after_saving_leaves_the_token_to_the_next(desk: Des
 
 
 def test_a_process_that_dies_before_it_reads_the_answer(desk: Desk) -> None:
-    """Nobody can get back what a platform gives once: a person is told at the next capture, and the old token
-    is used while it lives.
+    """The platform gives the token once, so it is lost: a person is notified at the next capture.
+
+    The old token is used while it is valid.
     """
     desk.opened()
     desk.aged(HOUR * 1.6)
@@ -210,7 +209,7 @@ def test_a_process_that_dies_before_it_reads_the_answer(desk: Desk) -> None:
     with pytest.raises(KeyboardInterrupt):
         desk.keeper().open()
     desk.endpoint.dies = False
-    desk.aged(HOUR * 0.1)  # the refused renewal is not asked for at each capture
+    desk.aged(HOUR * 0.1)  # the refused renewal is not requested at each capture
     keeper = desk.opened()
     assert keeper.client.secrets["token"] == "access-000001"
     assert "invalid_grant" in keeper.problem
@@ -242,7 +241,7 @@ def test_a_refresh_token_that_stays_good_needs_no_place(desk: Desk) -> None:
 
 
 def test_a_refresh_token_that_is_told_again_is_that_token_still(desk: Desk) -> None:
-    """As LinkedIn repeats it with each access token."""
+    """LinkedIn, for example, repeats it with each access token."""
     desk.endpoint.rotates, desk.endpoint.repeats = False, True
     for number in (1, 2, 3):
         assert desk.opened().client.secrets["token"] == f"access-{number:06}"
@@ -253,7 +252,7 @@ def test_a_refresh_token_that_is_told_again_is_that_token_still(desk: Desk) -> N
 
 
 def test_an_access_token_that_is_given_for_longer_is_that_token_still(desk: Desk) -> None:
-    """A platform may let the same one live on, and tell it by another end."""
+    """A platform may extend the same token, and report another end."""
     desk.opened()
     desk.aged(HOUR * 2)
     told = {"access_token": "access-000001", "expires_in": 7200, "refresh_token": "refresh-000001"}
@@ -349,7 +348,7 @@ def test_a_server_that_fails_is_asked_once_and_costs_nothing_while_the_token_liv
 
 
 def test_every_capture_until_the_next_try_warns_of_a_token_that_could_not_be_renewed(desk: Desk) -> None:
-    """It is tried once a day: whoever looks at `status` in between must not read that all is well."""
+    """It is tried once a day. In between, `status` must not report that all is well."""
     desk.renewal, desk.endpoint.lives = replace(desk.renewal, lead_time=timedelta(days=45)), 60 * 86_400
     desk.opened()
     desk.aged(timedelta(days=50))
@@ -379,7 +378,7 @@ def test_days_are_told_in_the_number_that_they_are(days: int, words: str) -> Non
 def test_a_token_that_was_renewed_by_a_clock_that_was_ahead_is_renewed_again(
     desk: Desk, *, fails: bool
 ) -> None:
-    """Else it would be dead for as long as the clock was ahead: its end lies ahead too."""
+    """Its recorded end is in the future too, so it would stay expired for as long as the clock was ahead."""
     desk.opened()
     desk.aged(-timedelta(days=30))
     desk.endpoint.answer = httpx.Response(503) if fails else None

@@ -1,6 +1,4 @@
-"""A Vimeo account captured whole: what its 404, its plan, its signed addresses and its numbered pages do to a
-real archive.
-"""
+"""A complete Vimeo account in a real archive: its 404, its plan, its signed addresses, and numbered pages."""
 
 from __future__ import annotations
 
@@ -59,7 +57,7 @@ def archive(s3: S3, buckets: Buckets, tmp_path: Path, sandbox: Sandbox, films: F
 
 
 def status_of(archive: TestArchive) -> dict[str, str]:
-    """record_id -> status of its last row"""
+    """Return record_id -> status of its last row."""
     return {row["record_id"]: row["status"] for row in archive.rows(NAME)}
 
 
@@ -86,7 +84,7 @@ def test_an_account_is_captured_whole_and_once_and_without_its_token(
     first = archive.capture(NAME)
     assert (first.failure, first.leftover, first.gaps) == (None, {}, [])
     assert first.new == 1 + 30 + 30 + 30 + 1
-    sandbox.network.wait(hours=30)  # addresses of files are signed anew
+    sandbox.network.wait(hours=30)  # addresses of files get new signatures
     for kind in (None, "full"):
         again = archive.capture(NAME, kind)
         assert (again.failure, again.new, again.changed, again.absent, again.gaps) == (None, 0, 0, 0, [])
@@ -176,7 +174,7 @@ def test_a_404_is_believed_only_while_the_account_itself_can_be_read(
 
 
 def test_a_token_without_a_scope_makes_nothing_absent(archive: TestArchive, sandbox: Sandbox) -> None:
-    """Vimeo shows a token without `private` the public videos alone, as if there were no others."""
+    """Vimeo shows a token without `private` only the public videos, as if there were no others."""
     sandbox.publish(visibility="private")
     assert archive.capture(NAME).gaps == []
     grant(sandbox, "public", "video_files")
@@ -266,7 +264,7 @@ def test_a_comment_that_goes_from_an_old_video_is_missed_by_the_next_sweep(
     sandbox.network.remove(gone)
     for _ in range(
         2
-    ):  # what is not in the window is nowhere called absent, and not settled by being read there
+    ):  # a record outside the window is never called absent, and reading it there settles nothing
         outcome = archive.capture(NAME)
         assert (outcome.absent, outcome.failure) == (0, None)
     outcome = archive.capture(NAME, "sweep")

@@ -1,5 +1,6 @@
-"""A real WordPress through its own API, captured after each thing that a person does there: versions,
-statuses, parents, media, totals.
+"""A real WordPress, captured through its own API after each act of a person there.
+
+The tests check versions, statuses, parents, media, and totals.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from tests.services import S3, Buckets, WordPressSite
 
 
 class Author:
-    """The site's administrator at its REST API."""
+    """The site's administrator, who uses its REST API."""
 
     def __init__(self, site: WordPressSite) -> None:
         self._http = httpx.Client(
@@ -60,7 +61,7 @@ def archive(
 
 
 def of(archive: TestArchive, item: str) -> list[dict[str, Any]]:
-    """Rows of one item, live ones only."""
+    """Return the rows of one item that are no late arrivals."""
     return [r for r in archive.rows("site") if r["record_id"].endswith(item) and not r["late_arrival"]]
 
 
@@ -170,7 +171,7 @@ def test_a_post_that_gets_a_later_date_keeps_what_it_said_before(
     name = f"/posts/{post['id']}"
     archive.capture("site")
     author.post(name, content="open at ten")
-    time.sleep(1.1)  # WordPress tells whole seconds: this wording is older than the date that follows
+    time.sleep(1.1)  # WordPress reports whole seconds: this text is older than the date that follows
     last = author.post(name, content="open at noon")
     author.post(name, content="open again", date_gmt=last["modified_gmt"])
     archive.capture("site")
@@ -187,7 +188,7 @@ def test_a_post_that_gets_an_earlier_date_gives_no_draft_away(
     author = Author(wordpress)
     name = f"/posts/{author.post('/posts', title='Snow', content='too early', status='draft')['id']}"
     author.post(name, content="still too early")
-    time.sleep(1.1)  # WordPress tells whole seconds: that wording is older than the publication
+    time.sleep(1.1)  # WordPress reports whole seconds: that text is older than the publication
     author.post(name, content="closed", status="publish")
     archive.capture("site")
     author.post(name, content="open at ten", date_gmt="2020-01-05T16:00:00")
@@ -199,11 +200,11 @@ def test_a_post_that_gets_an_earlier_date_gives_no_draft_away(
 
 
 def test_a_change_of_settings_is_no_earlier_wording(archive: TestArchive, wordpress: WordPressSite) -> None:
-    """Each moves when the post was edited last, and with it the time of the revision that is its text."""
+    """Each changes the time of the post's last edit, and with it that of the revision with its text."""
     author = Author(wordpress)
     name = f"/posts/{author.post('/posts', title='Snow', content='closed', status='draft')['id']}"
     author.post(name, status="publish")
-    time.sleep(1.1)  # WordPress tells whole seconds: what follows is later than the publication
+    time.sleep(1.1)  # WordPress reports whole seconds: the next edit is later than the publication
     author.post(name, content="open at ten")
     archive.capture("site")
     for kind, status in ((None, "closed"), ("full", "open")):
@@ -211,7 +212,7 @@ def test_a_change_of_settings_is_no_earlier_wording(archive: TestArchive, wordpr
         author.post(name, comment_status=status)
         assert archive.capture("site", kind).changed == 0
     author.post(name, content="closed again")
-    time.sleep(1.1)  # what is edited back stands there anew
+    time.sleep(1.1)  # an edit back to an earlier text makes a new version
     author.post(name, content="open at ten")
     archive.capture("site")
     rows = [row for row in archive.rows("site") if row["record_id"].endswith(name)]

@@ -1,5 +1,6 @@
-"""An account on X captured whole: what edit histories, limits of lists, lost authors and two kinds of tokens
-do to a real archive.
+"""A complete X account in a real archive.
+
+The cases are edit histories, limits of lists, lost authors, and two kinds of tokens.
 """
 
 from __future__ import annotations
@@ -71,14 +72,14 @@ def using(monkeypatch: pytest.MonkeyPatch, token: str) -> None:
 
 
 def told(archive: TestArchive, words: str) -> list[dict[str, Any]]:
-    """The rows of the record that has said this at some time."""
+    """Return the rows of the record that had this text at any time."""
     rows = archive.rows(NAME)
     [record] = {row["record_id"] for row in rows if words in (row["text"] or "")}
     return [row for row in rows if row["record_id"] == record]
 
 
 def paid(archive: TestArchive) -> int:
-    """Thousandths of a dollar, as the manifests tell them."""
+    """Return the spending that the manifests report, in thousandths of a dollar."""
     return sum(paid for kinds in archive.state(NAME).sums.spent.values() for _, paid in kinds.values())
 
 
@@ -122,7 +123,7 @@ def test_the_demonstrations_account_is_captured_whole_and_once_and_without_its_t
 def test_every_version_of_an_edited_post_is_there_under_the_id_of_the_first(
     archive: TestArchive, network: Network, s3: S3, buckets: Buckets, tmp_path: Path
 ) -> None:
-    """Two edits before anybody looked, one after; then all of it goes."""
+    """Two edits come before the first capture, one after it; then the post is removed."""
     post = network.publish(US, "Open at eight", at=NOW - timedelta(hours=2))
     first = native_id(network, post)
     network.edit(post, "Open at nine", at=NOW - timedelta(minutes=110))
@@ -175,7 +176,7 @@ def test_a_persons_token_cannot_search_beyond_a_week_and_a_gap_says_so(
     archive.capture(NAME, "full")
     assert list(gaps(archive)) == ["platform-limit (whole account)"]
     assert "of 1 older conversations" in gaps(archive)["platform-limit (whole account)"]
-    assert told(archive, "And then?")[-1]["status"] == "visible"  # it names the account: the mentions have it
+    assert told(archive, "And then?")[-1]["status"] == "visible"  # it is in the list of mentions
     using(monkeypatch, APP)
     archive.capture(NAME, "full")
     assert gaps(archive) == {}
@@ -228,7 +229,7 @@ def test_what_is_deleted_and_what_only_cannot_be_seen_any_more_are_told_apart(
 
 @contextmanager
 def failing(archive: TestArchive) -> Iterator[None]:
-    """X fails to give the words of long posts, and files and polls: it names the field, and no post."""
+    """Let X fail to give the text of long posts, files, and polls: it names the field, and no post."""
 
     def told(path: str, answer: Any) -> Any:
         if not path.endswith("/tweets"):
@@ -255,8 +256,9 @@ def failing(archive: TestArchive) -> Iterator[None]:
 def test_what_x_gives_in_part_alone_changes_nothing_that_is_held(
     archive: TestArchive, network: Network
 ) -> None:
-    """A repost, whose words are another's: its own are their beginning. And a long text, pictures and a poll
-    that X failed to give once.
+    """The first case is a repost, whose own text is the beginning of another's.
+
+    The others are a long text, images, and a poll that X failed to give once.
     """
     whole = "Buses are late today, because of the snow on the road to the hills. " * 5
     network.repost(US, network.publish(ANA, whole, photos=[network.photo("x", "A bus in the snow")]))
@@ -374,7 +376,7 @@ def test_a_token_that_ends_while_records_are_asked_for_by_id_is_renewed(
     asked, late = list[str](), timedelta(0)
 
     def in_two_hours(request: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
-        """The token ends behind the first of two requests for posts by their ids."""
+        """Let the token end after the first of two requests for posts by their IDs."""
         nonlocal late
         asked.append(request.headers["authorization"])
         answer = real()
@@ -392,7 +394,7 @@ def test_a_token_that_ends_while_records_are_asked_for_by_id_is_renewed(
 def test_what_was_answered_before_an_edit_stays_in_the_conversation(
     archive: TestArchive, network: Network, s3: S3, buckets: Buckets, tmp_path: Path
 ) -> None:
-    """Each version begins a conversation of its own, and counts the answers to itself alone."""
+    """Each version begins its own conversation, and counts only the replies to itself."""
     post = network.publish(US, "Open at eight", at=NOW - timedelta(hours=2))
     first = native_id(network, post)
     early = network.comment(ANA, post, "Thanks!", at=NOW - timedelta(minutes=115))
@@ -418,8 +420,9 @@ def test_what_was_answered_before_an_edit_stays_in_the_conversation(
 def test_a_late_answer_below_a_post_that_was_edited_stands_in_its_conversation(
     archive: TestArchive, network: Network
 ) -> None:
-    """Found among the mentions, since the post is older than the window: it names the version that was
-    answered, not the first one.
+    """It is found among the mentions, because the post is older than the window.
+
+    It names the version that it replies to, not the first one.
     """
     post = network.publish(US, "Open at eight", at=NOW - timedelta(days=40))
     first = native_id(network, post)

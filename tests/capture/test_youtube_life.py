@@ -1,5 +1,6 @@
-"""A YouTube channel captured whole: what its quota, its held and switched off comments, its captions and its
-chats do to a real archive.
+"""A complete YouTube channel in a real archive.
+
+The cases are its quota, comments that await moderation or are switched off, captions, and chats.
 """
 
 from __future__ import annotations
@@ -72,7 +73,7 @@ def conversation(network: Network, title: str, answers: int = 2) -> tuple[Post, 
 
 
 def told(archive: TestArchive) -> dict[str, list[str]]:
-    """words (a video's title) -> statuses, in order"""
+    """Return text (a video's title) -> statuses, in order."""
     found: dict[str, list[str]] = {}
     for row in archive.rows(NAME):
         if row["kind"] != "profile":
@@ -143,7 +144,7 @@ def test_comments_that_are_held_let_through_or_rejected(archive: TestArchive, ne
 def test_a_held_answer_that_its_list_has_no_room_for_is_held_still(
     archive: TestArchive, network: Network
 ) -> None:
-    """Five answers stand beside a comment; what is asked for by its id comes without its status."""
+    """Five replies are shown with a comment; a lookup by ID gives a record without its status."""
     _, asked = conversation(network, "Ice", answers=0)
     waiting = [network.comment(BO, asked, f"Answer {number}", status="held") for number in range(3)]
     archive.capture(NAME)
@@ -189,7 +190,7 @@ def test_comments_that_are_switched_off_are_hidden_until_they_are_back(
     archive: TestArchive, network: Network
 ) -> None:
     video, _ = conversation(network, "Ice")
-    conversation(network, "Other", answers=70)  # else three that vanish are too many to be believed
+    conversation(network, "Other", answers=70)  # otherwise three that vanish are too many to be believed
     archive.capture(NAME)
     network.switch_comments(video)
     assert archive.capture(NAME).absent == 3
@@ -208,9 +209,9 @@ def test_comments_that_are_switched_off_are_hidden_until_they_are_back(
 def test_comments_that_are_switched_off_are_hidden_where_an_answer_by_id_holds_them_all_the_same(
     archive: TestArchive, network: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No reference says whether it does."""
+    """YouTube's reference does not say whether a lookup by ID still has the comments."""
     video, _ = conversation(network, "Ice")
-    conversation(network, "Other", answers=70)  # else three that vanish are too many to be believed
+    conversation(network, "Other", answers=70)  # otherwise three that vanish are too many to be believed
     archive.capture(NAME)
     monkeypatch.setattr(
         Entities, "comment", lambda made, native: made.network.posts.get(f"{WHERE}/{comment_number(native)}")
@@ -276,7 +277,7 @@ def test_captions_come_with_the_sweep_and_stay(
 def test_captions_leave_the_day_what_it_needs(
     archive: TestArchive, network: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A quota of 3,000 units: a sweep that asks for the tracks of three videos has 900 of them for that."""
+    """With a quota of 3,000 units, a sweep has 900 for the tracks of three videos."""
     quota, *others = youtube.PLATFORM.limits
     monkeypatch.setattr(
         youtube, "PLATFORM", replace(youtube.PLATFORM, limits=(replace(quota, value=3_000), *others))

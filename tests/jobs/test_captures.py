@@ -60,7 +60,7 @@ def due(room: JobContext) -> list[str]:
 
 
 def test_a_chain_that_is_broken_stops_no_other_account(room: JobContext) -> None:
-    """And its own capture is run, which says what is wrong."""
+    """Its own capture runs, and reports the damage."""
     ledger = Ledger(room.place.archive, "capture/feed/one")
     ledger.append("manifest", manifest(), Tail())
     assert sorted(due(room)) == ["one", "two"]
@@ -82,7 +82,7 @@ def test_who_is_throttled_is_left_alone_by_histories_too(room: JobContext) -> No
 def test_a_throttle_holds_for_each_account_with_the_same_credential(
     s3: S3, buckets: Buckets, tmp_path: Path
 ) -> None:
-    """That is the connection, or the server that answers anybody."""
+    """The limit is that of the connection, or of the server for all clients."""
     connections = {"one": "app", "two": "app", "three": "other", "four": None, "five": None}
     entries = [ENTRIES[0] | {"id": name, "connection": of} for name, of in connections.items()]
     entries += [ENTRIES[1] | {"id": "six"}]
@@ -112,7 +112,7 @@ def test_a_throttle_holds_for_each_account_with_the_same_credential(
 def test_a_throttle_of_one_account_costs_the_others_no_sweep(
     s3: S3, buckets: Buckets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, kind: str, left_out: int
 ) -> None:
-    """A sweep runs once a day. The captures of the last days come again in a quarter of an hour."""
+    """A sweep runs once a day; the captures of the last days run again in a quarter of an hour."""
     names = ["one", "two", "three", "four"]
     archive = make(s3, buckets, tmp_path, *[ENTRIES[0] | {"id": name, "connection": "app"} for name in names])
     room, until = (
@@ -137,7 +137,7 @@ def capture(room: JobContext, name: str, status: int) -> None:
 def test_a_task_asks_with_the_same_requests_however_many_accounts_have_the_credential(
     s3: S3, buckets: Buckets, tmp_path: Path, number: int
 ) -> None:
-    """Each of 40 tasks of a run folded the ledgers of the 39 others."""
+    """Earlier code let each of 40 tasks of a run fold the ledgers of the 39 other accounts."""
     names = [f"account-{at}" for at in range(number)]
     entries = [ENTRIES[0] | {"id": name, "connection": "app"} for name in names]
     archive = make(s3, buckets, tmp_path, *entries, ENTRIES[1] | {"id": "elsewhere", "connection": "other"})
@@ -191,7 +191,7 @@ def test_a_damaged_note_of_a_throttle_stops_no_capture(s3: S3, buckets: Buckets,
 
 
 def test_the_account_that_waited_longest_is_captured_first(room: JobContext) -> None:
-    """The first account may meet a throttle that delays the others: it must not be the same one each time."""
+    """The first account may meet a throttle that delays the others, so another one comes first each time."""
     Ledger(room.place.archive, "capture/feed/one").append("manifest", manifest(), Tail())
     assert due(room) == ["two", "one"]
 
@@ -209,7 +209,7 @@ def test_the_last_day_ends_at_midnight_where_the_agency_is(room: JobContext) -> 
         ("18:05:36", "18:15:01", True),  # by hand, or after a restart of the machine
         ("18:01:10", "18:15:01", True),  # the last one of a large run
         ("18:00:02", "18:13:00", False),
-        ("18:14:30", "18:15:01", False),  # a worker's clock is behind: it was captured for this turn
+        ("18:14:30", "18:15:01", False),  # a worker's clock is behind: it was captured in this interval
         ("18:14:30", "18:30:01", True),
         ("18:00:30", "18:14:59", True),
         ("18:20:00", "18:15:01", True),  # a time in the future
@@ -236,7 +236,7 @@ def test_who_was_not_captured_for_more_than_two_turns_is_overdue(room: JobContex
 
 
 def test_who_was_not_read_as_a_whole_for_two_nights_is_told(room: JobContext) -> None:
-    """Though it is captured every quarter of an hour: those captures see nothing of old posts."""
+    """It is captured every quarter of an hour, but those captures see nothing of old posts."""
     account, now = room.register.account("one"), datetime.now(UTC)
     late, early = (
         AccountSummary(
@@ -256,7 +256,7 @@ def test_who_was_not_read_as_a_whole_for_two_nights_is_told(room: JobContext) ->
 
 
 def test_that_no_anchor_was_written_for_two_nights_is_told(room: JobContext) -> None:
-    """By a check of the accounts: a paused DAG fails no run."""
+    """A check of the accounts reports it: a paused DAG fails no run."""
     later = datetime.now(UTC) + timedelta(hours=49)
     assert maintenance.describe_missing_anchor(room, later) == "", "nothing was begun yet"
     Ledger(room.place.archive, "register").append("register", {}, Tail())

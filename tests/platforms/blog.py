@@ -1,4 +1,4 @@
-"""Saved answers of a WordPress site served by their routes: for the faults that no real site makes."""
+"""Stored responses of a WordPress site, served by their routes, for faults that no real site makes."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def run(client: Scripted, window: Window | None = None) -> list[Record]:
 
 
 def serving(lists: dict[str, Any], **secrets: str) -> Scripted:
-    """Answers each list by its route; whatever has no answer is empty."""
+    """Return a client that answers each list by its route; a route without a response is empty."""
 
     def answer(url: str) -> Answer:
         given: Any = next((a for route, a in lists.items() if f"/{route}" in url), [])

@@ -1,6 +1,4 @@
-"""The sandbox's Bluesky account: who writes on it, what it is asked for, and what its threads and directory
-show instead.
-"""
+"""The sandbox's Bluesky account: its authors, its requests, and changes to its threads and directory."""
 
 from __future__ import annotations
 
@@ -26,7 +24,7 @@ from tests.platforms.contract.sandbox import START, Sandbox
 from tests.platforms.scripted import Answer, account
 
 FIXTURES = Path(__file__).parent / "bluesky"
-ME, AMY = (f"did:plc:{name}{'2' * 20}" for name in ("fire", "amyr"))  # of the tests that are scripted
+ME, AMY = (f"did:plc:{name}{'2' * 20}" for name in ("fire", "amyr"))  # of the scripted tests
 SHAPE = json.loads((FIXTURES / "replies-elsewhere.json").read_text())["body"]["thread"]["post"]
 DISTRICT = account("bluesky", "https://bsky.app/profile/fircrest.example", Identity(ME, "bsky"))
 SINCE = START - timedelta(days=30)
@@ -44,7 +42,7 @@ PRIVILEGED = "com.atproto.appPassPrivileged"
 
 
 def records_of(client: Any, window: Window, who: Account = DISTRICT) -> dict[str, Record]:
-    """Records by their address, without the record of blocked accounts."""
+    """Return records by their address, without the record of blocked accounts."""
     found = {
         r.record_id.removeprefix("bluesky:"): r
         for e in bluesky.fetch(who, window, client)
@@ -58,14 +56,14 @@ def known_of(record: Record) -> KnownRecord:
 
 
 def read(sandbox: Sandbox, window: Window | None = None) -> dict[str, Record]:
-    """Records by their address, without the record of blocked accounts."""
+    """Read the account; return records by their address, without the record of blocked accounts."""
     if sandbox.entry.identity is None:
         sandbox.identify()
     return records_of(sandbox.client, window or Window("full"), sandbox.entry)
 
 
 def known(sandbox: Sandbox, post: Post, kind: str, **more: Any) -> KnownRecord:
-    """A post as the archive has it."""
+    """Return a post as the archive has it."""
     posts = sandbox.network.posts
     parent, root = (
         f"bluesky:{sandbox.named(posts[key])}" if key else None
@@ -84,12 +82,12 @@ def did_of(sandbox: Sandbox, who: str) -> str:
 
 
 def publish(sandbox: Sandbox, who: str, days: float, words: str = "Theirs", **more: Any) -> Post:
-    """A post of somebody, so many days before START."""
+    """Publish a post of an account, so many days before START."""
     return sandbox.network.publish(who, words, at=START - timedelta(days=days), **more)
 
 
 def reply_in_chain(sandbox: Sandbox, top: Post, count: int) -> list[Post]:
-    """So many replies by another account, each to the one before."""
+    """Return so many replies by another account, each to the one before."""
     found = [top]
     for number in range(count):
         found.append(sandbox.comment(found[-1], at=top.created + timedelta(seconds=number + 1)))
@@ -105,7 +103,7 @@ def sign_in(sandbox: Sandbox, *scopes: str) -> None:
 
 
 def requests_of(sandbox: Sandbox, method: str) -> list[str]:
-    """The requests so far of a method."""
+    """Return the requests so far of a method."""
     return [url for url in sandbox.transport.asked if urlsplit(url).path.endswith(f"/{method}")]
 
 
@@ -116,8 +114,9 @@ def at_method(method: str, answer: Answer) -> tuple[str, Rule]:
 def change_threads(
     sandbox: Sandbox, omitted: Iterable[Post] = (), gates: Mapping[str, Iterable[str]] | None = None
 ) -> tuple[str, Rule]:
-    """A rule: conversations omit these replies, as the AppView does with hidden ones; gates: what a root post
-    lists as hidden, by URIs.
+    """Return a rule: conversations omit these replies, as the AppView does with hidden ones.
+
+    gates: what a root post lists as hidden, by URIs.
     """
     left_out, lists = {sandbox.named(post) for post in omitted}, gates or {}
 
@@ -143,9 +142,7 @@ def change_threads(
 
 
 def withhold(sandbox: Sandbox, *posts: Post) -> None:
-    """Let the AppView give none of these posts by their addresses, though their authors' repositories have
-    them.
-    """
+    """Let the AppView give none of these posts by their addresses; their authors' repositories have them."""
     uris = {sandbox.named(post) for post in posts}
     without = rewrite_json(
         lambda body: body | {"posts": [post for post in body["posts"] if post["uri"] not in uris]}
@@ -156,7 +153,7 @@ def withhold(sandbox: Sandbox, *posts: Post) -> None:
 def change_posts(
     sandbox: Sandbox, changes: Iterable[tuple[Post, Callable[[dict[str, Any]], object]]]
 ) -> tuple[str, Rule]:
-    """A rule: whatever shows these posts shows them changed."""
+    """Return a rule: every response that shows these posts shows them changed."""
     by_uri = {sandbox.named(post): change for post, change in changes}
 
     def change(body: Any) -> Any:
@@ -175,7 +172,7 @@ def change_posts(
 
 
 def rename_address(sandbox: Sandbox, old: str, new: str) -> None:
-    """Let the platform say `new` where it has said `old`."""
+    """Let the platform say `new` where it said `old`."""
     real = sandbox.transport.real
 
     def rename(request: httpx.Request) -> httpx.Response:
@@ -191,8 +188,9 @@ def rename_address(sandbox: Sandbox, old: str, new: str) -> None:
 def open_directory(
     sandbox: Sandbox, servers: Mapping[str, str], answer: Answer | None = None, *, public: bool = False
 ) -> None:
-    """Let a directory name the servers of these accounts, all of which the sandbox plays; the account's own
-    is the sandbox itself.
+    """Let a directory name the servers of these accounts.
+
+    The sandbox plays all of these servers; the account's own is the sandbox itself.
 
     answer: what the directory responds instead. public: the account is read from the public AppView, with the
     public directory.
@@ -215,5 +213,5 @@ def open_directory(
 
 
 def named_in(request: httpx.Request, name: str) -> set[str]:
-    """The values of a parameter of a request."""
+    """Return the values of a parameter of a request."""
     return {*parse_qs(urlsplit(str(request.url)).query).get(name, ())}

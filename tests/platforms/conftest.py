@@ -1,4 +1,4 @@
-"""The small accounts of a platform with which most of its tests begin."""
+"""Fixtures: the small accounts of a platform with which most of its tests begin."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from tests.platforms.contract.sandbox import Sandbox, open_sandbox
 
 @pytest.fixture
 def sandbox(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
-    """The account of one platform, at the time of its network, which passes where the connector waits.
+    """Provide the account of one platform, at the time of its network.
 
-    The platform is the test's parameter, or the `PLATFORM` of its module. No response of the sandbox may be
-    one that the platform would not give.
+    That time passes where the connector waits. The platform is the test's parameter, or the `PLATFORM` of its
+    module. No response of the sandbox may be one that the platform would not give.
     """
     retry_at_once(monkeypatch)
     sandbox = open_sandbox(getattr(request, "param", None) or request.module.PLATFORM)

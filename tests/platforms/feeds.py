@@ -1,4 +1,4 @@
-"""A feed to ask for, and feeds of one entry to read."""
+"""A feed to request, and feeds of one entry to read."""
 
 from __future__ import annotations
 

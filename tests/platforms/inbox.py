@@ -57,7 +57,7 @@ class Inbox:
         self.sandbox.network.file(self.sandbox.us, self.person(name).key, folder)
 
     def conversation(self, name: str) -> str:
-        """The native ID of the conversation with somebody."""
+        """Return the native ID of the conversation with a person."""
         thread_id = facebook.thread_id if self.sandbox.profile.name == "facebook" else instagram.thread_id
         return thread_id(self.sandbox.network.accounts[self.sandbox.us], self.person(name))
 
@@ -67,11 +67,11 @@ class Inbox:
 
     @property
     def asked(self) -> list[str]:
-        """The requests so far for conversations and messages."""
+        """Return the requests so far for conversations and messages."""
         return [url for url in self.sandbox.transport.asked if any(part in url for part in LISTS)]
 
     def refuse(self, answer: Answer) -> None:
-        """Answer all requests for conversations and messages so, until `allow`."""
+        """Refuse all requests for conversations and messages in this way until `allow`."""
         self.sandbox.transport.rules += [(part, answer) for part in LISTS]
 
     def allow(self) -> None:

@@ -1,4 +1,4 @@
-"""The sandbox's Mastodon account: who writes on it, as whom it is read, and which requests that takes."""
+"""The sandbox's Mastodon account: its authors, the accounts that read it, and the requests of that."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def profile_id(sandbox: Sandbox) -> str:
 def known(
     sandbox: Sandbox, post: Post, kind: str, parent: Post | None, root: Post, **more: Any
 ) -> KnownRecord:
-    """A status as the archive has it."""
+    """Return a status as the archive has it."""
     above = record_id(sandbox, parent) if parent else None
     return KnownRecord(
         record_id(sandbox, post), sandbox.named(post), kind, above, record_id(sandbox, root), **more
@@ -49,13 +49,13 @@ def sign_out(sandbox: Sandbox) -> None:
 
 
 def use_token_of(sandbox: Sandbox, who: str) -> None:
-    """Read the account with the token of another one, which is shown what that one wrote in private."""
+    """Read the account with the token of another one, which sees what that one wrote in private."""
     sandbox.network.grant("mastodon", "the-token-of-another-account", who, scopes=["read"])
     sandbox.client.authorize({"token": "the-token-of-another-account"})
 
 
 def reply_in_chains(sandbox: Sandbox, top: Post, count: int, length: int) -> list[Post]:
-    """So many replies below `top` by another account, in chains of that length."""
+    """Publish so many replies below `top` by another account, in chains of that length."""
     found = list[Post]()
     for number in range(count):
         found.append(sandbox.comment(found[-1] if number % length else top))
@@ -63,18 +63,18 @@ def reply_in_chains(sandbox: Sandbox, top: Post, count: int, length: int) -> lis
 
 
 def named_in(sandbox: Sandbox, part: str) -> list[str]:
-    """The IDs of the statuses of which the requests so far asked for `part`: their context or their history."""
+    """Return the IDs of the statuses whose `part` (context or history) was requested so far."""
     paths = [urlsplit(url).path.split("/") for url in sandbox.transport.asked]
     return [path[-2] for path in paths if path[-1] == part]
 
 
 def requests_to(sandbox: Sandbox, end: str) -> list[str]:
-    """The requests so far whose path ends so."""
+    """Return the requests so far whose path ends so."""
     return [url for url in sandbox.transport.asked if urlsplit(url).path.endswith(end)]
 
 
 def at_path(end: str, answer: Answer) -> tuple[str, Rule]:
-    """A rule of the transport: the requests whose path ends so get that response."""
+    """Return a rule of the transport: requests whose path ends so get that response."""
 
     def respond(request: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
         return answer.instead() if request.url.path.endswith(end) else real()
@@ -83,13 +83,13 @@ def at_path(end: str, answer: Answer) -> tuple[str, Rule]:
 
 
 def close_to_visitors(request: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
-    """An instance that shows nothing to a request without a token."""
+    """Let the instance show nothing to a request without a token."""
     refusal = {"error": "This method requires an authenticated user"}
     return real() if "authorization" in request.headers else httpx.Response(401, json=refusal)
 
 
 def change_statuses(sandbox: Sandbox, changes: Iterable[tuple[Post, dict[str, Any]]]) -> Rule:
-    """The platform's response in which each status of these has other properties."""
+    """Return a rule: in the platform's responses, each status of these has other properties."""
     by_id = {sandbox.named(post): change for post, change in changes}
 
     def change(body: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Errors of Meta's Graph API, for a test that lets a request be refused."""
+"""Errors of Meta's Graph API, for a test in which a request is refused."""
 
 from __future__ import annotations
 

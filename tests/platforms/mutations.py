@@ -1,4 +1,4 @@
-"""Damage to a good body: each field deleted, retyped, replaced, at any depth."""
+"""Damage to a good body: each field deleted, retyped, or replaced, at any depth."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ ODD += [
     "1\n2",
     "\0",
     "1,2",
-]  # ids that would bend an address
+]  # IDs that would change an address
 
 
 @st.composite
 def damaged(draw: st.DrawFn, good: Any) -> Any:
-    """A copy of `good` (JSON) with one to three places deleted, retyped, or moved into a list."""
+    """Return a copy of `good` (JSON) with one to three values deleted, retyped, or moved into a list."""
     body = copy.deepcopy(good)
     for _ in range(draw(st.integers(1, 3))):
         places = list(_places(body))

@@ -1,5 +1,6 @@
-"""A Client that answers from a list, keeping the contract of platforms/__init__.py: for the faults that no
-real server makes.
+"""A client that answers from a list, for faults that no real server makes.
+
+It keeps the contract of platforms/__init__.py.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Answer:
-    """`body`: bytes, text, or what becomes JSON."""
+    """A scripted response; `body`: bytes, text, or a value that becomes JSON."""
 
     body: Any = b""
     status: int = 200
@@ -41,7 +42,7 @@ class Answer:
         )
 
     def instead(self, *_: object) -> httpx.Response:
-        """What a rule of a FaultTransport gives in the platform's place."""
+        """Return the response in place of the platform's, as a rule of a FaultTransport."""
         return httpx.Response(self.status, headers=dict(self.headers), content=self.bytes)
 
 
@@ -50,13 +51,12 @@ UNWORDED = (Answer("<html>Not found</html>", 404), Answer({}, 404))  # of a serv
 
 @dataclass
 class Scripted:
-    """`answer`: asked with the whole address of each request; a list is given out in order, and one request
-    too many is an error.
-    """
+    """A client with scripted responses; a request after the last one is an error."""
 
+    # the response to each address, or a list of responses in order
     answer: Callable[[str], Answer] | Iterable[Answer]
     secrets: Mapping[str, str] = field(default_factory=dict)
-    asked: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)  # addresses of the requests
     sent: list[Mapping[str, str]] = field(default_factory=list)
     most: int = 500
 
@@ -100,9 +100,10 @@ class Scripted:
 
 @dataclass
 class Exchanging(Scripted):
-    """That is also asked for a token, and answers with `told`. `posted`: addresses, forms, headers."""
+    """A scripted client that is also asked for a token."""
 
-    told: Mapping[str, Any] = field(default_factory=dict)
+    told: Mapping[str, Any] = field(default_factory=dict)  # the token's response
+    # (address, form, headers) of each request for a token
     posted: list[tuple[str, dict[str, str], dict[str, str]]] = field(default_factory=list)
 
     def post(
@@ -122,18 +123,22 @@ def asked_for(client: Scripted, part: str) -> list[str]:
 def read_of(
     fetched: Iterable[Exchange], parse: Callable[[Exchange], Iterable[Record]]
 ) -> tuple[list[Record], int]:
-    """(what could be read of these answers, how many could not be)."""
+    """Return (the records of these responses, how many responses could not be read)."""
     found, unread = list[Record](), 0
     for exchange in fetched:
         try:
-            found += list(parse(exchange))  # nothing of an answer that cannot be read to its end
+            found += list(parse(exchange))  # nothing of a response that cannot be read to its end
         except UnexpectedResponse:  # kept as it came
             unread += 1
     return found, unread
 
 
 def _leads_where_it_says(url: str) -> bool:
-    """Whether no step of the path is empty but the last, is made of dots, or holds what no address may."""
+    """Return whether a request for this address goes where the address says.
+
+    No step of the path may be empty except the last, consist of dots, or contain a character that no address
+    may have.
+    """
     steps = urlsplit(url).path.split("/")[1:]
     return (
         url.isprintable()
@@ -149,13 +154,12 @@ def _too_many(url: str) -> Answer:
 
 @dataclass
 class Chosen:
-    """A Plan that wants these conversations only. `asked`: root -> (sign, all_told); `whole`: those that were
-    read to their end; `left`: those that were not given."""
+    """A plan that wants these conversations only."""
 
     wanted: Callable[[str], bool]
-    asked: dict[str, tuple[ReplySign, bool]] = field(default_factory=dict)
-    whole: list[str] = field(default_factory=list)
-    left: list[str] = field(default_factory=list)
+    asked: dict[str, tuple[ReplySign, bool]] = field(default_factory=dict)  # root -> (sign, all_told)
+    whole: list[str] = field(default_factory=list)  # conversations that were read to their end
+    left: list[str] = field(default_factory=list)  # conversations that were not given
 
     def wants_conversation(
         self, root_id: str, published_at: datetime, sign: ReplySign, *, all_told: bool = True
@@ -170,7 +174,7 @@ class Chosen:
     def note_not_given(self, root_id: str) -> None:
         self.left.append(root_id)
 
-    def find_known(self, record_id: str, *, anywhere: bool = False) -> KnownRecord | None:  # noqa: ARG002 (nothing is held)
+    def find_known(self, record_id: str, *, anywhere: bool = False) -> KnownRecord | None:  # noqa: ARG002 (nothing is archived)
         return None
 
 

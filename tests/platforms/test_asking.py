@@ -1,4 +1,4 @@
-"""What the clients of all platforms that need a secret have in common."""
+"""Common behavior of the clients of all platforms that need a secret."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ASKING = [Google, graph.Graph, TikTok, Vimeo, X]
 
 @pytest.mark.parametrize("kind", ASKING)
 def test_a_token_that_is_renewed_on_the_way_is_sent_from_then_on(kind: type[ApiClient]) -> None:
-    """One that lives an hour would else end every capture that takes longer, at each sweep anew."""
+    """Otherwise a token of one hour would end every longer capture, at each sweep again."""
     held = {"token": "the-first", "user": "someone"}
     client = Scripted(lambda _: Answer({"data": {}}), held)
     api = kind(client)

@@ -1,4 +1,4 @@
-"""An account on Bluesky: who it is, and how much it says to have."""
+"""An account on Bluesky: its identity, and the counts of its profile."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whom an account on Bluesky blocks."""
+"""The people whom an account on Bluesky blocks."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def moderation(sandbox: Sandbox, exchanges: list[Exchange]) -> Record | None:
 
 
 def block_many(sandbox: Sandbox, number: int) -> list[str]:
-    """The DIDs of so many people whom the account blocks."""
+    """Return the DIDs of so many people whom the account blocks."""
     people = [f"bluesky/person{one}.test" for one in range(number)]
     for who in people:
         sandbox.network.account(who, who)
@@ -103,7 +103,7 @@ def test_blocks_that_are_not_given_are_reported(sandbox: Sandbox, method: str, a
 
 @pytest.mark.parametrize("odd", [{}, {"profiles": None}, {"profiles": "x"}, {"profiles": {"a": 1}}])
 def test_names_of_another_shape_make_no_other_record_of_the_blocks(sandbox: Sandbox, odd: object) -> None:
-    """Without the names, its text would differ from that of the day before: an edit that nobody made."""
+    """Without the names, its text would differ from that of the day before, without any edit."""
     sandbox.network.block(sandbox.us, sandbox.others[0])
     sandbox.transport.rules = [at_method(NAMES, Answer(odd))]
     with pytest.raises(UnexpectedResponse, match="/profiles must be a list"):

@@ -40,7 +40,7 @@ PLATFORM = "bluesky"
 
 
 def test_text_under_another_name_does_not_stop_a_fetch(sandbox: Sandbox) -> None:
-    """What nobody can read is kept nevertheless, with the conversations below it."""
+    """An unreadable response is kept anyway, and the conversations below it are read."""
     answer = sandbox.comment(sandbox.publish())
     rename = rewrite_json(lambda body: json.loads(json.dumps(body).replace('"text":', '"text_v2":')))
     with sandbox.transport.meanwhile("", rename):
@@ -99,8 +99,9 @@ def test_failure_of_a_page_has_a_type_and_carries_the_response(sandbox: Sandbox,
     "method", [QUOTES, NOTICES, "chat.bsky.convo.listConvos", "chat.bsky.convo.getMessages"]
 )
 def test_response_that_is_no_object_is_reported(sandbox: Sandbox, method: str, odd: object) -> None:
-    """It is read before the cursor of its page: a mistake of the connector would keep neither the response
-    nor what follows it.
+    """It is read before the cursor of its page.
+
+    A mistake of the connector would keep neither the response nor what follows it.
     """
     post = sandbox.publish(days=9)
     publish(sandbox, sandbox.others[0], 8, quote=post)
@@ -118,8 +119,9 @@ def test_response_that_is_no_object_is_reported(sandbox: Sandbox, method: str, o
 def test_directory_that_fails_is_not_taken_for_one_that_knows_nobody(
     sandbox: Sandbox, status: int, asked: int
 ) -> None:
-    """Where it knows nobody of that name, the AppView's copy is all that there is; otherwise the original is
-    requested again later.
+    """If it knows no account of that name, the AppView's copy is all that there is.
+
+    Otherwise the original is requested again later.
     """
     network, authors = sandbox.network, [*sandbox.others, "bluesky/cy.test", "bluesky/di.test"]
     for who in authors[2:]:

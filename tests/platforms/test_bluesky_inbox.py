@@ -44,7 +44,7 @@ def from_parent(sandbox: Sandbox, days: float, words: str = "Hello", **more: Any
 
 
 def messages(sandbox: Sandbox, exchanges: list[Exchange]) -> dict[str, Record]:
-    """Messages by their own ids."""
+    """Return messages by their own IDs."""
     found = sandbox.parse(exchanges)
     return {record.native_id: record for record in found.values() if record.kind == "message"}
 
@@ -79,7 +79,7 @@ def test_conversation_is_read_completely_with_authors_and_recipients(sandbox: Sa
     preview = {"$type": "chat.bsky.group.defs#joinLinkPreviewView", "code": "a1", "name": "Parents"}
 
     def add(body: Any) -> Any:
-        """What the sandbox has not: a message of the system, and an invitation to a group."""
+        """Add what the sandbox does not have: a message of the system, and an invitation to a group."""
         shown = next(one for one in body["messages"] if one["id"] == rkey(invited))
         shown["embed"] = {"$type": "chat.bsky.embed.joinLink#view", "joinLinkPreview": preview}
         kept = {name: shown[name] for name in ("rev", "sentAt")}
@@ -136,7 +136,7 @@ def test_chat_service_is_requested_through_the_server_of_the_account(sandbox: Sa
 
 
 def test_requests_of_strangers_that_nobody_accepted_are_read_too(sandbox: Sandbox) -> None:
-    """The lexicon does not say whether the list without a status has them; here it has not."""
+    """The lexicon does not say whether the list without a status has them; here it does not."""
     accepted = say(sandbox, sandbox.us, sandbox.others[0], 2)
     request = say(sandbox, sandbox.others[1], sandbox.us, 1)
     sign_in(sandbox, PRIVILEGED)
@@ -151,7 +151,10 @@ def test_requests_of_strangers_that_nobody_accepted_are_read_too(sandbox: Sandbo
 
 @pytest.fixture
 def many(sandbox: Sandbox) -> dict[str, list[Post]]:
-    """Five accepted conversations, each with five messages, the oldest first: three pages of three pages."""
+    """Publish five accepted conversations, each with five messages, the oldest first.
+
+    These are three pages of three pages.
+    """
     network, people = sandbox.network, [f"bluesky/person{number}.test" for number in range(5)]
     for who in people:
         network.account(who, who)
@@ -186,7 +189,7 @@ def test_messages_are_read_back_to_the_last_capture(
 def test_messages_that_an_interrupted_capture_did_not_read_are_read_however_old_they_are(
     sandbox: Sandbox, many: dict[str, list[Post]]
 ) -> None:
-    """It ended between two pages, or the conversation moved up the list while that was read."""
+    """It ended between two pages, or the conversation moved up the list during the reading."""
     window = replace(
         FULL,
         kind="recent",

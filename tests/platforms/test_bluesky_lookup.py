@@ -1,4 +1,4 @@
-"""Posts on Bluesky that are requested by their addresses, and which server can say that one was removed."""
+"""Posts on Bluesky that are looked up by address, and the server that can say that one was removed."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ TAKEN_DOWN = Answer(
 def split(
     sandbox: Sandbox, result: list[Exchange | Absence]
 ) -> tuple[dict[str, tuple[str, str | None]], dict[str, tuple[str, str | None]]]:
-    """(absences, records) of a lookup by their addresses: status, and who caused it."""
+    """Return (absences, records) of a lookup by address: status, and who caused it."""
     absences = {
         one.record_id.removeprefix("bluesky:"): (one.status, one.acted_by)
         for one in result
@@ -84,7 +84,7 @@ def test_server_of_the_author_decides_whether_a_post_was_removed(sandbox: Sandbo
         sandbox.named(own): ("removed", "agency"),
         sandbox.named(shared): ("removed", "agency"),
         sandbox.named(taken_down): ("hidden", "platform"),
-        sandbox.named(elsewhere): ("unavailable", None),  # anybody may run that server
+        sandbox.named(elsewhere): ("unavailable", None),  # anyone may run that server
     }
     assert records == {
         sandbox.entry.known.native_id: ("visible", None),
@@ -96,7 +96,7 @@ def test_server_of_the_author_decides_whether_a_post_was_removed(sandbox: Sandbo
 
 
 def test_replies_to_a_reply_that_a_block_hides_are_read(sandbox: Sandbox) -> None:
-    """No conversation shows them, since none shows what they reply to."""
+    """No conversation shows them, because none shows their parent."""
     blocked = sandbox.comment(sandbox.publish(days=9), 1)
     below = sandbox.comment(blocked)
     sandbox.network.block(sandbox.us, sandbox.others[1])
@@ -112,8 +112,9 @@ def test_replies_to_a_reply_that_a_block_hides_are_read(sandbox: Sandbox) -> Non
 
 
 def test_reply_stays_hidden_while_its_root_post_hides_it(sandbox: Sandbox) -> None:
-    """Below a reply of the account that is older than the window, each capture requests newer replies by
-    their addresses.
+    """The reply of the account above it is older than the window.
+
+    Each capture looks up newer replies below such a reply by their addresses.
     """
     theirs = publish(sandbox, sandbox.others[1], 9)
     below = sandbox.comment(sandbox.comment(theirs, sandbox.us))
@@ -131,7 +132,7 @@ def test_reply_stays_hidden_while_its_root_post_hides_it(sandbox: Sandbox) -> No
 
 @pytest.fixture
 def deleted(sandbox: Sandbox) -> tuple[KnownRecord, KnownRecord]:
-    """Two replies of which the first was deleted."""
+    """Return two replies; the first one was deleted."""
     top = sandbox.publish(days=9)
     removed, there = sandbox.comment(top), sandbox.comment(top)
     asked = known(sandbox, removed, "comment"), known(sandbox, there, "comment")
@@ -143,7 +144,7 @@ def deleted(sandbox: Sandbox) -> tuple[KnownRecord, KnownRecord]:
 def test_server_that_can_prove_nothing_is_believed(
     sandbox: Sandbox, deleted: tuple[KnownRecord, KnownRecord]
 ) -> None:
-    """The sandbox has no com.atproto.sync.getRecord."""
+    """The sandbox does not have com.atproto.sync.getRecord."""
     (absence,) = sandbox.lookup(deleted[0])
     assert isinstance(absence, Absence)
     assert (absence.status, absence.acted_by) == ("removed", "author")
@@ -152,8 +153,9 @@ def test_server_that_can_prove_nothing_is_believed(
 def refused_lookup(
     sandbox: Sandbox, method: str, status: int, deleted: tuple[KnownRecord, KnownRecord]
 ) -> Absence:
-    """The absence that a lookup concludes where the author's server refuses that method; the other reply is
-    read.
+    """Return the absence that a lookup concludes if the author's server refuses that method.
+
+    The other reply is read.
     """
     sign_in(sandbox)
     sandbox.transport.rules.append(at_method(method, Answer("<html>", status)))
@@ -218,7 +220,7 @@ def test_deactivated_repository_is_no_removal(
 def test_record_that_is_no_post_in_place_of_a_reply_stops_nothing(
     sandbox: Sandbox, deleted: tuple[KnownRecord, KnownRecord]
 ) -> None:
-    """A server accepts anything that its owner wants there; the AppView shows nothing of it."""
+    """A server accepts any record that its owner stores there; the AppView shows nothing of it."""
     value = {"$type": "app.bsky.feed.post", "text": {"of": "another kind"}}
     sandbox.transport.rules.append(
         at_method(STORED, Answer({"uri": deleted[0].native_id, "cid": "c", "value": value}))

@@ -1,4 +1,4 @@
-"""Who names or quotes an account on Bluesky without replying to it, and the session that reads it."""
+"""Posts on Bluesky that mention or quote an account without a reply, and the session that reads them."""
 
 from __future__ import annotations
 
@@ -45,8 +45,10 @@ MENTION = "Hello @district.test"
 
 @pytest.fixture
 def named(sandbox: Sandbox) -> dict[str, Post]:
-    """A post of the account with a reply that names it; a mention, a quote, and a mention in a conversation
-    of others.
+    """Return posts around the account: mentions, a quote, and a reply.
+
+    They are a post of the account with a reply that mentions it, a mention, a quote, and a mention in a
+    conversation of others.
     """
     parent, teacher = sandbox.others
     post = sandbox.publish(days=9)
@@ -100,7 +102,7 @@ def test_mentions_and_quotes_that_reply_to_no_post_of_the_account_are_read(
 def test_mentions_are_read_though_the_account_wants_those_of_people_it_follows_only(
     sandbox: Sandbox, named: dict[str, Post]
 ) -> None:
-    """The account follows nobody: with its own setting, the list is empty."""
+    """The account follows no one, so with its own setting the list is empty."""
 
     def prefer(request: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
         empty = {"notifications": [], "priority": True}
@@ -113,7 +115,7 @@ def test_mentions_are_read_though_the_account_wants_those_of_people_it_follows_o
 def test_post_that_the_appview_fails_to_give_hides_nothing_else(
     sandbox: Sandbox, named: dict[str, Post]
 ) -> None:
-    """One that only a notification reports, and one that the account hides and whose parent was removed."""
+    """The cases are a post that only a notification reports, and a hidden post whose parent was removed."""
     parent = sandbox.comment(named["post"])
     hidden, other = sandbox.comment(parent, 1), sandbox.comment(parent, 1)
     for one in (hidden, other):
@@ -146,8 +148,9 @@ class Held(Chosen):
 
 
 def test_notification_of_a_reply_far_below_is_read_unless_the_reply_is_archived(sandbox: Sandbox) -> None:
-    """Its conversation says whether the root post's author hides it; the post itself does not. Nothing else
-    reports one that is back.
+    """Its conversation says whether the root post's author hides it; the post itself does not.
+
+    Nothing else reports one that is back.
     """
     plan = Held(lambda _: True)
     ours = sandbox.comment(publish(sandbox, sandbox.others[0], 9), sandbox.us)
@@ -229,7 +232,7 @@ def test_pages_of_quotes_and_mentions_are_read_to_their_end_from_any_exchange(
 
 
 def test_empty_page_of_notifications_is_not_the_end(sandbox: Sandbox) -> None:
-    """A page ends after ten stretches of the list, of which none may have what was asked for."""
+    """A page ends after ten parts of the list, in which there may be no matching item."""
     parent, teacher = sandbox.others
     post = sandbox.publish(days=20)
     first = publish(sandbox, parent, 19, MENTION)
@@ -330,7 +333,7 @@ def test_mention_is_looked_up_by_its_own_address_and_no_block_hides_it(
 
 @pytest.fixture
 def password(sandbox: Sandbox) -> str:
-    """An app password of the account, which the client has."""
+    """Give the client an app password of the account."""
     sandbox.identify()
     sandbox.network.grant("bluesky", SECRET, sandbox.us, kind="password")
     sandbox.client.authorize({"password": SECRET})

@@ -27,13 +27,13 @@ from tests.services import BlueskyNetwork
 
 @dataclass
 class Reader:
-    """Captures alice's account by the real client."""
+    """Captures alice's account through the real client."""
 
     who: Account
     client: HttpClient
 
     def capture(self, until: Callable[[dict[str, Record]], bool]) -> dict[str, Record]:
-        """All records, as soon as the AppView has indexed what the test waits for."""
+        """Return all records, as soon as the AppView has indexed what the test waits for."""
         found: dict[str, Record] = {}
         for _ in range(600):
             found = records_of(self.client, Window("full"), self.who)
@@ -217,7 +217,7 @@ def test_mentions_and_quotes_with_an_app_password_on_the_real_network(
     gone = carla.post("Is it open?", top)
     reader.capture(
         lambda records: gone["uri"] in records
-    )  # an AppView that indexes `below` before it tells alice of `gone` alone
+    )  # an AppView that indexes `below` before it notifies alice of `gone` alone
     below = bob.post("It is", gone, top)
     apart = {ref["uri"] for ref in (mention, beside, quote)}
     assert quote["uri"] in reader.capture(lambda records: quote["uri"] in records), (
@@ -229,7 +229,7 @@ def test_mentions_and_quotes_with_an_app_password_on_the_real_network(
 
     choice = alice.http.post(
         "app.bsky.notification.putPreferences", json={"priority": True}
-    )  # tell her of those alone whom she follows
+    )  # notify her only of people whom she follows
     choice.raise_for_status()
     made = alice.call("com.atproto.server.createAppPassword", name=f"records {time.time()}")
     reader.client.authorize({"password": made["password"]})

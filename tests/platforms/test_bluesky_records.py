@@ -1,4 +1,4 @@
-"""What becomes of Bluesky's fields in a record: who hid it, its labels, and unusual values."""
+"""Bluesky's fields in a record: who hid it, its labels, and unusual values."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_time_that_does_not_exist_makes_no_conversation_unreadable(
 
 @pytest.mark.parametrize("window", WINDOWS, ids=lambda window: window.kind)
 def test_first_instant_of_the_calendar_is_kept(sandbox: Sandbox, window: Window) -> None:
-    """Go's zero time: some programs of the network write it where they have no time."""
+    """This is Go's zero time: some programs of the network write it for a missing time."""
     top = sandbox.publish(days=9)
     odd, own = sandbox.comment(top), sandbox.publish(days=8)
 
@@ -186,7 +186,7 @@ def test_labels_of_an_account_apply_to_its_posts_and_its_profile(sandbox: Sandbo
 
 @pytest.mark.parametrize("kind", [None, 7, [], ["app.bsky.embed.images"], {}])
 def test_media_whose_type_is_no_name_are_reported(kind: Any) -> None:
-    """The network takes anything there: the post is read all the same."""
+    """The network accepts any type, and the post is read anyway."""
     saved = json.loads((FIXTURES / "media.json").read_text())
     body = saved.get("body", saved)
     post = body["posts"][0]

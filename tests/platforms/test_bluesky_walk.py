@@ -1,4 +1,4 @@
-"""How an account on Bluesky is walked: its pages, conversations to their end, and where a fetch resumes."""
+"""A crawl of an account on Bluesky: its pages, its complete conversations, and where a fetch resumes."""
 
 from __future__ import annotations
 
@@ -94,8 +94,9 @@ def test_replies_to_a_reply_of_the_account_are_read_once(sandbox: Sandbox) -> No
 def test_replies_below_a_deleted_reply_are_read_with_those_of_the_account(
     sandbox: Sandbox, kind: str
 ) -> None:
-    """The conversation of the root post does not lead below a deleted reply; the account's own list has its
-    replies.
+    """The conversation of the root post does not lead below a deleted reply.
+
+    The account's own list has its replies.
     """
     top = sandbox.publish(days=9)
     deleted = sandbox.comment(top)
@@ -155,7 +156,7 @@ def test_permalink_below_a_deleted_reply_brings_what_follows_it(sandbox: Sandbox
 
 
 def test_hidden_reply_is_hidden_where_its_permalink_is_captured(sandbox: Sandbox) -> None:
-    """Its conversation says so, which its own address does not."""
+    """Its conversation says so, and its own address does not."""
     top = sandbox.publish(days=9)
     hidden, blocked = sandbox.comment(top), sandbox.comment(top, 1)
     sandbox.network.hide(hidden)
@@ -167,8 +168,9 @@ def test_hidden_reply_is_hidden_where_its_permalink_is_captured(sandbox: Sandbox
 
 @pytest.mark.parametrize("kind", ["full", "recent", "one"])
 def test_fetch_of_deep_conversations_resumes_from_any_exchange(sandbox: Sandbox, kind: str) -> None:
-    """The contract tests resume between pages; here a conversation has more levels than a response, and a
-    hidden reply.
+    """The contract tests resume between pages.
+
+    Here a conversation has more levels than a response, and a hidden reply.
     """
     posts = [sandbox.publish(days=9 + number) for number in range(8)]
     reply_in_chain(sandbox, posts[0], 40)
@@ -186,8 +188,9 @@ def test_fetch_of_deep_conversations_resumes_from_any_exchange(sandbox: Sandbox,
 
 
 def test_only_the_author_of_a_conversation_hides_its_replies(sandbox: Sandbox) -> None:
-    """The author of a conversation may list any post of the network as a hidden reply; most of those reply to
-    no post of the account.
+    """The author of a conversation may list any post of the network as a hidden reply.
+
+    Most of those reply to no post of the account.
     """
     parent, teacher = sandbox.others
     top = sandbox.publish(days=9)
@@ -263,7 +266,7 @@ def test_reply_to_an_address_with_a_handle_stops_nothing(sandbox: Sandbox) -> No
 
 
 def converse_and_quote(sandbox: Sandbox) -> Post:
-    """A post of the account with a reply and a quote."""
+    """Publish a post of the account with a reply and a quote."""
     top = sandbox.publish(days=9)
     sandbox.comment(top)
     publish(sandbox, sandbox.others[1], 8, quote=top)

@@ -1,6 +1,4 @@
-"""The crawl engine with the smallest connector: one list of posts, the comments on each, and posts by their
-IDs.
-"""
+"""The crawl engine with the smallest connector: a list of posts, their comments, and lookups by ID."""
 
 from __future__ import annotations
 
@@ -126,7 +124,7 @@ class Single(Posts[BoardCrawl]):
 
 
 def crawl(window: Window, **fails: type[PlatformFailure]) -> tuple[list[Exchange], list[str]]:
-    """(what the crawl gives, the addresses that it requests)."""
+    """Return (what the crawl gives, the addresses that it requests)."""
     board = Board(
         {path.replace("_", "/") + "?0" if path != "2" else path: failure for path, failure in fails.items()}
     )

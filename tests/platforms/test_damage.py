@@ -1,5 +1,6 @@
-"""Whatever is deleted, retyped or moved in an answer of a platform: `parse` gives records that can be
-archived, or a named failure.
+"""A value in a response is deleted, retyped, or moved: `parse` gives records or a named failure.
+
+The records can be archived.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from tests.tiers import sampled
 
 HERE = Path(__file__).parent
 ELSEWHERE = ("feed", "wordpress")  # XML, and fixtures of other forms: their own tests damage them
-ONE_NAME = ("bluesky", "mastodon")  # no success of theirs tells an error: damage must be called what it is
+ONE_NAME = ("bluesky", "mastodon")  # their successes report no errors, so damage must be reported as damage
 CASES = [
     (name, path.stem)
     for name in list_names()

@@ -1,4 +1,4 @@
-"""Second texts: those that say nothing else, and those that do."""
+"""Second texts of a record: those that repeat the first, and those that do not."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""Facebook's limits and failures: each has a name, says what to do, and loses nothing of what was read before
-it."""
+"""Facebook's limits and failures: each has a name and a remedy, and loses nothing that was read before."""
 
 from __future__ import annotations
 
@@ -49,7 +48,7 @@ TOO_MUCH = error(1, "Please reduce the amount of data you're asking for, then re
 
 
 def with_headers(headers: dict[str, str]) -> Rule:
-    """The platform's response with these headers too."""
+    """Return the platform's response with these additional headers."""
 
     def answer(_: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
         response = real()
@@ -72,7 +71,7 @@ def at_most(most: int, refusal: Answer = TOO_MUCH) -> Rule:
 def given_before(
     sandbox: Sandbox, window: Window, failure: type[PlatformFailure], match: str | None = None
 ) -> tuple[list[Exchange], Any]:
-    """(what a fetch gives before it fails, the failure)."""
+    """Return (what a fetch gives before it fails, the failure)."""
     given: list[Exchange] = []
     with pytest.raises(failure, match=match) as problem:
         given.extend(facebook.fetch(sandbox.entry, window, sandbox.client))
@@ -80,7 +79,7 @@ def given_before(
 
 
 def album(sandbox: Sandbox, days: float, count: int = 3) -> tuple[Post, list[Photo]]:
-    """A post with photos that have descriptions like "Photo 0"."""
+    """Publish a post with photos that have descriptions like "Photo 0"."""
     photos = [sandbox.network.photo("facebook", f"Photo {number}") for number in range(count)]
     return sandbox.publish(days=days, photos=photos), photos
 
@@ -114,7 +113,7 @@ def test_year_that_fills_the_list_is_reported(sandbox: Sandbox, monkeypatch: pyt
     "odd", [{"data": 5}, {"data": [{"media_type": "photo", "target": {"id": 5}}]}, {"data": [5]}]
 )
 def test_odd_post_keeps_nothing_behind_it_from_being_read(sandbox: Sandbox, odd: dict[str, Any]) -> None:
-    """It may be a visitor's."""
+    """Such a post may be a visitor's."""
     post, visitor = sandbox.publish(days=3), visit(sandbox, 2)
     behind = {sandbox.named(sandbox.comment(one)) for one in (post, visitor)}
     with sandbox.transport.meanwhile("", with_fields(sandbox.named(visitor), attachments=odd)):
@@ -125,7 +124,7 @@ def test_odd_post_keeps_nothing_behind_it_from_being_read(sandbox: Sandbox, odd:
 
 @pytest.mark.parametrize("refusal", [TOO_MUCH, FAULT])
 def test_page_that_is_too_large_is_halved_and_stays_so(sandbox: Sandbox, refusal: Answer) -> None:
-    """An unknown error of a large page may mean the same."""
+    """An unknown error of a large page may have the same cause."""
     posts = [sandbox.publish(days=number / 10 + 1) for number in range(119)]
     with sandbox.transport.meanwhile("/published_posts", at_most(30, refusal)):
         found = natives(sandbox)
@@ -413,7 +412,7 @@ def test_limit_that_is_reached_at_a_failing_post_is_not_the_posts_fault(sandbox:
 
 
 def test_post_with_photos_at_which_facebook_fails_is_partial(sandbox: Sandbox) -> None:
-    """It was given. After LOST photos in a row Facebook is down."""
+    """The post itself was given. After LOST failures at photos in a row, Facebook counts as down."""
     sound, _ = album(sandbox, 1, 2)
     posts = [album(sandbox, 2, 25), *(album(sandbox, number) for number in range(3, 7))]
     sandbox.identify()
@@ -458,8 +457,10 @@ def refusing_ids(answer: Answer, *refused: str) -> Rule:
 
 
 def test_shared_photos_and_videos_of_other_pages_stop_nothing(sandbox: Sandbox) -> None:
-    """The post says where they are, the photo in its own size; by its ID Facebook gives it only to apps with
-    a feature for that."""
+    """The post says where they are, and has the photo in its own size.
+
+    By its ID, Facebook gives the photo only to apps with a feature for that.
+    """
     text_only = sandbox.publish(days=5)
     theirs, [photo] = album(sandbox, 4, 1)
     filmed = sandbox.publish(days=3, video=Video(5))
@@ -482,8 +483,10 @@ def test_shared_photos_and_videos_of_other_pages_stop_nothing(sandbox: Sandbox) 
 
 
 def test_attachment_that_is_called_a_photo_and_is_none_stops_nothing(sandbox: Sandbox) -> None:
-    """It is kept as the post shows it. If a photo has no such field, the field was renamed, which is
-    reported."""
+    """It is archived as the post shows it.
+
+    If a photo has no such field, the field was renamed, which is reported.
+    """
     (first, _), (second, [photo]) = album(sandbox, 1, 1), album(sandbox, 2, 1)
     sandbox.identify()
 

@@ -1,6 +1,4 @@
-"""The consent for a Facebook Page, against scripted answers: what is asked for, which Page's token is taken,
-who is refused.
-"""
+"""The consent for a Facebook Page, with scripted responses: the scopes, the Page's token, and refusals."""
 
 from __future__ import annotations
 
@@ -35,7 +33,7 @@ OTHER = PAGE | {"id": "200", "name": "The PTA", "username": "thepta", "access_to
 
 
 class Login:
-    """What Facebook answers; `instead`: to a request whose address has that in it."""
+    """Facebook's responses; `instead`: part of an address -> the response to a request for it."""
 
     def __init__(
         self, *pages: dict[str, Any], declined: str = "", instead: dict[str, Answer] | None = None

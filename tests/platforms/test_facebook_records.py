@@ -1,5 +1,4 @@
-"""What is read from the responses about a Page: photos, videos, reels, attachments, single saved bodies, and
-errors."""
+"""Records from the responses about a Page: photos, videos, reels, attachments, saved bodies, and errors."""
 
 from __future__ import annotations
 
@@ -40,21 +39,21 @@ ME, TOKEN, AT = "100", "EAAGm0PX4ZCpsBAKZD", "2026-11-01T01:00:00+0000"
 
 
 def attached(sandbox: Sandbox, post: Post, *parts: dict[str, Any], **more: Any) -> Record:
-    """A post to which Facebook gives these attachments."""
+    """Return the record of a post to which Facebook gives these attachments."""
     native = sandbox.named(post)
     with sandbox.transport.meanwhile("", with_fields(native, attachments={"data": list(parts)}, **more)):
         return natives(sandbox)[native]
 
 
 def shown(sandbox: Sandbox, attachment: dict[str, Any], **more: Any) -> Record:
-    """A comment to which Facebook gives this attachment."""
+    """Return the record of a comment to which Facebook gives this attachment."""
     native = sandbox.named(sandbox.comment(sandbox.publish()))
     with sandbox.transport.meanwhile("", with_fields(native, attachment=attachment, **more)):
         return natives(sandbox)[native]
 
 
 def beside(sandbox: Sandbox, post: Post, number: int, who: int | str = 0) -> Post:
-    """A comment on one photo of several."""
+    """Publish a comment on one photo of several."""
     by = who if isinstance(who, str) else sandbox.others[who]
     photo = post.now.photos[number]
     sandbox.number += 1
@@ -95,7 +94,7 @@ def test_photo_is_read_in_its_largest_size(sandbox: Sandbox) -> None:
 
 
 def test_album_that_fills_a_page_is_asked_for_alone(sandbox: Sandbox) -> None:
-    """A list of posts shows fewer of its photos than one post by itself, which is asked for 200."""
+    """A list of posts shows fewer of its photos than a request for one post, which allows 200."""
     post, _ = album(sandbox, 1, 90)
     native = sandbox.named(post)
     listed = natives(sandbox)[native]
@@ -171,7 +170,7 @@ def test_comments_on_shared_photos_stay_with_the_post_that_published_them(sandbo
 
 
 def asked_body(sandbox: Sandbox, part: str) -> Any:
-    """The last response to a fetch's request whose address contains `part`."""
+    """Return the last response to a fetch's request whose address contains `part`."""
     return json.loads([e for e in sandbox.fetch() if part in e.url][-1].body)
 
 
@@ -320,7 +319,7 @@ def test_video_on_facebook_that_links_elsewhere_is_a_video(sandbox: Sandbox) -> 
 def test_animated_image_from_another_site_is_the_file_that_facebook_shows(
     sandbox: Sandbox, more: dict[str, str]
 ) -> None:
-    """People choose it from GIPHY or Tenor; its name is given there, and is not their text."""
+    """People choose it from GIPHY or Tenor; its name comes from there, and is not their text."""
 
     def moving(sign: str) -> dict[str, Any]:
         shimmed = f"https://l.facebook.com/l.php?u=https%3A%2F%2Fgiphy.com%2Fgifs%2Fsnow&h={sign}"
@@ -368,8 +367,10 @@ def test_text_of_a_job_that_the_page_offered_is_its_own(sandbox: Sandbox) -> Non
 
 
 def test_options_of_a_poll_are_text_of_its_post(sandbox: Sandbox) -> None:
-    """As the Graph API gave one of 2018 (PyPI package pyfacebook); an option may repeat a word of the
-    question, and have an image."""
+    """The response is like one of 2018 (PyPI package pyfacebook).
+
+    An option may repeat a word of the question, and have an image.
+    """
     address, picture = (
         "https://www.facebook.com/100/posts/7/",
         {"image": {"src": "https://cdn.example/bus.jpg", "width": 4, "height": 3}},
@@ -485,10 +486,10 @@ def test_page_of_the_story_is_read_completely() -> None:
     page = page.with_identity(facebook.identify(page, client))
     found = {r.native_id: r for e in facebook.fetch(page, Window("full"), client) for r in facebook.parse(e)}
     told = [post for post in network.posts.values() if post.where == "facebook" and post.status != "removed"]
-    assert len(found) == 2 + len(told) > 200  # the profile, and whom it has blocked
+    assert len(found) == 2 + len(told) > 200  # the profile, and the people whom it has blocked
     texts = {
         post.now.text for post in told if "@" not in post.now.text
-    }  # Facebook writes a name where somebody is named
+    }  # Facebook writes a name in place of a mention
     assert {text for text in texts if not any(text in (r.text or "") for r in found.values())} == set()
     assert {r.leftover for r in found.values()} == {()}
     counted = {

@@ -1,4 +1,4 @@
-"""Stories of a Page and the people whom it has blocked."""
+"""Stories of a Page, and the people whom it has blocked."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ FAULT = error(1, "An unknown error occurred", status=500)  # Meta's own, which a
 
 
 def publish_story(sandbox: Sandbox, hours: float, alt: str = "", *, film: bool = False) -> Post:
-    """A story of so many hours before START."""
+    """Publish a story of so many hours before START."""
     shown = {"video": Video(7)} if film else {"photos": [sandbox.network.photo("facebook", alt)]}
     return sandbox.publish(days=hours / 24, kind="story", **shown)
 
@@ -165,7 +165,7 @@ def test_refused_stories_are_reported_and_the_rest_is_captured(sandbox: Sandbox,
 
 @pytest.fixture
 def failing(sandbox: Sandbox) -> list[Post]:
-    """Five stories at whose files Facebook fails."""
+    """Publish five stories at whose files Facebook fails."""
     sandbox.publish()
     stories = [publish_story(sandbox, 3) for _ in range(5)]
     sandbox.identify()
@@ -179,7 +179,7 @@ def failing(sandbox: Sandbox) -> list[Post]:
 def test_stories_are_captured_without_files_at_which_facebook_fails(
     sandbox: Sandbox, failing: list[Post]
 ) -> None:
-    """Nothing else gives them, and in a day nothing does."""
+    """No other request gives the stories, and in a day they are over."""
     exchanges = sandbox.fetch(RECENT)
     stories = {
         native: record for native, record in records(sandbox, exchanges).items() if record.kind == "story"
@@ -223,7 +223,7 @@ def moderation(sandbox: Sandbox) -> str:
 
 
 def block(sandbox: Sandbox) -> str:
-    """Block somebody, and return the line that says so."""
+    """Block a person, and return the line that says so."""
     person = sandbox.others[0]
     sandbox.network.block(sandbox.us, person)
     account = sandbox.network.accounts[person]

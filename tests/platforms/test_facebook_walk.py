@@ -1,5 +1,4 @@
-"""How a Facebook Page is read: what is asked for, whose token it is, where a fetch resumes, and objects by
-their IDs."""
+"""A crawl of a Facebook Page: its requests, whose token it is, where it resumes, and lookups by ID."""
 
 from __future__ import annotations
 
@@ -38,13 +37,16 @@ from tests.platforms.scripted import Answer, Scripted
 
 PLATFORM = "facebook"
 RECENT = Window("recent", since=START - timedelta(days=10), changed_since=START - timedelta(days=1))
-OTHER = "200"  # the number of a Page that was merged into the account's, say
+OTHER = "200"  # the number, for example, of a Page that was merged into the account's
 
 
 @dataclass(frozen=True)
 class Talk:
-    """A post with a comment and two replies; a post without comments; a visitor's post with the Page's
-    reply."""
+    """Posts on a Page.
+
+    They are a post with a comment and two replies, one without comments, and a visitor's post with the Page's
+    reply.
+    """
 
     first: Post
     comment: Post
@@ -65,14 +67,14 @@ def open_talk(sandbox: Sandbox) -> Talk:
 
 
 def visit(sandbox: Sandbox, days: float) -> Post:
-    """A visitor's post on the Page."""
+    """Publish a visitor's post on the Page."""
     return sandbox.network.publish(
         sandbox.others[0], "May I ask?", wall=sandbox.us, at=START - timedelta(days=days)
     )
 
 
 def natives(sandbox: Sandbox, window: Window | None = None) -> dict[str, Record]:
-    """Without the list of blocked people."""
+    """Return records by native ID, without the list of blocked people."""
     return {
         record.native_id: record for record in sandbox.read(window).values() if record.title != "Moderation"
     }
@@ -96,7 +98,7 @@ def page_of(sandbox: Sandbox, size: int) -> None:
 
 
 def with_fields(native: str, **more: Any) -> Rule:
-    """Let Facebook say this of the node with this ID, wherever it is given; what is None is left out."""
+    """Let Facebook give these fields of the node with this ID everywhere; a None field is left out."""
 
     def change(body: Any) -> Any:
         for one in body.values() if isinstance(body, dict) else body if isinstance(body, list) else ():
@@ -111,7 +113,7 @@ def with_fields(native: str, **more: Any) -> Rule:
 
 
 def known_as(sandbox: Sandbox, native: str, other: str) -> Rule:
-    """Let Facebook know a post by another ID."""
+    """Let Facebook give a post another ID."""
 
     def rename(request: httpx.Request, _: object) -> httpx.Response:
         url = str(request.url).replace(other, native)
@@ -126,7 +128,7 @@ def known_as(sandbox: Sandbox, native: str, other: str) -> Rule:
 
 
 def plain(response: httpx.Response) -> dict[str, str]:
-    """The headers of a response with another body."""
+    """Return the headers of a response with another body."""
     return {name: value for name, value in response.headers.items() if name.lower() != "content-length"}
 
 
@@ -171,7 +173,7 @@ def test_comments_are_asked_for_as_one_list_with_the_oldest_first(sandbox: Sandb
 
 
 def test_posts_without_comments_cost_no_request(sandbox: Sandbox) -> None:
-    """If something has changed one, there may be a comment that is not counted."""
+    """If a post without comments has changed, there may be a comment that is not counted."""
     talk = open_talk(sandbox)
     address = f"/{sandbox.named(talk.second)}/comments"
     sandbox.fetch()
@@ -319,7 +321,7 @@ def test_post_that_only_tags_the_page_is_kept_without_its_conversation(sandbox: 
 def test_post_of_the_page_is_read_with_its_comments_whatever_number_its_id_begins_with(
     sandbox: Sandbox,
 ) -> None:
-    """It may be that of a Page that was merged into it."""
+    """The number may be that of a Page that was merged into it."""
     post = sandbox.publish()
     said = sandbox.comment(post)
     native = sandbox.named(post)
@@ -548,7 +550,7 @@ def test_id_that_a_response_for_many_leaves_out_is_asked_for_alone(sandbox: Sand
 
 
 def test_ids_that_a_response_leaves_out_entirely_are_asked_for_alone(sandbox: Sandbox) -> None:
-    """The response is an empty list then, as an empty object is written there."""
+    """The response is then an empty list, because Facebook writes an empty object that way there."""
     post, (question, _) = sandbox.converse()
     gone = sandbox.comment(post)
     held = natives(sandbox)
@@ -618,7 +620,7 @@ FORMS = {
     "https://www.facebook.com/fircrest/videos/{video}/": "video",
     "https://www.facebook.com/fircrest/videos/a-title/{video}/": "video",
     "https://www.facebook.com/watch/?v={video}": "video",
-    # the video does not name its post, which is called after it
+    # the video does not name its post, whose ID contains the video's
     "https://www.facebook.com/watch/?v={video}&alone=1": "alone",
 }
 

@@ -1,6 +1,4 @@
-"""What the table of features says yes to is proved by a fixture of that platform, or by a test of it; what it
-says no to has a reason.
-"""
+"""Each yes in the table of features has a fixture or a test of that platform, each no has a reason."""
 
 from __future__ import annotations
 
@@ -23,14 +21,14 @@ HERE = Path(__file__).parent
 
 @cache
 def rows_of(platform: str) -> list[Row]:
-    """All that is expected of a platform's fixtures."""
+    """Return all expected records of a platform's fixtures."""
     told = [json.loads(path.read_text("utf-8")) for path in sorted((HERE / platform).glob("*.records.json"))]
     return [row for rows in told if isinstance(rows, list) for row in rows]
 
 
 @cache
 def cases_of(platform: str) -> list[tuple[Any, list[Row]]]:
-    """(answer, what is expected of it) of those in JSON."""
+    """Return (response, its expected records) of the fixtures in JSON."""
     paths = {
         path: path.with_name(f"{path.stem}.records.json") for path in sorted((HERE / platform).glob("*.json"))
     }
@@ -47,7 +45,7 @@ def _media(row: Row, kind: str) -> bool:
 
 
 def _captions(row: Row) -> bool:
-    """A film, and a file of its text beside it, which Bluesky keeps as a blob."""
+    """Return whether there is a video with a file of its text, which Bluesky stores as a blob."""
     files = [f"{m['identity']} {m.get('url')}" for m in row.get("media") or () if m["type"] == "document"]
     return _media(row, "video") and any(re.search(r"\.vtt|\.srt|sync\.getBlob", file) for file in files)
 
@@ -75,7 +73,7 @@ PROOFS: dict[str, Callable[[Row], bool]] = {
 
 
 def _within(body: Any, *names: str) -> Iterator[Any]:
-    """What stands under these names, however deep."""
+    """Yield the values with these names at any depth."""
     for name, value in body.items() if isinstance(body, dict) else ():
         if name in names:
             yield from value if isinstance(value, list) else [value]
@@ -85,7 +83,7 @@ def _within(body: Any, *names: str) -> Iterator[Any]:
 
 
 def _are_told(words: list[str], rows: list[Row]) -> bool:
-    """Whether one record has them all in its title or text."""
+    """Return whether one record has all of the words in its title or text."""
     return bool(words) and any(
         all(word in f"{row.get('title')}\n{row.get('text')}" for word in words) for row in rows
     )
@@ -114,7 +112,7 @@ def _has_event(body: Any, rows: list[Row]) -> bool:
 
 IN_AN_ANSWER = {"polls": _has_poll, "events": _has_event}
 REMOVED = "capture/everywhere/test_life.py::test_a_comment_removed_by_its_author"
-BY_TEST = {  # what no single answer can prove
+BY_TEST = {  # features that no single response can prove
     **{("removed", platform): REMOVED for platform in ("bluesky", "linkedin", "wordpress")},
     (
         "removed",

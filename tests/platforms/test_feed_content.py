@@ -1,4 +1,4 @@
-"""What an entry says: each part with words, its links, its files, its authors."""
+"""The content of an entry: each part with text, its links, its files, and its authors."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_a_language_without_a_name_is_none() -> None:
 
 
 def test_no_description_takes_the_place_of_another() -> None:
-    """Of an entry, and of each of its pictures, in whatever order they come."""
+    """An entry and each of its images have descriptions, in any order."""
 
     def captioned(words: str) -> str:
         url = f"https://d.example/{words}.jpg"
@@ -101,8 +101,9 @@ def test_no_description_takes_the_place_of_another() -> None:
 
 
 def test_what_is_said_of_a_picture_comes_after_what_the_entry_says() -> None:
-    """The feed of an account on Mastodon: its text first, then each picture with its description, which stood
-    in the place of that text.
+    """The feed of a Mastodon account has its text first, then each image with its description.
+
+    The description once replaced that text.
     """
     pictures = [
         f'<media:content url="https://d.example/{words}.png" type="image/png" medium="image">'
@@ -147,10 +148,10 @@ def test_a_picture_that_a_feed_gives_in_several_sizes_is_one_the_widest_and_know
 @pytest.mark.parametrize(
     ("declared", "sent", "said"),
     [
-        ("ISO-8859-1", "utf-8", "Été"),  # the server's word counts
+        ("ISO-8859-1", "utf-8", "Été"),  # the server's charset decides
         ("UTF-8", "iso-8859-1", "Été"),
         ("Shift_JIS", "shift_jis", "日本語"),
-        ("UTF-8", "utf-8", "Été &#55357;&#56832;"),  # half a character each, which no XML may hold
+        ("UTF-8", "utf-8", "Été &#55357;&#56832;"),  # half a character each, which no XML may contain
     ],
 )
 def test_descriptions_are_read_in_the_encoding_of_the_feed(declared: str, sent: str, said: str) -> None:
@@ -200,7 +201,7 @@ def test_addresses_below_a_base_that_is_relative_itself_lead_to_the_site() -> No
 
 
 def test_a_file_s_address_has_no_blanks_around_it() -> None:
-    """It stood twice then, once at an address where there is nothing."""
+    """Otherwise the file appeared twice, once with an address where there is nothing."""
     address = "https://d.example/My plow.jpg"
     record = read(
         f'<enclosure url=" {address}\n" type="image/jpeg"/><description>&lt;img'

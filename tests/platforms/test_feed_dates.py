@@ -1,4 +1,4 @@
-"""The dates of a feed's entries: when one was published, and when it was not told."""
+"""The dates of a feed's entries: the publication, and dates that are missing."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_dates(raw: str, moment: datetime | None, note: tuple[str, ...]) -> None
     ],
 )
 def test_the_only_date_of_an_entry_of_rss_is_when_it_was_published(date: str, published: str | None) -> None:
-    """Else no range of dates would find it."""
+    """Otherwise no range of dates would find it."""
     item = f'<item xmlns:dc="http://purl.org/dc/elements/1.1/"><title>Snow</title><guid>1</guid>{date}</item>'
     body = f'<?xml version="1.0"?><rss version="2.0"><channel><title>T</title>{item}</channel></rss>'.encode()
     _, record = feed.parse(Exchange("GET", "https://a.example/feed", 200, (), body))
@@ -71,7 +71,7 @@ def test_when_an_entry_of_atom_was_published_is_not_told_by_its_last_change() ->
 
 
 def test_an_entry_of_atom_whose_change_has_no_date_has_stood_there_since_nobody_knows_when() -> None:
-    """.NET writes the first moment of the year 1 where nobody set a time."""
+    """.NET writes the first moment of the year 1 for a time that was never set."""
     item = "<entry><id>1</id><title>Snow</title><updated>0001-01-01T00:00:00Z</updated></entry>"
     body = f'<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><title>T</title>{item}</feed>'.encode()
     _, record = feed.parse(Exchange("GET", "https://a.example/feed", 200, (), body))

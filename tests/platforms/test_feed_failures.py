@@ -1,6 +1,4 @@
-"""Everything that is wrong with feeds in the wild: encodings, hostile text, what is cut off or no feed,
-entries under another name.
-"""
+"""Faults of real feeds: encodings, hostile text, incomplete feeds, other content, and renamed elements."""
 
 from __future__ import annotations
 

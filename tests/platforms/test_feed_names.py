@@ -1,4 +1,4 @@
-"""What an entry is called: by its guid, or by what it says, and the same name at each look."""
+"""The ID of an entry is its guid or follows from its content, and is the same at each capture."""
 
 from __future__ import annotations
 

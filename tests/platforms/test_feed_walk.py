@@ -1,6 +1,4 @@
-"""How a feed is asked for: a server that says "unchanged", pages of older entries, one entry; and whether
-some came and went unseen.
-"""
+"""Requests for a feed: an unchanged feed, pages of older entries, one entry, and entries that were missed."""
 
 from __future__ import annotations
 
@@ -30,7 +28,7 @@ def test_the_address_is_the_identity() -> None:
 
 
 def test_feeds_of_one_path_are_told_apart_by_what_is_asked_there() -> None:
-    """Of a city's site, of the channels of YouTube, of a site in two languages."""
+    """The cases are a city's site, the channels of YouTube, and a site in two languages."""
     url = "https://news.example.org/RSSFeed.aspx?ModID=1"
     one, other = (
         feed.identify(account("feed", address), Scripted([])) for address in (url, url.replace("=1", "=58"))
@@ -93,7 +91,7 @@ def test_older_pages_are_followed_in_a_history() -> None:
     "answer", [Answer("", 404), Answer("", 403), Answer("", 500), Answer("<html><body>No more</body></html>")]
 )
 def test_a_further_page_that_is_not_given_is_the_last_and_is_told(answer: Answer) -> None:
-    """A first reading would not come to its end, and no sweep, though all else is given."""
+    """Otherwise neither a first reading nor a sweep would end, although everything else is given."""
     more = '<atom:link xmlns:atom="http://www.w3.org/2005/Atom" rel="next" href="/feed/?page=2"/>'
     first, last = fetched(
         Scripted([Answer(item("<guid>1</guid><title>x</title>", more)), answer]), Window("full")
@@ -110,7 +108,7 @@ def test_a_further_page_that_is_not_given_is_the_last_and_is_told(answer: Answer
 
 
 def test_a_feed_that_leads_on_and_on_without_an_entry_is_named() -> None:
-    """It was asked for 20,000 pages, at each sweep."""
+    """Earlier code requested 20,000 pages of such a feed, at each sweep."""
 
     def page(url: str) -> Answer:
         number = int(url.partition("page=")[2] or 1) + 1
@@ -139,7 +137,7 @@ def test_nothing_that_leaves_is_called_gone() -> None:
 
 
 def pinned(*numbers: int, dated: bool = True) -> bytes:
-    """Entries by the hour of their publication."""
+    """Return entries by the hour of their publication."""
     entry = "<guid>{0}</guid>" + ("<pubDate>Mon, 02 Feb 2026 {0:02d}:00:00 GMT</pubDate>" if dated else "")
     return item("</item><item>".join(entry.format(number) for number in numbers))
 
@@ -180,10 +178,10 @@ def test_entries_that_stay_on_top_prove_nothing_of_those_below(
 
 
 def test_an_entry_that_comes_to_the_top_by_a_change_proves_nothing_of_those_below() -> None:
-    """Of Atom without dates of publication: the first was seen at nine, as it was then."""
+    """The feed is Atom without dates of publication: the first was seen at nine, as it was then."""
     name = "feed:news.example.org/feed#1"
     held = {name: KnownRecord(name, "1", "post", captured=datetime(2026, 2, 2, 9, tzinfo=UTC))}
-    plan = cast(Plan, SimpleNamespace(known=lambda record_id, **_: held.get(record_id)))
+    plan = cast(Plan, SimpleNamespace(find_known=lambda record_id, **_: held.get(record_id)))
     for hours, missed in (((8, 7, 6), False), ((12, 11, 10), True)):
         entries = zip((1, 3, 2), hours, strict=True)
         told = "".join(

@@ -1,13 +1,14 @@
-"""Every fixture of every platform: what `parse` reads from tests/platforms/<platform>/<case>.json|.xml stands
-in <case>.records.json.
+"""Every fixture of every platform, and the records that `parse` reads from it.
+
+The records of tests/platforms/<platform>/<case>.json|.xml are in <case>.records.json.
 
 A fixture is a bare body (it goes through `saved`, with no address and no server) or `{request: {method, url},
 status, headers, body, context}`, `body` being text or JSON. A failure is expected as `{"failure":
-"Throttled", ...}`. With `known: {record_id, native_id, kind}` the connector's `lookup` is asked instead:
-expected is `{"absences": [...], "records": [...]}`. Every request is then answered with this response, the
-first ones with the bodies of `before`, those whose address holds a key of `beside` with its body; `secrets`
-make them authenticated ones; `index` is the address at which the account was identified. A missing expected
-file is written, and the test fails until a person has read it.
+"Throttled", ...}`. With `known: {record_id, native_id, kind}` the connector's `lookup` is called instead, and
+the expected result is `{"absences": [...], "records": [...]}`. Every request is then answered with this
+response, the first ones with the bodies of `before`, those whose address holds a key of `beside` with its
+body; `secrets` make them authenticated ones; `index` is the address at which the account was identified. A
+missing expected file is written, and the test fails until a person has read it.
 """
 
 from __future__ import annotations
@@ -81,7 +82,7 @@ def exchange_of(wrapped: dict[str, Any]) -> Exchange:
 
 
 def plain(record: Record) -> dict[str, Any]:
-    """A record as JSON without what is empty, with its version: what a person can read and compare."""
+    """Return a record as JSON without empty values, with its version, for people to read and compare."""
     return _without_empty(record) | {"version": version_of(record)}
 
 

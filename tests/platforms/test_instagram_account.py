@@ -1,4 +1,4 @@
-"""Which account a token of either of Instagram's logins reads, and how long the token lives."""
+"""The account that a token of either of Instagram's logins reads, and the lifetime of the token."""
 
 from __future__ import annotations
 

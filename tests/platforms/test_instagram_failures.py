@@ -1,4 +1,4 @@
-"""What Instagram refuses, limits, or throttles is named and reported, and nothing that was read is lost."""
+"""Instagram's refusals, limits, and throttles are named and reported, and no record read is lost."""
 
 from __future__ import annotations
 

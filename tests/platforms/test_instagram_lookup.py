@@ -1,5 +1,4 @@
-"""What is asked for on Instagram by its ID or its address, and what is concluded about what is no longer
-there."""
+"""Lookups on Instagram by ID or address, and conclusions about records that are no longer there."""
 
 from __future__ import annotations
 
@@ -108,7 +107,7 @@ def test_story_that_is_still_given_after_a_day_stays_a_story(sandbox: Sandbox) -
 
 
 def test_posts_that_tag_the_account_are_searched_in_the_complete_list(sandbox: Sandbox) -> None:
-    """Nothing else knows of them."""
+    """No other request finds them."""
     tags = [tag(sandbox, days=number + 1) for number in range(12)]
     page_of(sandbox, 5)
     held = natives(sandbox)

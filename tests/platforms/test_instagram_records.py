@@ -1,4 +1,4 @@
-"""What is read from Instagram's responses: edits, people, images and videos, single saved bodies."""
+"""Records from Instagram's responses: edits, people, images and videos, and saved bodies."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def test_new_signature_makes_no_other_file(sandbox: Sandbox) -> None:
     sandbox.network.wait(hours=30)
 
     def elsewhere(body: Any) -> Any:
-        """From another server, the profile's image in another size."""
+        """Return the profile's image in another size, from another server."""
         return json.loads(
             json.dumps(body)
             .replace("/p50x50/", "/s640x640/")

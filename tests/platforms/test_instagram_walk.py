@@ -1,4 +1,4 @@
-"""How an account on Instagram is read: what is asked for, in which order, and where a fetch resumes."""
+"""A crawl of an account on Instagram: its requests in their order, and where a fetch resumes."""
 
 from __future__ import annotations
 
@@ -34,8 +34,10 @@ OURS, FACEBOOKS = f"IGAA{SECRET}", f"EAAG{SECRET}"
 
 
 def sign_in(sandbox: Sandbox, login: str, holder: str = "page") -> None:
-    """Let the connector use a token of that login. holder: whose token of Facebook's login it is ("page",
-    "user", or "system")."""
+    """Let the connector use a token of that login.
+
+    holder: whose token of Facebook's login it is ("page", "user", or "system").
+    """
     if login == "instagram":
         return
     network, page = sandbox.network, "facebook/district"
@@ -61,8 +63,11 @@ def sign_in(sandbox: Sandbox, login: str, holder: str = "page") -> None:
 
 @dataclass(frozen=True)
 class Talk:
-    """A post with a comment and two replies to it; a post without comments; a story; a commented post of
-    another that tags the account."""
+    """Posts of and around an account.
+
+    They are a post with a comment and two replies to it, a post without comments, a story, and a commented
+    post of another account that tags this one.
+    """
 
     first: Post
     comment: Post
@@ -85,7 +90,7 @@ def open_talk(sandbox: Sandbox) -> Talk:
 
 
 def tag(sandbox: Sandbox, days: float) -> Post:
-    """A post of another account, published so many days before START, that tags the account."""
+    """Publish a post of another account, so many days before START, that tags the account."""
     photos = [sandbox.network.photo("instagram", "Snow")]
     return sandbox.network.publish(
         sandbox.others[0], "Thanks @district", photos=photos, at=START - timedelta(days=days)
@@ -97,7 +102,7 @@ def natives(sandbox: Sandbox, window: Window | None = None) -> dict[str, Record]
 
 
 def paths(sandbox: Sandbox, part: str) -> list[str]:
-    """The paths of the requests so far whose address contains `part`, below the version."""
+    """Return the paths of the requests so far whose address contains `part`, below the version."""
     return [urlsplit(url).path.removeprefix("/v26.0/") for url in sandbox.transport.asked if part in url]
 
 
@@ -163,7 +168,7 @@ def test_stories_are_read_first(sandbox: Sandbox) -> None:
 
 
 def test_a_conversation_ends_with_the_replies_that_do_not_fit_into_their_comment(sandbox: Sandbox) -> None:
-    """A post that counts no comments may have hidden ones, so it is not skipped for good."""
+    """A post that counts no comments may have hidden ones, so it is not always skipped."""
     talk = open_talk(sandbox)
     root, quiet, story = (
         f"instagram:{sandbox.named(post)}" for post in (talk.first, talk.second, talk.story)
@@ -190,7 +195,7 @@ def test_a_conversation_ends_with_the_replies_that_do_not_fit_into_their_comment
 def test_replies_that_do_not_fit_into_their_comment_are_read_from_its_own_list(
     sandbox: Sandbox, page: int, count: int, *, reported: bool
 ) -> None:
-    """page: so many replies are in the comment; reported: whether it says that there are more."""
+    """page: so many replies are in the comment. reported: whether it says that there are more."""
     first = sandbox.publish()
     above, few = sandbox.comment(first), sandbox.comment(first)
     sandbox.comment(few)
@@ -281,7 +286,7 @@ def test_recent_window_ends_with_the_first_page_that_is_older(sandbox: Sandbox) 
     window = Window("recent", since=START - timedelta(days=1))
 
     def ignore_since(request: httpx.Request, _: object) -> httpx.Response:
-        """Instagram may."""
+        """Ignore the start time of a request, as Instagram may."""
         query = [
             f"{name}={values[0]}"
             for name, values in parse_qs(request.url.query.decode()).items()

@@ -1,5 +1,6 @@
-"""Events of an organization on LinkedIn: their content, edits, cancellations, removals, refusals, and the
-posts that name them.
+"""Events of an organization on LinkedIn, and the posts that name them.
+
+The cases are their content, edits, cancellations, removals, and refusals.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ REFUSED = error(
 def announce(
     sandbox: Sandbox, name: str = "Open house", days: float = 1, starts: datetime | None = None, **more: Any
 ) -> Post:
-    """A post about an event; the event was made with it."""
+    """Publish a post about an event; the event was made with it."""
     photos = {"photos": more.pop("photos")} if "photos" in more else {}
     day = starts or START + timedelta(days=2)
     event = sandbox.network.event("linkedin", name, day, **{"place": "1 Main St", **more})
@@ -68,7 +69,7 @@ def is_canceled(record: Record) -> bool:
 
 
 def rewrite_events(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Rule:
-    """The platform's response with each event changed, in a list or by its ID."""
+    """Return the platform's response with each event changed, in a list or by its ID."""
     return rewrite_json(
         lambda body: (
             body | {"elements": [change(one) for one in body["elements"]]}
@@ -151,7 +152,7 @@ def test_edit_is_a_version_without_a_time(sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize("says_so", [True, False])
 def test_canceled_event_says_so_in_lists_and_by_id(sandbox: Sandbox, *, says_so: bool) -> None:
-    """Where events do not say it themselves, they are compared with the list without canceled ones."""
+    """If events do not say it themselves, they are compared with the list without canceled ones."""
     canceled, other = announce(sandbox), announce(sandbox)
     sandbox.network.change_event(canceled, canceled=True)
     if not says_so:
@@ -241,7 +242,7 @@ def test_nothing_is_concluded_of_an_event_that_is_refused_while_others_are_given
 
 
 def test_empty_list_of_events_is_not_believed_without_a_role_that_reads_them(sandbox: Sandbox) -> None:
-    """Whether LinkedIn refuses the list then, as the sandbox does, or gives an empty one is not published."""
+    """LinkedIn does not document whether the list is then refused, as in the sandbox, or empty."""
     post = announce(sandbox)
     give_roles(sandbox, "DIRECT_SPONSORED_CONTENT_POSTER")
     sandbox.identify()

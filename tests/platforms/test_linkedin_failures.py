@@ -1,4 +1,4 @@
-"""LinkedIn's failures are named in its own words, and what was read before one is given."""
+"""LinkedIn's failures are named in its own words, and responses before one are given."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_message_of_a_comment_without_text_is_no_edit(sandbox: Sandbox) -> None:
 
 
 def test_older_post_that_is_refused_keeps_nothing_else_from_being_read(sandbox: Sandbox) -> None:
-    """Each capture ended at it, until the sweep."""
+    """Earlier code ended each capture at it, until the sweep."""
     network = sandbox.network
     older = [sandbox.publish(days=60 + days) for days in range(3)]
     below = [sandbox.comment(post, at=START - timedelta(hours=5)) for post in older]
@@ -126,7 +126,7 @@ def test_older_post_that_is_refused_keeps_nothing_else_from_being_read(sandbox: 
 def test_refusal_of_every_list_of_comments_is_a_failure_and_one_of_a_single_post_is_not(
     sandbox: Sandbox,
 ) -> None:
-    """Two posts with comments, both refused: fewer than the number in a row that stops a capture at once."""
+    """Two posts with comments are both refused: fewer in a row than stop a capture at once."""
     (first, _), (second, said) = sandbox.converse(days=2), sandbox.converse(days=1)
     refusal = error(403, "ACCESS_DENIED", "Not enough permissions to access: socialActions", 100)
     with sandbox.transport.meanwhile(comments_path(sandbox, first), refusal.instead):

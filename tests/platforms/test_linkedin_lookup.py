@@ -1,4 +1,4 @@
-"""What LinkedIn is asked for by its ID: posts, comments, permalinks."""
+"""Lookups on LinkedIn: posts, comments, and permalinks."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_many_are_looked_up_by_few_requests_and_unknown_ones_are_unavailable(san
 
 
 def test_reply_that_is_found_only_below_its_comment_is_no_absence(sandbox: Sandbox) -> None:
-    """Whether the API finds replies below the post is not published."""
+    """LinkedIn does not document whether the API finds replies below the post."""
     post, (question, reply) = sandbox.converse()
     held = natives(sandbox)
     above, below = sandbox.named(question), sandbox.named(reply)
@@ -90,7 +90,7 @@ def test_throttle_and_dead_token_are_no_absence(sandbox: Sandbox) -> None:
 def test_nothing_is_concluded_of_one_that_is_refused_while_others_are_given(
     sandbox: Sandbox, status: int
 ) -> None:
-    """A sweep ended at it, each time, and nothing was ever called removed."""
+    """Earlier code ended each sweep at it, and never called any record removed."""
     posts = [sandbox.publish(days=days) for days in (1, 2)]
     said = [sandbox.comment(posts[0]) for _ in range(2)]
     held = natives(sandbox)
@@ -118,7 +118,7 @@ def test_number_of_a_comment_changes_nothing_else_of_an_address(sandbox: Sandbox
 
 
 def test_nothing_is_concluded_of_comments_on_a_post_that_are_refused(sandbox: Sandbox) -> None:
-    """While the role is there, and comments on other posts are given: a sweep ended at them."""
+    """The role is there, and comments on other posts are given. Earlier code ended a sweep at them."""
     (post, _), (other, said) = sandbox.converse(days=1), sandbox.converse(days=2)
     held = marked(sandbox.read().values())
     refused, gone = (
@@ -162,7 +162,7 @@ def test_post_that_is_no_longer_published_is_hidden_by_the_agency_only_as_a_draf
 def test_permalink_of_each_form_brings_its_conversation(
     sandbox: Sandbox, form: str, *, is_found_as_activity: bool
 ) -> None:
-    """Whether posts are found by their activities is not published."""
+    """LinkedIn does not document whether posts are found by their activities."""
     post, said = sandbox.converse()
     sandbox.converse(days=2)
     share, activity = sandbox.named(post), activity_urn(post)

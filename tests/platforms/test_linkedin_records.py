@@ -1,4 +1,4 @@
-"""What is read from LinkedIn's answers: words and files, comments, the profile, and damage."""
+"""Records from LinkedIn's responses: text and files, comments, the profile, and damage."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_escaped_text_reads_as_it_was(text: str) -> None:
 
 
 def give_content(sandbox: Sandbox, content: dict[str, Any]) -> Record:
-    """The record of a post with this content, which the sandbox itself does not have."""
+    """Return the record of a post with this content, which the sandbox itself does not have."""
     post = sandbox.publish(words="Notice 900")
     with sandbox.transport.meanwhile("", rewrite_item(post, content=content)):
         found = natives(sandbox)[sandbox.named(post)]
@@ -71,7 +71,7 @@ def give_content(sandbox: Sandbox, content: dict[str, Any]) -> Record:
 
 
 def withhold(*urns: str) -> Rule:
-    """The platform's response without these files, which it says it does not find."""
+    """Return the platform's response without these files, with the report that it does not find them."""
 
     def change(body: Any) -> Any:
         for urn in set(urns) & body["results"].keys():

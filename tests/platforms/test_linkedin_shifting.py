@@ -1,4 +1,4 @@
-"""What LinkedIn is asked for where lists shift while they are read."""
+"""Requests to LinkedIn while lists shift."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ RECENT = Window("recent", since=START - timedelta(days=60))
 
 
 def shift(change: Callable[[], object]) -> Rule:
-    """`change` happens once, before the second page of a list is given."""
+    """Call `change` once, before the second page of a list is given."""
     changes = [change]
 
     def answer(_: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
@@ -132,7 +132,7 @@ def test_list_ends_with_a_full_page_or_with_a_short_one_without_a_next(sandbox: 
 
 
 def test_hidden_items_keep_their_places_in_a_list_and_are_reported(sandbox: Sandbox) -> None:
-    """As advertisements may: a page shows two posts at its end, and the next one no more than these."""
+    """Advertisements may be such items: a page shows two posts at its end, and the next one only these."""
     posts = publish_hourly(sandbox, 300)
     hidden = {sandbox.named(post) for post in (*posts[100:150], *posts[:98])}
     posts_shown = [post for post in posts if sandbox.named(post) not in hidden]

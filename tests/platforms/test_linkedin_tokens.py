@@ -1,4 +1,4 @@
-"""LinkedIn's tokens: consent, renewal, and when one ends."""
+"""LinkedIn's tokens: consent, renewal, and expiration."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ def test_token_is_renewed_with_the_refresh_token() -> None:
         linkedin.renew(DISTRICT, client)
     assert (
         "recordroom connect" in refused.value.mend
-    )  # a consent is saved where renewed tokens are: nobody has one to put anywhere
+    )  # a consent is saved where renewed tokens are: no person has to copy one
 
 
 def test_end_of_a_token_is_read_with_the_app() -> None:
-    """A token without a refresh token: people are warned of its end."""
+    """The token has no refresh token, so people are warned of its end."""
     network, client = open_story()
     told = linkedin.inspect(DISTRICT, client)
     [token] = [one for one in network.tokens if one.secret == LINKEDIN_SECRET]
@@ -50,7 +50,7 @@ def test_end_of_a_token_is_read_with_the_app() -> None:
 
 
 def test_consent_gives_a_token() -> None:
-    """The page on which a person consents, and what their consent is exchanged for."""
+    """The test covers the page on which a person consents, and the exchange of the consent for a token."""
     consent = linkedin.PLATFORM.consent
     assert consent is not None
     shown = parse_qs(

@@ -1,4 +1,4 @@
-"""What LinkedIn is asked for, in which order, and what each response means."""
+"""Requests to LinkedIn in their order, and the meaning of each response."""
 
 from __future__ import annotations
 
@@ -62,17 +62,17 @@ def give_roles(sandbox: Sandbox, *roles: str) -> None:
 
 
 def urn_of(sandbox: Sandbox, account_key: str) -> str:
-    """The URN of a person or an organization."""
+    """Return the URN of a person or an organization."""
     return account_urn(sandbox.network.accounts[account_key])
 
 
 def natives(sandbox: Sandbox, window: Window | None = None) -> dict[str, Record]:
-    """Records by their URNs."""
+    """Return records by their URNs."""
     return {record.native_id: record for record in sandbox.read(window).values()}
 
 
 def known_comment(urn: str, root: str, parent: str = "") -> KnownRecord:
-    """A comment, or a reply to the comment `parent`, of which only the URN is known."""
+    """Return a comment, or a reply to the comment `parent`, known by its URN only."""
     return KnownRecord(
         f"linkedin:{urn}",
         urn,
@@ -83,8 +83,9 @@ def known_comment(urn: str, root: str, parent: str = "") -> KnownRecord:
 
 
 def rewrite_item(post: Post, *without: str, **properties: Any) -> Rule:
-    """The platform's response, in which the post or comment of that text has these properties, and is without
-    some.
+    """Return the platform's response with one item changed.
+
+    The post or comment of that text has these properties, and is without some.
     """
 
     def change(body: Any) -> Any:
@@ -99,23 +100,23 @@ def rewrite_item(post: Post, *without: str, **properties: Any) -> Rule:
 
 
 def rewrite_list(change: Callable[[list[Any]], list[Any]]) -> Rule:
-    """The platform's response with another list of items."""
+    """Return the platform's response with another list of items."""
     return rewrite_json(lambda body: body | {"elements": change(body["elements"])})
 
 
 def empty_page(*_: object) -> httpx.Response:
-    """A page without items that links to a next one."""
+    """Return a page without items that links to a next one."""
     links = [{"type": "application/json", "rel": "next", "href": "/rest/x"}]
     return Answer({"paging": {"start": 0, "count": 100, "links": links}, "elements": []}).instead()
 
 
 def on_page(start: int, rule: Rule) -> Rule:
-    """That rule for the page of a list that begins there."""
+    """Return that rule for the page of a list that begins there."""
     return lambda request, real: rule(request, real) if f"start={start}&" in str(request.url) else real()
 
 
 def requested(sandbox: Sandbox, part: str) -> list[str]:
-    """The requests so far whose address contains `part`."""
+    """Return the requests so far whose address contains `part`."""
     return [url for url in sandbox.transport.asked if part in url]
 
 
@@ -124,7 +125,7 @@ def comments_path(sandbox: Sandbox, entity: Post) -> str:
 
 
 def publish_hourly(sandbox: Sandbox, number: int) -> list[Post]:
-    """A post for each of so many hours, the newest first."""
+    """Publish a post for each of so many hours, and return them, the newest first."""
     return [sandbox.publish(days=(hour + 1) / 24) for hour in range(number)]
 
 
@@ -132,7 +133,7 @@ def publish_hourly(sandbox: Sandbox, number: int) -> list[Post]:
 def test_posts_comments_and_replies_at_every_depth_have_their_places(
     sandbox: Sandbox, window: Window
 ) -> None:
-    """LinkedIn lists replies to a reply apart, which the sandbox does not have."""
+    """LinkedIn lists replies to a reply separately, which the sandbox does not have."""
     post, (question, reply) = sandbox.converse(days=2)
     ours, silent = sandbox.comment(question, sandbox.us), sandbox.publish()
     root, first, second, third = map(sandbox.named, (post, question, reply, ours))
@@ -262,7 +263,7 @@ def test_edit_has_its_own_time(sandbox: Sandbox) -> None:
 
 
 def open_story() -> tuple[Network, HttpClient]:
-    """The network of the sandbox's story, and a client with its page's tokens."""
+    """Return the network of the sandbox's story, and a client with its page's tokens."""
     network = tell(datetime(2026, 11, 1, tzinfo=UTC))
     play(network)
     transport = httpx.WSGITransport(create_app(network, "linkedin"))
@@ -273,7 +274,7 @@ def open_story() -> tuple[Network, HttpClient]:
 
 
 def test_page_of_the_story_is_read_completely() -> None:
-    """The sandbox and the connector were written apart, from the same published pages."""
+    """The sandbox and the connector were written independently from the same published pages."""
     network, client = open_story()
     page = account(
         "linkedin", "https://www.linkedin.com/company/cascadevalleyesd", api_url="http://linked.test"
@@ -312,7 +313,7 @@ def test_posts_of_others_that_mention_the_page_or_share_its_posts_are_comments(s
     texts = {"Thank you @district": f"Thank you @[District]({me})", "Look": r"Look \#1"}
 
     def rewrite(elements: list[Any]) -> list[Any]:
-        """In little text; LinkedIn also notifies of what the page itself shared."""
+        """Write text in LinkedIn's own markup, and add a notification of what the page itself shared."""
         for item in elements:
             told = item["decoratedGeneratedActivity"]["share"]
             told["text"] = texts[told["text"]]
@@ -395,7 +396,7 @@ def test_comment_is_removed_where_linkedin_reports_its_deletion(sandbox: Sandbox
     assert b"COMMENT_DELETE" in absence.exchange.body
     with sandbox.transport.meanwhile("COMMENT_DELETE", error(500, "INTERNAL_SERVER_ERROR").instead):
         statuses = [one.status for one in sandbox.lookup(*asked) if isinstance(one, Absence)]
-    give_roles(sandbox, "DIRECT_SPONSORED_CONTENT_POSTER")  # who is not notified of deletions
+    give_roles(sandbox, "DIRECT_SPONSORED_CONTENT_POSTER")  # the page gets no notifications of deletions
     statuses += [one.status for one in sandbox.lookup(*asked) if isinstance(one, Absence)]
     assert statuses == ["unavailable"] * 4
 

@@ -1,4 +1,4 @@
-"""Requests for several items of which one fails."""
+"""Requests for several items, one of which fails."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The quick way through plain markup finds exactly what a browser's parser finds, for any input."""
+"""The quick reader of plain markup finds exactly what a browser's parser finds, for any input."""
 
 from __future__ import annotations
 
@@ -175,7 +175,10 @@ def test_files_are_found_wherever_a_page_keeps_them(
 
 
 def test_very_many_links_are_read_at_once() -> None:
-    """As a stranger's answer may hold: each was compared with all before it, which took minutes."""
+    """A stranger's reply may have them.
+
+    Earlier code compared each with all before it, which took minutes.
+    """
     html, began = (
         "".join(f'<a href="https://a.example/{number}">x</a> ' for number in [*range(100_000), 7]),
         process_time(),

@@ -109,7 +109,7 @@ def test_404_of_a_proxy_is_no_404_of_the_instance(sandbox: Sandbox, path: str, a
 def test_conversation_with_a_404_of_a_proxy_is_not_complete(
     sandbox: Sandbox, what: str, answer: Answer
 ) -> None:
-    """Its replies, or its text before an edit, would otherwise count as read."""
+    """Otherwise its replies, or its text before an edit, would count as read."""
     top = sandbox.publish(days=3)
     sandbox.comment(top)
     sandbox.network.edit(top, "Notice 990")
@@ -121,7 +121,7 @@ def test_conversation_with_a_404_of_a_proxy_is_not_complete(
 
 
 def test_token_that_the_instance_no_longer_knows_has_expired(sandbox: Sandbox) -> None:
-    """It is shown what visitors see."""
+    """The instance shows it what visitors see."""
     sandbox.publish()
     sandbox.client.authorize({"token": "of an application that was deleted"})
     with pytest.raises(TokenExpired, match="The access token is invalid"):
@@ -142,7 +142,7 @@ def test_status_that_the_instance_fails_to_give_by_id_hides_nothing_else(sandbox
     top = sandbox.publish(days=9)
     theirs, sound = (network.publish(parent, "Theirs", at=START - timedelta(days=days)) for days in (8, 7))
     reply, other = sandbox.comment(theirs, sandbox.us), sandbox.comment(sound, sandbox.us)
-    network.limit(sandbox.others[1])  # so that notifications alone tell of it, and it is requested by its ID
+    network.limit(sandbox.others[1])  # so that only notifications report it, and it is looked up by its ID
     mentions = [
         network.publish(sandbox.others[1], "Hello @district", at=START - timedelta(days=days))
         for days in (6, 5)
@@ -170,7 +170,7 @@ def test_status_that_the_instance_fails_to_give_by_id_hides_nothing_else(sandbox
 
 
 def test_list_that_leads_back_to_its_pages_is_reported(sandbox: Sandbox) -> None:
-    """The contract tests repeat one page; here each page is another one, of seven statuses in turn."""
+    """The contract tests repeat one page; here each page is another one, of seven statuses in rotation."""
     turns = iter(range(10**6))
 
     def shuffle(*_: Any) -> httpx.Response:

@@ -1,4 +1,4 @@
-"""Mastodon's private mentions, and whom and what an account keeps away."""
+"""Mastodon's private mentions, and the people and words that an account blocks or filters."""
 
 from __future__ import annotations
 
@@ -35,8 +35,9 @@ RECENT = Window("recent", since=SINCE, reads_messages=True, messages_since=START
 
 @pytest.fixture
 def inbox(sandbox: Sandbox) -> dict[str, Post]:
-    """A private question, the account's reply, two further messages; and a post with a public reply and a
-    private one.
+    """Return private messages, and a post with a public and a private reply.
+
+    The messages are a private question, the account's reply, and two further ones.
     """
     network, (parent, _), us = sandbox.network, sandbox.others, sandbox.us
     question = network.message(parent, us, "May I ask?", at=START - timedelta(days=9))
@@ -55,7 +56,7 @@ def inbox(sandbox: Sandbox) -> dict[str, Post]:
 
 
 def write_daily(sandbox: Sandbox, number: int) -> list[Post]:
-    """Private mentions of so many days, the newest first, each in a conversation of its own."""
+    """Send private mentions of so many days, the newest first, each in a conversation of its own."""
     at = (START - timedelta(days=day + 0.5) for day in range(number))
     return [
         sandbox.network.message(sandbox.others[0], sandbox.us, f"Day {day}", at=when)
@@ -64,7 +65,7 @@ def write_daily(sandbox: Sandbox, number: int) -> list[Post]:
 
 
 def all_held(_: str) -> bool:
-    """All that notifications report is archived."""
+    """Return that a record is archived, for a plan in which all are."""
     return True
 
 
@@ -95,8 +96,9 @@ def test_private_mentions_are_messages_of_one_conversation(sandbox: Sandbox, inb
 def test_direct_status_is_a_message_without_a_request_for_messages(
     sandbox: Sandbox, inbox: dict[str, Post]
 ) -> None:
-    """The list of the account's own statuses contains them, and the contexts of its posts contain private
-    replies.
+    """The list of the account's own statuses contains them.
+
+    The contexts of its posts contain private replies.
     """
     found = sandbox.read(Window("full"))
     assert messages_in(found) == {
@@ -219,7 +221,7 @@ def test_expired_token_is_no_refusal_of_messages(sandbox: Sandbox) -> None:
         sandbox.fetch(ALL)
 
 
-# -- whom it keeps away
+# -- blocked people and filters
 # ------------------------------------------------------------------------------------------------------------
 
 

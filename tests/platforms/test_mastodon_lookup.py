@@ -1,4 +1,4 @@
-"""Statuses that a Mastodon instance is asked for by ID, and the conversation of a permalink."""
+"""Statuses that are looked up by ID on a Mastodon instance, and the conversation of a permalink."""
 
 from __future__ import annotations
 
@@ -59,7 +59,10 @@ def test_lookup_requests_batches_and_each_missing_status_alone(sandbox: Sandbox)
 
 
 def test_many_missing_statuses_are_not_requested_one_by_one(sandbox: Sandbox) -> None:
-    """It would take too many requests, and so many absences count only after a person has confirmed them."""
+    """It would take too many requests.
+
+    So many absences count only after a person has confirmed them.
+    """
     top = sandbox.publish(days=9)
     replies = reply_in_chains(sandbox, top, 21, 1)
     asked = [known(sandbox, one, "comment", top, top, visibility=public) for one in replies]
@@ -167,7 +170,7 @@ def test_identity_and_totals_are_read() -> None:
 def look_up_removed(
     sandbox: Sandbox, *posts: Post, tally: str | None = "own"
 ) -> tuple[dict[str, Absence], str]:
-    """(the absences that a lookup concludes for posts of the account, what it reports as missing)."""
+    """Return (the absences that a lookup concludes for posts of the account, its reports of missing ones)."""
     asked = [known(sandbox, one, "post", None, one, tally=tally, visibility=public) for one in posts]
     sandbox.identify()
     sandbox.transport.asked.clear()
@@ -189,7 +192,7 @@ def test_post_that_moderators_deleted_was_removed_by_the_platform(sandbox: Sandb
     sandbox.network.remove(other)
 
     def mark(body: Any) -> Any:
-        """The warning of one post says that it was marked as sensitive; those of the other posts name none."""
+        """Change warnings: one marked its post as sensitive; those of the other posts name no post."""
         for warning in (one["moderation_warning"] for one in body):
             if warning["status_ids"] == [sandbox.named(marked)]:
                 warning["action"] = "mark_statuses_as_sensitive"

@@ -1,4 +1,4 @@
-"""Who names or quotes an account on Mastodon without replying to it."""
+"""Posts that mention or quote an account on Mastodon without a reply to it."""
 
 from __future__ import annotations
 
@@ -22,8 +22,10 @@ FULL, RECENT = Window("full"), Window("recent", since=SINCE)
 
 @pytest.fixture
 def named(sandbox: Sandbox) -> dict[str, Post]:
-    """A post of the account with replies; a mention, a quote, a mention in a conversation of others, and a
-    private one.
+    """Return posts around the account: mentions, a quote, and replies.
+
+    They are a post of the account with replies, a mention, a quote, a mention in a conversation of others,
+    and a private one.
     """
     network, (parent, teacher) = sandbox.network, sandbox.others
     at = [START - timedelta(days=days) for days in range(10)]
@@ -44,7 +46,7 @@ def named(sandbox: Sandbox) -> dict[str, Post]:
 
 
 def mention_daily(sandbox: Sandbox, number: int) -> list[Post]:
-    """Mentions of so many days, the newest first."""
+    """Publish mentions of so many days, and return them, the newest first."""
     at = (START - timedelta(days=day + 0.5) for day in range(number))
     return [
         sandbox.network.publish(sandbox.others[0], f"@district day {day}", at=when)
@@ -198,8 +200,9 @@ class Gone(Chosen):
 
 @pytest.fixture
 def limited(sandbox: Sandbox) -> list[Post]:
-    """A reply, a mention, and a message by somebody whom moderators limit: no list and no conversation shows
-    them.
+    """Return a reply, a mention, and a message by an author whom moderators limit.
+
+    No list and no conversation shows them.
     """
     network, teacher = sandbox.network, sandbox.others[1]
     network.limit(teacher)

@@ -1,4 +1,4 @@
-"""What is read in responses of a Mastodon instance."""
+"""Records from responses of a Mastodon instance."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def test_unknown_fields_of_a_saved_status_are_reported() -> None:
         ([], ("comment", "reply"), "2"),
         ([("1", None)], ("reply", "reply"), "1"),
         ([("0", None), ("1", "0")], ("reply", "reply"), "0"),
-        ([("1", "0")], ("reply", "reply"), None),  # the head of the conversation is gone
+        ([("1", "0")], ("reply", "reply"), None),  # the root post of the conversation is removed
     ],
 )
 def test_saved_context_names_its_conversation(

@@ -1,5 +1,6 @@
-"""How an account on Mastodon is walked: conversations beyond the limits of a context, replies of the account,
-and muted people.
+"""A crawl of an account on Mastodon.
+
+The cases are conversations beyond the limits of a context, replies of the account, and muted people.
 """
 
 from __future__ import annotations
@@ -92,7 +93,7 @@ def test_replies_to_a_reply_of_the_account_beyond_a_context_are_read(
     contexts = named_in(sandbox, "context")
     once = (
         [0, 1] if is_held and kind == "recent" else [1, 0]
-    )  # a sweep reads what it replies to, with all below
+    )  # a sweep reads its parent, with everything below
     assert [contexts.count(sandbox.named(one)) for one in (top, below[69], first, second)] == [1, *once, 0], (
         "what a conversation shows is not requested again"
     )
@@ -105,7 +106,7 @@ def test_replies_to_a_reply_of_the_account_beyond_a_context_are_read(
 @pytest.mark.parametrize("kind", ["full", "history", "recent"])
 @pytest.mark.parametrize(
     "is_held", [False, True]
-)  # the account's replies, by a capture that ended before it read what they reply to
+)  # the account's replies, by a capture that ended before it read their parents
 def test_parents_of_replies_of_the_account_beyond_a_context_are_read(
     sandbox: Sandbox, kind: str, *, is_held: bool
 ) -> None:
@@ -128,7 +129,7 @@ def test_parents_of_replies_of_the_account_beyond_a_context_are_read(
     assert {record_id(sandbox, one) for one in (deeper, lone, shown)} <= set(found)
     again = (
         [deeper, lower] if is_held and kind != "recent" else []
-    )  # from which the way up begins, since nothing else is known
+    )  # the way up begins at it, because no other status is known
     expected = sorted(sandbox.named(one) for one in (top, below[65], below[69], *again))
     assert sorted(named_in(sandbox, "context")) == expected, (
         "what a conversation shows is not requested again"
@@ -136,8 +137,9 @@ def test_parents_of_replies_of_the_account_beyond_a_context_are_read(
 
 
 def test_parents_that_no_conversation_shows_are_requested_once(sandbox: Sandbox) -> None:
-    """As in a chain of replies each of which comes after 60 others, or of replies for some people only, which
-    no count includes.
+    """The parents are, for example, in a chain of replies that each come after 60 others.
+
+    Or they are for some people only, and no count includes them.
     """
     sign_out(sandbox)
     top = sandbox.publish(days=9)
@@ -151,7 +153,7 @@ def test_parents_that_no_conversation_shows_are_requested_once(sandbox: Sandbox)
 
 
 def test_parent_that_the_instance_fails_to_give_leaves_its_conversation_incomplete(sandbox: Sandbox) -> None:
-    """It is due again, and nothing follows from what is not seen of it."""
+    """It is due again, and nothing is concluded about statuses that are not seen in it."""
     sign_out(sandbox)
     plan, top = Chosen(lambda _: True), sandbox.publish(days=9)
     below = reply_in_chains(sandbox, top, 70, 1)
@@ -171,7 +173,7 @@ def test_parent_that_the_instance_fails_to_give_leaves_its_conversation_incomple
 
 @pytest.mark.parametrize("secrets", [{}, {"token": SECRET}], ids=["visitor", "token"])
 def test_parent_by_an_author_whom_moderators_limit_is_read(sandbox: Sandbox, secrets: dict[str, str]) -> None:
-    """Also where the context shows the replies to it, which is the case of `seen_ours` and `seen_reply`."""
+    """This includes a context that shows the replies to it: the case of `seen_ours` and `seen_reply`."""
     sandbox.client.authorize(secrets)
     sandbox.transport.rules.append(
         ("/context", rewrite_json(lambda body: body | {"descendants": body["descendants"][:60]}))
@@ -263,9 +265,11 @@ def test_with_a_token_conversations_without_counted_replies_are_requested_too(sa
 def test_recent_window_trusts_a_post_that_counts_no_replies(
     sandbox: Sandbox, kind: str, *, all_told: bool
 ) -> None:
-    """The plan asks for replies that only some people see within hours, and sweeps ask for those to posts of
-    others. With all of them at each capture, an account that publishes much used up what its instance allows,
-    and no capture came to its end."""
+    """The plan asks within hours for replies that only some people see.
+
+    Sweeps ask for such replies to posts of others. When each capture asked for all of them, an account that
+    publishes much used up what its instance allows, and no capture was completed.
+    """
     plan = Chosen(lambda _: True)
     silent, answered = sandbox.publish(days=9), sandbox.publish(days=8)
     sandbox.comment(answered)
@@ -313,7 +317,7 @@ def test_replies_of_the_account_have_their_place_in_the_conversation(sandbox: Sa
     orphan = sandbox.comment(removed, sandbox.us)
     network.remove(removed)
     private = network.publish(parent, "Private", at=START - timedelta(days=6), visibility="private")
-    last = sandbox.comment(private, sandbox.us)  # of which only its author is given
+    last = sandbox.comment(private, sandbox.us)  # only its author is given
     found = sandbox.read()
 
     def named(post: Post) -> str:
@@ -384,7 +388,7 @@ def test_replies_of_muted_people_are_read_as_a_visitor_sees_them(sandbox: Sandbo
     assert {name: (found[name].kind, found[name].status) for name in replies} == {
         n: (kind, "visible") for n, kind in replies.items()
     }
-    for number, exchange in enumerate(exchanges):  # wherever it was interrupted
+    for number, exchange in enumerate(exchanges):  # at every point of interruption
         rest = sandbox.read(replace(window, cursor=exchange.cursor))
         assert set(replies) <= set(sandbox.parse(exchanges[: number + 1])) | set(rest)
     assert plan.whole.count(record_id(sandbox, top)) >= 2

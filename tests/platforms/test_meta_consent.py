@@ -1,5 +1,6 @@
-"""Meta's two logins of their own, Instagram's and Threads': a code becomes a token of an hour, and that one
-of 60 days.
+"""Meta's two logins of their own, Instagram's and Threads': a code becomes a token of 60 days.
+
+It first becomes a token of an hour.
 """
 
 from __future__ import annotations
@@ -20,16 +21,14 @@ from tests.platforms.scripted import NOW, Answer, Exchanging, account
 
 @dataclass(frozen=True)
 class Login:
-    """`trades`: where a code is traded; `lengthens`: where the short token is; `grant`: what it is called
-    there.
-    """
+    """A login with a consent and an exchange of tokens."""
 
     platform: Any
     url: str
     scope: str
-    trades: str
-    lengthens: str
-    grant: str
+    trades: str  # the address at which a code is exchanged
+    lengthens: str  # the address at which a short token is exchanged for a long one
+    grant: str  # the grant type of that exchange
 
 
 APP = {"client_id": "the-app", "client_secret": "its-secret"}
@@ -103,8 +102,9 @@ def test_a_consent_gives_a_token_for_60_days_and_no_failure_tells_a_secret(login
 
 
 def test_a_permission_that_was_left_out_on_instagrams_page_is_named() -> None:
-    """There single ones can be left out. Without that for comments their lists come back empty, as if there
-    were none.
+    """A person can deselect permissions there.
+
+    Without the one for comments, their lists come back empty, as if there were none.
     """
     district, code = account("instagram", LOGINS[0].url), ConsentCode("the-code", "", "https://a.example/")
     basic, comments = LOGINS[0].scope.split(",")

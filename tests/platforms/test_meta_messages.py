@@ -1,4 +1,4 @@
-"""Private messages of a Page and of an account on Instagram, under either login."""
+"""Private messages of a Page and of an account on Instagram, with either login."""
 
 from __future__ import annotations
 
@@ -33,8 +33,10 @@ FAULT = error(1, "An unknown error occurred", status=500)
 
 @dataclass
 class Place:
-    """An account with a commented post and an inbox; the messages are said so many minutes after BEGAN as
-    their numbers say."""
+    """An account with a commented post and an inbox.
+
+    The number of a message is the minute after BEGAN at which it was sent.
+    """
 
     sandbox: Sandbox
     inbox: Inbox = field(init=False)
@@ -57,7 +59,7 @@ class Place:
         return self.sandbox.fetch(window)
 
     def messages(self, window: Window = ALL) -> dict[int, Record]:
-        """By number."""
+        """Return messages by number."""
         records = [record for record in self.sandbox.read(window).values() if record.kind == "message"]
         return dict(zip(numbers_in(records), records, strict=True))
 
@@ -65,8 +67,10 @@ class Place:
         return self.sandbox.transport.meanwhile(part, answer)
 
     def back_to(self, minutes: float, *held: int) -> Window:
-        """A window of the last days that goes back to what was read until then, of which these are
-        archived."""
+        """Return a window of the last days that goes back to what was read by then.
+
+        held: numbers of the archived messages.
+        """
         names = {self.inbox.record_id(number) for number in held}
         since = BEGAN + timedelta(minutes=minutes) + LISTED_LATE
         return Window(
@@ -108,8 +112,10 @@ CASES = {
 
 
 def on(*names: str) -> pytest.MarkDecorator:
-    """Run a test with the `place` of each of these cases: a Page, or an account on Instagram under either
-    login."""
+    """Run a test with the `place` of each of these cases.
+
+    They are a Page, and an account on Instagram with either login.
+    """
     return pytest.mark.parametrize(
         ("sandbox", "login"), [CASES[name] for name in names], indirect=["sandbox"], ids=names
     )
@@ -220,7 +226,7 @@ def test_long_conversation_is_read_back_to_the_last_capture_only(place: Place) -
 
 @on("facebook")
 def test_conversation_that_was_passed_over_is_read_back_to_what_is_archived(place: Place) -> None:
-    """It moved up the list while that was read."""
+    """It moved up the list during the reading."""
     place.say("t_1", *range(200))
     assert set(range(100, 200)) <= place.messages(place.back_to(150, 100)).keys()
 
@@ -234,9 +240,7 @@ def end_before_bare_ones(listed: dict[str, Any]) -> None:
     listed.pop("paging", None)
 
 
-BEYOND: dict[
-    str, tuple[str, Rule]
-] = {  # what the lists are like behind the newest twenty messages of a conversation
+BEYOND: dict[str, tuple[str, Rule]] = {  # the lists after the newest twenty messages of a conversation
     "by their IDs": ("nowhere", FAULT.instead),
     "not at all": ("/", rewrite_messages(end_before_bare_ones)),
     "error": ("/messages", error(100, "(#100) The message was deleted").instead),
@@ -268,10 +272,9 @@ def test_messages_that_instagram_does_not_give_are_reported(place: Place, beyond
 def test_newest_twenty_hide_nothing_if_the_oldest_was_read_before(
     place: Place, beyond: str, read: int, held: int, missed: int
 ) -> None:
-    """Only a capture that ended after it was said counts, and one that failed does not: it may have read the
-    twenty too.
+    """Only a successful capture that ended after the message counts.
 
-    read: the minute of that capture.
+    A failed one may have read the twenty too. read: the minute of that capture.
     """
     place.say("t_1", *range(30))
     window = replace(place.back_to(read, held), messages_since=BEGAN + timedelta(minutes=read, seconds=1))
@@ -335,7 +338,7 @@ def test_inbox_that_had_messages_is_not_believed_to_be_empty(place: Place) -> No
 
 @pytest.fixture
 def filed(place: Place) -> Place:
-    """A Page with one conversation in its inbox and one in each of the other folders."""
+    """Provide a Page with one conversation in its inbox and one in each of the other folders."""
     for number, folder in enumerate(("", "page_done", "other", "spam"), 1):
         place.say(f"t_{number}", *range(number * 100, number * 100 + 30))
         if folder:
@@ -385,7 +388,10 @@ def test_folder_that_facebook_does_not_know_is_no_gap(filed: Place) -> None:
 
 @on("facebook")
 def test_failing_conversations_are_not_taken_for_a_failing_folder(place: Place) -> None:
-    """It fails at so many that it is down: a resumed fetch reads the folder and those behind it."""
+    """After so many failures the platform counts as down.
+
+    A resumed fetch reads the folder and those after it.
+    """
     window = replace(ALL, kind="history")
     for number in range(5):
         place.say(f"t_{number}", *range(number * 100, number * 100 + 30))
@@ -437,7 +443,7 @@ def test_refused_messages_are_reported_and_the_rest_is_read(place: Place, refusa
 
 @everywhere
 def test_withdrawn_permission_is_reported_and_the_rest_is_read(place: Place) -> None:
-    """In the platform's own words."""
+    """The report has the platform's own words."""
     place.say("t_1", 5)
     network = place.sandbox.network
     for scope in {
@@ -503,7 +509,7 @@ def test_token_of_a_person_gives_no_messages_and_that_is_reported(sandbox: Sandb
     assert not place.inbox.asked
 
 
-HOLDER = {  # Facebook's response to the question of which Page the token is -> what is reported
+HOLDER = {  # Facebook's response to the question which Page the token belongs to -> what is reported
     "a permission is missing": (
         error(10, "(#10) This endpoint requires the 'pages_read_engagement' permission"),
         "error 10; needed is",
@@ -527,8 +533,10 @@ def test_token_of_an_unknown_page_is_reported_and_the_rest_is_read(place: Place,
 @everywhere
 @pytest.mark.parametrize("given_alone", [True, False])
 def test_conversation_that_is_not_given_hides_no_other(place: Place, *, given_alone: bool) -> None:
-    """If it is given by itself, nothing is missing; otherwise it is named, and the gap is not one of all
-    messages."""
+    """If it is given by itself, nothing is missing.
+
+    Otherwise it is named, and the gap does not cover all messages.
+    """
     for number in range(30):
         place.say(f"t_{number}", number)
     native = place.inbox.conversation("t_15")
@@ -609,7 +617,7 @@ def test_cursor_without_an_inbox_resumes(place: Place) -> None:
 
 
 def one(place: Place, **fields: Any) -> Record:
-    """A message with these fields in its response."""
+    """Return a message with these fields in its response."""
     if 5 not in place.inbox.said:
         place.say("t_1", 5)
     place.sandbox.transport.rules = [("", rewrite_message(5, lambda message: message.update(fields)))]
@@ -641,7 +649,7 @@ def test_new_signature_of_a_shared_file_makes_no_version(place: Place) -> None:
 def test_next_page_behind_fewer_files_than_were_asked_for_leaves_none_out(
     place: Place, limit: str, left: tuple[str, ...]
 ) -> None:
-    """Messenger names one behind each list of a message's files."""
+    """Messenger links to a next page after each list of a message's files."""
     following = f"https://graph.facebook.com/v25.0/m_5/attachments?{limit}after=MAZDZD"
     file = {
         "id": "9",
@@ -658,7 +666,7 @@ def test_next_page_behind_fewer_files_than_were_asked_for_leaves_none_out(
 @everywhere
 @pytest.mark.parametrize("shared", [{}, {"id": "s_1"}, {"link": None, "name": "A post"}])
 def test_shared_post_that_is_not_given_is_a_missing_file(place: Place, shared: dict[str, Any]) -> None:
-    """It is a private account's, or deleted: the message would otherwise be empty."""
+    """It belongs to a private account or is deleted; otherwise the message would be empty."""
     record = one(place, message="", shares={"data": [shared]})
     reason = "Meta gives no address of what was shared: it is private, or was deleted"
     identity = shared.get("id", f"{record.native_id}/shared/1")

@@ -1,4 +1,4 @@
-"""Pages that follow each other, and the ones that never end."""
+"""Pages that follow each other, and lists that never end."""
 
 from __future__ import annotations
 

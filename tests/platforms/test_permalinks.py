@@ -1,4 +1,4 @@
-"""Each form in which people copy the address of a post: what is asked for, or in which words it is refused."""
+"""Each form in which people copy the address of a post: the request for it, or the words of the refusal."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ ASKED: dict[str, Callable[[str], Any]] = {
     "youtube": youtube.post_in,
 }
 VIDEO = "dQw4w9WgXcQ"
-TAKEN: dict[str, dict[Any, str]] = {  # what is asked for -> addresses
+TAKEN: dict[str, dict[Any, str]] = {  # request -> addresses
     "bluesky": {
         ("district.example", "3kxyz"): """
             https://bsky.app/profile/district.example/post/3kxyz
@@ -223,7 +223,7 @@ TAKEN: dict[str, dict[Any, str]] = {  # what is asked for -> addresses
     },
 }  # fmt: skip
 SHORT, NONE = "Open it in a browser, and copy the address that it leads to", "is not the address of"
-REFUSED: dict[str, dict[str, str]] = {  # words -> addresses
+REFUSED: dict[str, dict[str, str]] = {  # words of the refusal -> addresses
     "bluesky": {NONE: "https://bsky.app/profile/district.example https://notbsky.app/profile/a.b/post/c at://did:plc:abc https://go.bsky.app/x"},
     "facebook": {
         SHORT: """
@@ -353,7 +353,7 @@ def test_whatever_a_person_pastes_is_taken_or_refused(platform: str, url: str) -
             "bluesky",
             "https://bsky.app/profile/cnn.com/post/3k",
             "",
-        ),  # the platform itself looks at the name, as at that of a site
+        ),  # the platform itself compares the name, like that of a site
         ("youtube", f"https://www.youtube.com/watch?v={VIDEO}", ""),
     ],
 )

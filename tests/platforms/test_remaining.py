@@ -1,5 +1,7 @@
-"""Cursors that another version of recordroom wrote: what is unknown is kept, and what cannot be
-interpreted is refused as a whole."""
+"""Cursors of another version of recordroom: unknown fields are kept, and unreadable cursors refused.
+
+A refusal covers the complete cursor.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,7 @@ WALKED = sorted(set(list_names()) - {"feed"})  # a feed's cursor is an address
 
 @cache
 def stored() -> dict[str, str]:
-    """platform -> the cursor of an unfinished first capture, as an archive holds it."""
+    """Return platform -> the cursor of an unfinished first capture, as an archive has it."""
     found = {}
     for body in entries_of(ARCHIVE, "archive/ledger/capture/"):
         if body.get("cursor"):
@@ -36,7 +38,7 @@ def read(platform: str, cursor: str) -> StoredCursor:
 
 
 def with_unknown(told: dict[str, Any], part: CursorPart) -> dict[str, Any]:
-    """With a field of a later version in it, and in each of its parts."""
+    """Return it with a field of a later version in it, and in each of its parts."""
     changed = {
         name: with_unknown(told[name], value)
         for name, value in vars(part).items()
@@ -63,7 +65,7 @@ def test_unknown_fields_are_written_back(platform: str) -> None:
 
 @pytest.mark.parametrize("platform", WALKED)
 def test_a_cursor_with_a_field_of_another_type_is_refused(platform: str) -> None:
-    """Its words name the field and no value: what somebody wrote must not reach a manifest."""
+    """The message names the field and no value: text that a person wrote must not reach a manifest."""
     cursor = stored()[platform]
     for field in fields(read(platform, cursor)):
         if field.name != "unknown":
@@ -93,13 +95,13 @@ def test_what_is_no_cursor_is_refused(platform: str, cursor: str) -> None:
 def test_a_list_or_an_item_that_this_version_does_not_know_is_refused(
     platform: str, field: str, value: object
 ) -> None:
-    """LinkedIn's walk would have taken a list that it does not know for the end of all lists."""
+    """LinkedIn's crawl would have taken an unknown list for the end of all lists."""
     with pytest.raises(UnreadableCursor, match=field):
         read(platform, json.dumps(json.loads(stored()[platform]) | {field: value}))
 
 
 def test_half_of_an_emoji_in_a_cursor_is_read() -> None:
-    """A platform's words, cut in the middle of one, are in what was not given."""
+    """The reports of what was not given have a platform's words, which may be cut inside a character."""
     told = json.loads(stored()["tiktok"]) | {"unread": {"number": 1, "first": "tiktok:videos/1: Sn\ud83d"}}
     found = read("tiktok", json.dumps(told))
     assert json.loads(found.cursor)["unread"]["first"] == "tiktok:videos/1: Sn\ufffd"

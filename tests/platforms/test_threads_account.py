@@ -1,4 +1,4 @@
-"""Which account a token of Threads' reads, and how long the token lives."""
+"""The account that a token of Threads reads, and the lifetime of the token."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Threads refuses or throttles is named and told, and nothing that was read is lost."""
+"""Threads' refusals and throttles are named and reported, and no record read is lost."""
 
 from __future__ import annotations
 
@@ -154,8 +154,9 @@ def test_a_post_whose_conversation_has_just_gone_stops_nothing(sandbox: Sandbox)
 def test_conversations_that_all_fail_end_a_capture_although_waiting_replies_are_given(
     sandbox: Sandbox,
 ) -> None:
-    """One conversation after the other fails: the platform does, and nothing below the posts is missing
-    silently.
+    """One conversation after the other fails, so the platform is failing.
+
+    No reply below the posts is missing silently.
     """
     for days in range(1, 6):
         sandbox.converse(days=days)

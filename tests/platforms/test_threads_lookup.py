@@ -1,4 +1,4 @@
-"""What is asked for on Threads by its id or its address, and what is said of what is not there."""
+"""Lookups on Threads by ID or address, and conclusions about records that are not there."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_a_reply_to_another_and_the_profile_are_looked_up_and_what_has_gone_did_
 
 
 def test_a_reply_that_waits_is_not_read_as_if_it_were_published(sandbox: Sandbox) -> None:
-    """Whether Threads tells of it by its id whether it was hidden is not documented."""
+    """Threads does not document whether a lookup by ID reports that a reply was hidden."""
     post, (public, _) = sandbox.converse()
     waits = sandbox.comment(post)
     sandbox.network.hold(waits)
@@ -66,7 +66,7 @@ def test_a_reply_that_waits_is_not_read_as_if_it_were_published(sandbox: Sandbox
         sandbox.lookup(known(held[waits.now.text]))
 
 
-@pytest.mark.parametrize("code", [10, 100])  # for want of a permission; or the post above is gone
+@pytest.mark.parametrize("code", [10, 100])  # a missing permission; or the post above is removed
 def test_what_waited_or_was_ignored_is_not_called_published_where_the_list_of_what_waits_is_refused(
     sandbox: Sandbox, code: int
 ) -> None:

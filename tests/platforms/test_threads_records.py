@@ -1,5 +1,6 @@
-"""What is read from Threads' responses: replies that are hidden or held, people, attachments, edits, single
-saved bodies.
+"""Records from Threads' responses.
+
+The cases are replies that are hidden or await approval, people, attachments, edits, and saved bodies.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ AT = "2026-11-01T01:00:00+0000"
 
 
 def telling(native: str, **more: Any) -> Answer:
-    """Let Threads say this of what has this ID, wherever it is listed; what is None is not told."""
+    """Let Threads give these fields of this ID in every list; a None field is left out."""
 
     def change(body: Any) -> Any:
         for one in body.get("data", ()):

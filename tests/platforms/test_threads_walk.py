@@ -1,6 +1,4 @@
-"""How an account on Threads is walked: whose conversations are read, in which order, and where a fetch goes
-on.
-"""
+"""A crawl of an account on Threads: whose conversations it reads, in which order, and where it resumes."""
 
 from __future__ import annotations
 
@@ -42,8 +40,10 @@ def error(code: int, message: str = "", subcode: int | None = None, status: int 
 
 @dataclass(frozen=True)
 class Talk:
-    """A post with replies three deep, a quote of it, and a repost; somebody's post that mentions the account,
-    and its reply to that.
+    """Posts of and around an account.
+
+    They are a post with replies three deep, a quote of it, and a repost; and another person's post that
+    mentions the account, with the account's reply to it.
     """
 
     first: Post
@@ -77,12 +77,12 @@ def natives(sandbox: Sandbox, window: Window | None = None) -> dict[str, Record]
 
 
 def paths(sandbox: Sandbox, part: str) -> list[str]:
-    """The paths of the requests so far whose address contains `part`, below the version."""
+    """Return the paths of the requests so far whose address contains `part`, below the version."""
     return [urlsplit(url).path.removeprefix("/v1.0/") for url in sandbox.transport.asked if part in url]
 
 
 def page_of(sandbox: Sandbox, size: int) -> None:
-    """Let pages have so many items at most."""
+    """Let pages have at most so many items."""
     sandbox.transport.real = PagedTransport(sandbox.transport.real, "limit", size)
 
 
@@ -228,8 +228,9 @@ def test_empty_pages_without_end_are_a_failure(sandbox: Sandbox) -> None:
 
 
 def test_only_conversations_that_are_wanted_are_read(sandbox: Sandbox) -> None:
-    """Whether there are replies is a sign, not of further ones; where there is none, some may wait, on young
-    posts above all.
+    """The sign is whether there are replies, so it does not show further ones.
+
+    If there are none, some may await approval, especially on young posts.
     """
     posts = {days: sandbox.publish(days=days) for days in (1, 6, 8, 20)}
     sandbox.comment(posts[20])
@@ -264,7 +265,7 @@ def test_an_older_post_on_which_the_account_answers_is_read_whatever_the_plan_sa
 
 
 def test_a_recent_window_ends_where_the_last_days_end(sandbox: Sandbox) -> None:
-    """Also where Threads does not heed the time from which posts are asked for."""
+    """This includes responses in which Threads ignores the start time of a request."""
     days = [sandbox.publish(days=day + 0.5) for day in range(40)]
     page_of(sandbox, 5)
     real = sandbox.transport.real
@@ -299,7 +300,7 @@ def test_an_address_that_died_meanwhile_begins_the_list_anew(sandbox: Sandbox) -
 
 
 def test_the_sandboxes_account_is_read_whole() -> None:
-    """Written by another hand, from the same published descriptions."""
+    """Another person wrote the sandbox from the same published descriptions."""
     network = tell(datetime(2026, 11, 1, tzinfo=UTC))
     play(network)
     http = HttpClient(
@@ -333,7 +334,7 @@ def test_the_sandboxes_account_is_read_whole() -> None:
 
 @pytest.mark.parametrize("fails_at", [b"nothing", b"SnowDay"])
 def test_what_stands_in_its_own_conversation_is_read_there_alone(sandbox: Sandbox, fails_at: bytes) -> None:
-    """Also where Threads fails at its first post each time."""
+    """In the second case Threads fails at its first post each time."""
     talk = open_talk(sandbox)
     named = [
         sandbox.comment(above, words=f"{words}, @district?")
@@ -407,7 +408,10 @@ def test_roots_that_this_token_must_not_see_are_other_peoples(sandbox: Sandbox, 
 def test_an_older_post_of_which_threads_fails_to_tell_whose_it_is_is_taken_for_the_accounts_own(
     sandbox: Sandbox, answer: Answer
 ) -> None:
-    """What stands below it is read as far as it is given, and the lack is told; all else is captured."""
+    """Everything below it that is given is read, and the missing post is reported.
+
+    All else is captured.
+    """
     old = sandbox.publish(days=90)
     ours = sandbox.comment(old, sandbox.us, at=START - timedelta(minutes=5))
     sandbox.publish()

@@ -1,4 +1,4 @@
-"""An account on TikTok: who it is, how much it has, and how its tokens are made."""
+"""An account on TikTok: its identity, its counts, and its tokens."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def told(code: int, message: str, data: dict[str, Any] | None = None) -> Answer:
 
 @dataclass
 class Counter:
-    """Where tokens are made."""
+    """A client that requests tokens, with a scripted response."""
 
     answer: Answer
     secrets: dict[str, str] = field(default_factory=APP.copy)

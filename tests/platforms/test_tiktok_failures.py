@@ -1,4 +1,4 @@
-"""Errors in TikTok's responses: they are told as what they are, and lose nothing that was read."""
+"""Errors in TikTok's responses are reported as errors, and lose no record that was read."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def refused(code: int, message: str = "no") -> Answer:
 def test_an_error_in_a_200_is_no_empty_list(
     sandbox: Sandbox, path: str, answer: Answer, failure: type[PlatformFailure]
 ) -> None:
-    """Nor is a profile that is refused, by which it is asked first who answers."""
+    """The same is true of a refused profile, which is requested first to identify the account."""
     for days in range(1, 6):
         sandbox.converse(days)
     with sandbox.transport.meanwhile(f"business/{path}/", answer.instead), pytest.raises(failure):
@@ -53,7 +53,7 @@ def test_an_error_in_a_200_is_no_empty_list(
 
 
 def test_a_place_that_tiktok_takes_no_more_leads_to_the_beginning(sandbox: Sandbox) -> None:
-    """Each run of a first capture would end there else."""
+    """Otherwise each run of a first capture would end there."""
     videos = [sandbox.publish() for _ in range(VIDEO_PAGE + 1)]
     stored, dead = sandbox.fetch()[1].cursor, [refused(40002, "cursor: invalid")]
 

@@ -1,4 +1,4 @@
-"""What TikTok gives by ID: it may come after an empty page, and one by one."""
+"""Records that TikTok gives by ID: they may come after an empty page, and one by one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PLATFORM = "tiktok"
 
 
 def slowly(request: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
-    """An empty page, and then pages of one item each."""
+    """Return an empty page, and then pages of one item each."""
     query = parse_qs(urlsplit(str(request.url)).query)
     if not {"filters", "comment_ids"} & query.keys():
         return real()

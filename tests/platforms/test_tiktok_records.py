@@ -1,4 +1,4 @@
-"""What becomes of TikTok's fields in a record, and of those that nobody knows."""
+"""TikTok's fields in a record, and unknown fields."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""How an account on TikTok is walked: videos, their comments and replies, what is left out, and where a fetch
-goes on.
-"""
+"""A crawl of an account on TikTok: videos, comments, replies, what it leaves out, and where it resumes."""
 
 from __future__ import annotations
 
@@ -32,7 +30,7 @@ def paths(sandbox: Sandbox) -> list[str]:
 
 
 def endless(sandbox: Sandbox) -> Any:
-    """TikTok says of no list of comments that it ends."""
+    """Let TikTok report of every list of comments that there are more."""
     places = count(10**6)
     return sandbox.transport.meanwhile(
         "/comment/list/",
@@ -41,7 +39,7 @@ def endless(sandbox: Sandbox) -> Any:
 
 
 def test_short_and_empty_pages_are_not_the_end(sandbox: Sandbox) -> None:
-    """Comments that nobody is shown are left out of their page."""
+    """Comments that are shown to no one are left out of their page."""
     video = sandbox.publish()
     written = [sandbox.comment(video) for _ in range(100)]
     removed = written[10:70]
@@ -102,7 +100,7 @@ def test_the_window_of_the_last_days_stops_at_older_videos(sandbox: Sandbox) -> 
     found = sandbox.read(Window("recent", since=START - timedelta(days=5, hours=3))).values()
     assert (
         paths(sandbox).count("video/list/") == 2
-    )  # up to the first page that holds older ones only, which are kept all the same
+    )  # up to the first page with older ones only, which are kept anyway
     assert [sum(r.kind == kind for r in found) for kind in ("post", "comment")] == [40, 11]
 
 
@@ -119,7 +117,7 @@ def test_counts_are_compared_where_comments_are_read(sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize("goes", ["video", "comment"])
 def test_what_goes_while_it_is_read_stops_nothing(sandbox: Sandbox, goes: str) -> None:
-    """Also where a capture goes on from a cursor of long ago."""
+    """The capture may continue from a cursor of long ago."""
     stays, gone = sandbox.publish(days=2), sandbox.publish(days=1)
     lasting, top = sandbox.comment(stays), sandbox.comment(gone)
     for _ in range(5):
@@ -144,7 +142,7 @@ def test_a_video_whose_comments_are_not_wanted_has_no_count_to_compare(sandbox: 
 
 
 def test_the_sandboxes_account_is_read_whole() -> None:
-    """Written by another hand, from the same published descriptions."""
+    """Another person wrote the sandbox from the same published descriptions."""
     network = tell(datetime(2026, 11, 24, 18, 30, tzinfo=UTC))
     play(network)
     transport = httpx.WSGITransport(create_app(network, "tiktok"))

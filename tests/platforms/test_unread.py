@@ -1,6 +1,8 @@
-"""One conversation that a platform does not give, at this reading or at each, takes nothing else along: it is
-passed over and told. Nor does one post or comment that is not as it must be: what its page holds is kept to
-be read later, and all that comes after it is read."""
+"""One conversation that a platform does not give, once or each time, is passed over and reported.
+
+Nothing else is lost with it. The same is true of one post or comment with unexpected fields: its page is kept
+to be read later, and everything after it is read.
+"""
 
 from __future__ import annotations
 
@@ -29,14 +31,15 @@ FAULT = error(1, "An unknown error occurred", status=500)
 LIMIT = error(4, "(#4) Application request limit reached")
 UNAPPROVED = error(
     100, "(#100) Reply approvals are not enabled for this post"
-)  # Threads: with it, nothing but the conversation is given
+)  # Threads: with it, only the conversation is given
 MODULES = {"facebook": facebook, "instagram": instagram, "threads": threads}
 
 
 @dataclass
 class Poisoned(httpx.BaseTransport):
-    """A platform that fails at each page of posts on which one of these appears, except where ids alone are
-    asked for.
+    """A platform that fails at each page of posts that contains one of these.
+
+    Requests for IDs alone succeed.
     """
 
     real: httpx.BaseTransport
@@ -76,14 +79,14 @@ class Place:
         return self.sandbox.named(self.posts[number])
 
     def fail(self, *numbers: int, answer: Answer = FAULT) -> None:
-        """Let the conversations of these posts be answered so; the last word counts."""
+        """Set the response to requests for the conversations of these posts; the last setting applies."""
         edge = "conversation" if self.module is threads else "comments"
         self.sandbox.transport.rules[:0] = [
             (f"/{self.named(number)}/{edge}", answer.instead) for number in numbers
         ]
 
     def spoil(self) -> None:
-        """Let the words of the newest post, and of the comment on the one before it, become a number."""
+        """Make a number of the text of the newest post, and of the comment on the post before it."""
 
         def change(body: Any) -> Any:
             for name, one in body.items() if isinstance(body, dict) else ():
@@ -110,7 +113,7 @@ each_of_meta = pytest.mark.parametrize("sandbox", MODULES, indirect=True)
 
 @each_of_meta
 def test_what_stands_behind_a_conversation_that_fails_each_time_is_read(place: Place) -> None:
-    """The newest posts are read first: whatever is older, and all other lists, stood behind it."""
+    """The newest posts are read first, so all older posts and all other lists come after it."""
     whole = place.answers(place.fetched(Window("full")))
     place.fail(6)
     plan = Chosen(lambda _: True)
@@ -188,7 +191,7 @@ def test_a_refusal_of_one_is_passed_over_and_one_of_all_is_a_failure(place: Plac
 
 @each_of_meta
 def test_as_many_as_were_not_given_before_say_nothing_new_of_the_platform(place: Place) -> None:
-    """They are due each time, and none of the others need be."""
+    """They are due each time, and the others need not be."""
     refusal = error(10, "(#10) Application does not have permission for this action")
     place.fail(6, 5, answer=refusal)
     wanted = Chosen(lambda root: root.endswith((place.named(5), place.named(6))))
@@ -246,7 +249,7 @@ def test_a_conversation_of_another_shape_is_left_to_the_core_which_keeps_it_for_
 
 @pytest.mark.parametrize("sandbox", ["instagram"], indirect=True)
 def test_a_conversation_that_leads_in_a_circle_is_passed_over_after_what_it_gave(sandbox: Sandbox) -> None:
-    """Each of its pages was read; whether that is all, nobody knows."""
+    """Each of its pages was read, and no response says whether that is all."""
     posts = [sandbox.publish(days=days) for days in (3, 2, 1)]
     texts = {f"{number}: {post.now.text}" for post in posts for number in range(12)}
     for text in sorted(texts):
@@ -276,7 +279,10 @@ def test_a_permalink_whose_conversation_is_not_given_is_never_called_captured(pl
 
 
 def parsed(module: ModuleType, exchanges: list[Exchange]) -> tuple[set[str], list[str]]:
-    """(words of the comments, what could not be read): as a capture goes on after each."""
+    """Return (texts of the comments, what could not be read).
+
+    It continues after each unreadable response, as a capture does.
+    """
     words, problems = set[str](), list[str]()
     for exchange in exchanges:
         try:
@@ -304,8 +310,9 @@ on_youtube = pytest.mark.parametrize("sandbox", ["youtube"], indirect=True)
 
 @pytest.fixture
 def videos(sandbox: Sandbox) -> dict[str, Post]:
-    """Three videos by their titles, the newest first, each with a comment that has more replies than its
-    thread holds.
+    """Publish three videos, and return them by title, the newest first.
+
+    Each has a comment with more replies than its thread holds.
     """
     return {
         title: converse(sandbox, title, days, answers=12)
@@ -349,8 +356,10 @@ def test_comment_whose_replies_are_refused_does_not_hide_other_comments(sandbox:
 
 @on_youtube
 def test_failure_between_two_pages_of_comments_is_no_failure_of_the_list(sandbox: Sandbox) -> None:
-    """YouTube fails at one comment's replies after the other, and once at the channel itself. The comments on
-    the next video were left out silently."""
+    """YouTube fails at the replies to one comment after the other, and once at the channel itself.
+
+    Earlier code silently left out the comments on the next video.
+    """
     parent, teacher = sandbox.others
     newest = converse(sandbox, "six", 1, answers=0)
     for number in range(4):

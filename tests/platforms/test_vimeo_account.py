@@ -1,4 +1,4 @@
-"""Which account a token of Vimeo's reads, how one is made by consent, and what the account itself counts."""
+"""The account that a token of Vimeo reads, a consent that makes a token, and the account's own counts."""
 
 from __future__ import annotations
 

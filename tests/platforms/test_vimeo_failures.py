@@ -1,4 +1,4 @@
-"""What Vimeo refuses or limits is named and told, and nothing that was read is lost."""
+"""Vimeo's refusals and limits are named and reported, and no record read is lost."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PLATFORM = "vimeo"
 
 
 def grant(sandbox: Sandbox, *scopes: str) -> None:
-    """Leave these scopes to the token."""
+    """Leave only these scopes to the token."""
     [token] = sandbox.network.tokens
     token.scopes = list(scopes)
 
@@ -62,7 +62,7 @@ def test_nothing_is_asked_after_the_last_request_that_is_allowed(sandbox: Sandbo
     with sandbox.transport.meanwhile("", count), pytest.raises(Throttled) as told:
         given.extend(vimeo.fetch(sandbox.entry, Window("full"), sandbox.client))
     assert told.value.until == until
-    track = f"/videos/{sandbox.named(video)}/texttracks"  # the page's tracks are still asked for
+    track = f"/videos/{sandbox.named(video)}/texttracks"  # the page's tracks are still requested
     assert [urlsplit(url).path for url in sandbox.transport.asked] == [
         "/me",
         "/oauth/verify",

@@ -1,4 +1,4 @@
-"""What is asked for on Vimeo by its id or its address, and what is said of what is not there."""
+"""Lookups on Vimeo by ID or address, and conclusions about records that are not there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is read from Vimeo's responses: edits, people, files, tracks, showcases, events, single saved bodies."""
+"""Records from Vimeo's responses: edits, people, files, tracks, showcases, events, and saved bodies."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ EVENTS = Answer({"total": 1, "page": 1, "per_page": 100, "paging": {}, "data": [
 
 
 def telling(sandbox: Sandbox, video: Post, **more: Any) -> AbstractContextManager[None]:
-    """Let Vimeo say this of a video of the list."""
+    """Let Vimeo give these fields of a video in the list."""
 
     def change(body: Any) -> Any:
         return body | {

@@ -1,4 +1,4 @@
-"""How an account on Vimeo is walked: what is asked for, in which order, and where a fetch goes on."""
+"""A crawl of an account on Vimeo: its requests in their order, and where a fetch resumes."""
 
 from __future__ import annotations
 
@@ -36,17 +36,17 @@ def error(status: int, code: int, message: str = "") -> Answer:
 
 
 def paths(sandbox: Sandbox, part: str) -> list[str]:
-    """The paths of the requests so far whose address contains `part`."""
+    """Return the paths of the requests so far whose address contains `part`."""
     return [urlsplit(url).path for url in sandbox.transport.asked if part in url]
 
 
 def listed(sandbox: Sandbox, size: int) -> list[str]:
-    """The requests so far for pages of `size` videos of the account."""
+    """Return the requests so far for pages of `size` videos of the account."""
     return [url for url in sandbox.transport.asked if "/me/videos" in url and f"per_page={size}&" in url]
 
 
 def publish_daily(sandbox: Sandbox, number: int) -> list[Post]:
-    """Videos of so many days, the newest first."""
+    """Publish videos of so many days, and return them, the newest first."""
     return [sandbox.publish(days=day + 0.5) for day in range(number)]
 
 
@@ -54,7 +54,7 @@ def publish_daily(sandbox: Sandbox, number: int) -> list[Post]:
     "window", [Window("full"), Window("history"), Window("recent", since=START - timedelta(days=9))]
 )
 def test_a_parent_is_told_by_the_address_alone(sandbox: Sandbox, window: Window) -> None:
-    """Vimeo lists replies to a reply apart, as the sandbox does not."""
+    """Vimeo lists replies to a reply separately, which the sandbox does not have."""
     video, (question, reply) = sandbox.converse()
     below, path = 4242, f"/videos/{sandbox.named(video)}/comments"
 
@@ -153,7 +153,7 @@ def test_videos_without_comments_cost_no_request(sandbox: Sandbox) -> None:
 def test_comments_that_are_switched_off_stop_nothing_and_stay_counted(sandbox: Sandbox, status: int) -> None:
     video, said = sandbox.converse()
     sandbox.network.switch_comments(video)
-    assert words_of(said) <= set(marked(sandbox.read().values()))  # what was said before is read
+    assert words_of(said) <= set(marked(sandbox.read().values()))  # everything published before is read
     plan = Chosen(lambda _: True)
     with sandbox.transport.meanwhile(f"/videos/{sandbox.named(video)}/comments?", fault("vimeo", status)):
         found = marked(sandbox.read(Window("full", plan=plan)).values())
@@ -167,7 +167,7 @@ def test_comments_that_are_switched_off_stop_nothing_and_stay_counted(sandbox: S
 
 
 def test_a_recent_window_reads_what_was_published_or_changed_in_it_and_stops(sandbox: Sandbox) -> None:
-    """Nothing tells of a comment on an older video: the nightly sweep reads it."""
+    """No list reports a comment on an older video; the nightly sweep reads it."""
     days = publish_daily(sandbox, 90)
     sandbox.network.edit(days[60], at=START - timedelta(days=10))
     said = {day: sandbox.comment(days[day]) for day in (60, 61, 5)}
@@ -223,7 +223,7 @@ def test_a_removal_between_an_interruption_and_its_end_hides_nothing(sandbox: Sa
 
 
 def test_the_sandboxes_account_is_read_whole() -> None:
-    """Written by another hand, from the same published description."""
+    """Another person wrote the sandbox from the same published description."""
     network = tell(datetime(2026, 11, 1, tzinfo=UTC))
     play(network)
     client = HttpClient(
@@ -287,7 +287,7 @@ def test_one_odd_video_keeps_nothing_behind_it_from_being_read(sandbox: Sandbox,
 def test_a_list_that_became_shorter_than_where_it_was_to_be_read_on_is_read_from_its_head(
     sandbox: Sandbox, refusal: Answer
 ) -> None:
-    """What an address of a page beyond the last one is answered with is not documented."""
+    """Vimeo does not document its response to the address of a page after the last one."""
     days = publish_daily(sandbox, 3 * FILMS_PER_PAGE)
     cursor = next(e.cursor for e in sandbox.fetch(Window("history")) if e.cursor and "page=3" in e.cursor)
     for video in days[FILMS_PER_PAGE - 1 :]:

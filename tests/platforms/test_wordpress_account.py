@@ -1,4 +1,4 @@
-"""Which site an address of the register names, at which addresses it is asked, and who gets its credentials."""
+"""The site that an address of the register names, its API addresses, and who gets its credentials."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_the_home_of_a_site_is_its_identity(home: str, server: str) -> None:
 
 @pytest.mark.parametrize("home", ["", "/", "-1", "../x", "blog", "https://", "http://[x"])
 def test_a_home_that_is_no_address_is_nobody(home: str) -> None:
-    """It would be pinned, and stand in the id of each record."""
+    """Otherwise it would be pinned, and appear in the ID of each record."""
     with pytest.raises(UnexpectedResponse, match="/home must be an address"):
         wordpress.identify(
             account("wordpress", "https://blog.example.org"),

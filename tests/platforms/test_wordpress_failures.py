@@ -1,5 +1,6 @@
-"""Faults of a WordPress site are named, and none is an empty site or an absence; damaged lists never break a
-fetch.
+"""Faults of a WordPress site are named, and none looks like an empty site or an absence.
+
+Damaged lists never break a fetch.
 """
 
 from __future__ import annotations
@@ -123,7 +124,7 @@ def test_throttled_says_until_when() -> None:
 
 
 def test_a_password_that_dies_half_way_is_no_empty_site() -> None:
-    """WordPress then takes us for a visitor, and says 200 where a visitor may read."""
+    """WordPress then treats us as a visitor, and responds with 200 to what a visitor may read."""
     visitor = Answer(
         {"code": "rest_invalid_param", "message": "Invalid parameter(s): status", "data": {"status": 400}},
         400,
@@ -197,8 +198,9 @@ NO_ROUTE = Answer(
 
 
 def test_lists_since_a_time_reach_an_hour_further_back() -> None:
-    """The site compares its own clock's time, in which one hour of autumn comes twice: what was written in
-    the second would be left out.
+    """The site compares its own local time, in which one hour of autumn occurs twice.
+
+    Without the hour, posts of the second one would be left out.
     """
     since, changed = datetime(2026, 10, 2, 8, 50, tzinfo=UTC), datetime(2026, 11, 1, 8, 50, tzinfo=UTC)
     site = serving({})
@@ -214,7 +216,7 @@ def test_lists_since_a_time_reach_an_hour_further_back() -> None:
 def test_a_site_whose_api_has_no_comments_is_read_all_the_same(
     window: Window, secrets: dict[str, str]
 ) -> None:
-    """As plugins leave it that switch comments off."""
+    """Plugins that switch comments off leave a site in this state."""
     lists = {
         "comments": NO_ROUTE,
         "posts": lambda url: Answer([] if "trash" in url or "modified_after" in url else body("ordinary")),
@@ -233,8 +235,9 @@ def test_a_site_whose_api_has_no_comments_is_read_all_the_same(
 
 @pytest.mark.parametrize("code", ["rest_no_route", "rest_post_invalid_parent"])
 def test_a_post_without_revisions_is_what_it_is_now(code: str) -> None:
-    """Posts of a type that supports no revisions have no such route; of a post that has just gone they have
-    no parent.
+    """Posts of a type that supports no revisions have no such route.
+
+    For a post that was just removed, the revisions have no parent.
     """
     none = Answer({"code": code, "message": "no", "data": {"status": 404}}, 404)
     edited = [post | {"modified_gmt": "2026-11-25T00:00:00"} for post in body("ordinary")]
@@ -253,7 +256,7 @@ def test_a_post_without_revisions_is_what_it_is_now(code: str) -> None:
         (
             Answer({"code": "rest_post_invalid_parent", "message": "no", "data": {"status": 404}}, 404),
             "",
-        ),  # it has just gone
+        ),  # it was just removed
     ],
 )
 def test_earlier_wordings_that_a_site_does_not_give_keep_nothing_else_from_being_read(
@@ -330,7 +333,7 @@ def test_a_protected_post_at_which_the_site_fails_keeps_nothing_behind_it_from_b
 
 
 def test_a_post_at_which_php_prints_a_notice_keeps_nothing_else_from_being_read() -> None:
-    """With HTTP 200, before the JSON, in whichever answer has that post's text."""
+    """The notice is before the JSON, with HTTP 200, in each response that has that post's text."""
     first, second = body("ordinary")
 
     def posts(url: str) -> Answer:

@@ -1,4 +1,4 @@
-"""WordPress against a real one: publish, comment, edit, hold, spam, trash, restore, erase."""
+"""A real WordPress: publish, comment, edit, hold, spam, trash, restore, and erase."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.services import WordPressSite
 
 
 class Site:
-    """A real site, written to as its people would, and read as we do."""
+    """A real site; tests write to it as its people do, and read it as a capture does."""
 
     def __init__(self, site: WordPressSite) -> None:
         self.site = site
@@ -70,7 +70,7 @@ class Site:
         return list(wordpress.fetch(self.account(client), window, client))
 
     def records(self, kind: str = "full", *, trusted: bool = True, **window: Any) -> dict[str, Record]:
-        """The live records, by their ids without the site."""
+        """Return the live records by their IDs without the site."""
         return {short(r): r for r in self.all_records(kind, trusted=trusted, **window) if not r.historical}
 
     def all_records(self, kind: str = "full", *, trusted: bool = True, **window: Any) -> list[Record]:
@@ -248,7 +248,7 @@ def test_statuses_of_comments(site: Site) -> None:
     assert site.status(path, trusted=False) == "unavailable"
     site.put(path, status="approved")
     assert site.records(trusted=False)[path].status == "visible"
-    time.sleep(2.1)  # what is thrown away at once is taken for a draft
+    time.sleep(2.1)  # a post that is trashed at once is taken for a draft
     site.erase(f"posts/{post}", force=False)
     assert "its post is in the trash" in (site.records()[path].status_reason or "")
     assert site.records()[f"posts/{post}"].status == "trashed"
@@ -257,7 +257,7 @@ def test_statuses_of_comments(site: Site) -> None:
 def test_trashed_restored_and_erased(site: Site) -> None:
     post = site.post("a short life")
     path = f"posts/{post}"
-    time.sleep(2.1)  # what is thrown away at once is taken for a draft
+    time.sleep(2.1)  # a post that is trashed at once is taken for a draft
     site.erase(path, force=False)
     trashed = site.records()[path]
     assert (trashed.status, trashed.acted_by, trashed.text) == ("trashed", "agency", "a short life")
@@ -362,7 +362,7 @@ def test_recent_windows_know_the_sites_time_zone(site: Site) -> None:
 @pytest.mark.parametrize("trusted", [True, False])
 def test_one_permalink_with_its_conversation(site: Site, trusted: bool) -> None:
     post = site.post("one of many")
-    comment = site.comment(post, "this one", status="approved")  # the first of a guest waits else
+    comment = site.comment(post, "this one", status="approved")  # otherwise the first one of a guest waits
     link = site.http.get(f"posts/{post}").json()["link"]
     for url in (link, f"{link}#comment-{comment}", f"{site.url}/?p={post}", f"{link}?utm_source=mail"):
         found = site.records("one", url=url, trusted=trusted)

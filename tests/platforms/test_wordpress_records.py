@@ -1,4 +1,4 @@
-"""What is read from WordPress's answers, also from odd, single saved and damaged ones."""
+"""Records from WordPress's responses, including unusual, saved, and damaged ones."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_lone_surrogates_are_repaired_and_said_so() -> None:
 
 
 def test_half_an_emoji_in_the_name_of_an_author_is_none_in_what_is_put_beside_earlier_wordings() -> None:
-    """Beside them in the evidence stands what the post says of its author: that can hold what UTF-8 can."""
+    """The evidence has what the post says of its author next to the texts; it must be valid UTF-8."""
     [revision], (post, _) = body("edited-alone"), body("ordinary")
     post = post | {
         "modified_gmt": "2026-11-25T00:00:00",
@@ -118,7 +118,7 @@ def test_the_site_and_the_post_of_a_saved_comment(api: str, link: str, server: s
 def test_a_featured_image_that_the_site_does_not_describe_is_captured_where_it_is_shown(
     text: str, jetpack: object, address: str | None
 ) -> None:
-    """An attachment of a draft, say, that a published post shows, too."""
+    """For example, a published post may show an attachment of a draft."""
     refused = {
         "code": "rest_forbidden",
         "message": "Sorry, you are not allowed to do that.",
@@ -140,8 +140,9 @@ def test_a_featured_image_that_the_site_does_not_describe_is_captured_where_it_i
 
 
 def test_a_picture_that_is_shown_in_several_sizes_is_one_file_and_whole_where_it_leads_to_itself() -> None:
-    """`?w=300`: how WordPress.com and its VIP sites make a picture smaller. A record tells one file of one
-    name.
+    """WordPress.com and its VIP sites make an image smaller with `?w=300`.
+
+    A record has one file of one name.
     """
     site, text = (
         "https://blog.example.org/up",
@@ -163,7 +164,7 @@ def test_a_picture_that_is_shown_in_several_sizes_is_one_file_and_whole_where_it
 
 
 def test_what_widespread_plugins_write_beside_each_post_is_no_unknown_field() -> None:
-    """Yoast SEO, Advanced Custom Fields, Spectra, AMP: seen in answers of real sites."""
+    """Yoast SEO, Advanced Custom Fields, Spectra, and AMP write such fields on real sites."""
     yoast = {"yoast_head": "<title>Snow</title>", "yoast_head_json": {"title": "Snow"}, "acf": []}
     item, comment = body("media")[0], body("replies-anonymous")[0]
     embedded = item["_embedded"]
@@ -207,7 +208,10 @@ def test_a_comment_on_something_of_the_site_s_own_type_is_not_put_to_a_post(up: 
 
 
 def test_a_comment_without_a_date_keeps_the_others_readable() -> None:
-    """The API writes a zero of the database (comments imported long ago) as 30 November of the year before 0."""
+    """For a zero in the database, the API writes 30 November of the year before 0.
+
+    Comments that were imported long ago may have one.
+    """
     comments = body("replies-anonymous")
     comments[0]["date_gmt"] = "-0001-11-30T00:00:00"
     first, *others = run(serving({"posts": Answer(body("ordinary")), "comments": Answer(comments)}))[
@@ -222,7 +226,7 @@ def test_a_comment_without_a_date_keeps_the_others_readable() -> None:
     [("note", "hold"), ("editorial-comment", "editorial-comment"), ("order_note", "approved")],
 )
 def test_notes_that_a_site_shows_to_its_own_people_alone_are_no_records(sort: str, status: str) -> None:
-    """An Editor's password gives them with all other comments, those on drafts too."""
+    """An Editor's password gives them with all other comments, including those on drafts."""
     comments = body("replies-anonymous")
     note = comments[0] | {
         "id": 9999,
@@ -272,7 +276,7 @@ def test_the_site_s_own_files_that_a_post_links_to_are_kept() -> None:
     "host", ["http://blog.example.org", "https://www.blog.example.org", "https://Blog.Example.org:443"]
 )
 def test_a_file_of_the_site_is_its_own_however_the_site_was_called(host: str) -> None:
-    """As in texts from before the site had https, or another name."""
+    """Texts may be from before the site had https, or from a time when it had another name."""
     text = (
         f'<a href="{host}/u/agenda.pdf">x</a><a href="https://blog.example.org.evil.example/x.pdf">y</a><a'
         ' href="https://[/x.pdf">z</a>'
@@ -306,7 +310,7 @@ def test_damaged_bodies_are_records_or_named_failures(case: str, data: st.DataOb
 
 @pytest.mark.parametrize("author", [{"id": 1}, {"id": 1, "name": None, "slug": None}])
 def test_a_post_whose_author_the_site_does_not_name_is_read(author: dict[str, Any]) -> None:
-    """Plugins against the listing of users take the name out of each answer."""
+    """Plugins against the listing of users remove the name from each response."""
     post = body("ordinary")[0]
     given = [{**post, "_embedded": {**post["_embedded"], "author": [author]}}]
     [record] = wordpress.parse(

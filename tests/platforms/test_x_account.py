@@ -1,4 +1,4 @@
-"""Which account X's address and token name, how a person's token is made, and what the account itself counts."""
+"""The account that X's address and token name, a person's token, and the account's own counts."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_account_counts_its_own_posts(sandbox: Sandbox) -> None:
 
 @dataclass
 class TokenClient:
-    """The part of a client that asks for tokens."""
+    """The part of a client that requests tokens."""
 
     answer: Answer
     secrets: dict[str, str] = field(

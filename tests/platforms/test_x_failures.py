@@ -1,4 +1,4 @@
-"""What X refuses or throttles is named; what its lists and its search do not reach is reported."""
+"""X's refusals and throttles are named, and the limits of its lists and its search are reported."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ TOO_MANY = Answer({"title": "Too Many Requests"}, 429)
 
 
 def fail_where(part: str, answer: Answer) -> Rule:
-    """That response to the requests with this part in their addresses."""
+    """Give that response to requests with this part in their addresses."""
     return lambda request, real: answer.instead() if part in str(request.url) else real()
 
 
@@ -104,7 +104,10 @@ def test_throttle_ends_when_x_says(sandbox: Sandbox) -> None:
 def test_searches_of_the_archive_are_a_second_apart(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Else X refuses them for a quarter of an hour, and no capture but a history resumes where it stopped."""
+    """Otherwise X refuses them for a quarter of an hour.
+
+    Only a history resumes where it stopped.
+    """
     posts = [sandbox.publish(days=1 + days) for days in range(40)]
     replies = [reply(sandbox, 0.5 + days / 2, 1, post) for days, post in enumerate(posts)]
     slept, rested = list[float](), [True]
@@ -123,7 +126,7 @@ def test_searches_of_the_archive_are_a_second_apart(
     with sandbox.transport.meanwhile("/search/all?", hurry):
         assert ids_of((*posts, *replies)) <= set(read(sandbox))
     assert set(slept) == {api.SECOND}
-    monkeypatch.setattr(api, "sleep", lambda _: None)  # where the quarter of an hour is used up no rest helps
+    monkeypatch.setattr(api, "sleep", lambda _: None)  # if the quarter of an hour is used up, no pause helps
     with sandbox.transport.meanwhile("/search/all?", hurry), pytest.raises(Throttled):
         sandbox.fetch()
 
@@ -139,7 +142,7 @@ def test_page_of_the_archive_that_is_too_large_is_requested_as_a_smaller_one(san
 
 
 def test_search_without_the_archive_reaches_seven_days_back_and_says_so(sandbox: Sandbox) -> None:
-    """A reply to a reply that does not name the account is in no list but a search."""
+    """A reply to a reply that does not mention the account is only found by a search."""
     old, new = sandbox.publish(days=20), sandbox.publish(days=2)
     to_old = reply(sandbox, 15, 0, old)
     below_old = reply(sandbox, 14, 1, to_old)
@@ -223,15 +226,15 @@ def test_limit_of_the_mentions_is_reported(sandbox: Sandbox, monkeypatch: pytest
 def test_older_mentions_are_searched_once(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, window: Window, reads_all: bool
 ) -> None:
-    """With the archive; a sweep, which would pay for it each night, leaves them out."""
+    """That needs access to the archive. A sweep, which would pay for it each night, leaves them out."""
     monkeypatch.setattr(crawl, "MENTIONS_CUT_FROM", 3)
     monkeypatch.setattr(face, "MENTIONS", 3)
     named = [publish_theirs(sandbox, days, 0, "Hello @district") for days in range(1, 15)]
-    for days in range(20, 60, 2):  # more conversations of others than one search is for
+    for days in range(20, 60, 2):  # more conversations of others than one search covers
         elsewhere = publish_theirs(sandbox, days)
         ours = reply(sandbox, days - 0.1, sandbox.us, elsewhere)
         named.append(reply(sandbox, days - 0.2, 0, ours))
-        reply(sandbox, days - 0.3, 0, elsewhere)  # said to somebody else, and not to the account
+        reply(sandbox, days - 0.3, 0, elsewhere)  # a reply to another person, and not to the account
     sandbox.transport.real = RecordedTransport(PagedTransport(sandbox.transport.real, "max_results", 10))
     exchanges = sandbox.fetch(window)
     found = natives(sandbox, exchanges)
@@ -271,7 +274,7 @@ def test_unknown_head_of_a_conversation_keeps_no_post_from_being_captured(sandbo
 
 
 def repost_pictures(sandbox: Sandbox, number: int) -> list[str]:
-    """The IDs of posts of somebody else with a picture, each of which the account reposted."""
+    """Return the IDs of posts of others with an image, each of which the account reposted."""
     found = []
     for one in range(number):
         post = publish_theirs(sandbox, 9 - one / 10, photos=[sandbox.network.photo("x", "Snow")])
@@ -283,7 +286,7 @@ def repost_pictures(sandbox: Sandbox, number: int) -> list[str]:
 def test_posts_that_x_does_not_describe_end_a_capture_only_if_they_follow_each_other(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """X describes every second one: it is there, however many of them a large account has."""
+    """X describes every second one, so it is up, however many of them a large account has."""
     monkeypatch.setattr(crawl, "AT_MOST", 1)
     pictured = repost_pictures(sandbox, 6)
     failing = set(pictured[::2])
@@ -301,7 +304,7 @@ def test_posts_that_x_does_not_describe_end_a_capture_only_if_they_follow_each_o
 def test_posts_that_x_does_not_describe_are_not_taken_for_a_refused_list(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The list of mentions is given; what fails is what the walk asks for in between."""
+    """The list of mentions is given; the lookups that the crawl makes in between fail."""
     monkeypatch.setattr(crawl, "AT_MOST", 0)
     answered = reply(sandbox, 8, 0, publish_theirs(sandbox, 9))
     mention = sandbox.comment(answered, 0, words="Hello @district", at=START - timedelta(days=7))

@@ -1,4 +1,4 @@
-"""X's private messages, and whom an account blocks and mutes."""
+"""X's private messages, and the people whom an account blocks and mutes."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ REFUSED = Answer(NOT_PERMITTED, 403)
 
 @pytest.fixture(autouse=True)
 def signed_in(sandbox: Sandbox) -> None:
-    """With a token of the account itself, for all that only the account may read."""
+    """Give the client a token of the account itself, for everything that only the account may read."""
     sign_in(sandbox, "dm.read", "block.read", "mute.read")
     sandbox.client.authorize({"token": SECRET, "refresh_token": "another-secret"})
     sandbox.publish()
@@ -106,7 +106,7 @@ def test_messages_are_private_records_with_the_ids_of_the_archive_of_the_account
 
 @pytest.mark.parametrize(("sort", "kind"), [("audio", "audio"), ("hologram", "document")])
 def test_file_of_an_unknown_sort_spoils_no_message(sandbox: Sandbox, sort: str, kind: str) -> None:
-    """X's description speaks of audio in messages, and names no sorts."""
+    """X's description mentions audio in messages, and names no sorts."""
     spoken, written = say(sandbox, 2, video=Video(5)), say(sandbox, 1)
     forms: list[dict[str, Any]] = [
         {"content_type": "application/x-mpegURL", "url": "https://video.twimg.com/a.m3u8"}
@@ -250,7 +250,7 @@ def test_files_of_messages_are_requested_from_the_api_with_the_token_and_named_a
 def test_file_of_a_message_whose_name_would_lead_elsewhere_is_not_requested(
     sandbox: Sandbox, name: str
 ) -> None:
-    """The address would be requested with the account's own token."""
+    """Otherwise the address would be requested with the account's own token."""
     say(sandbox, 1, photos=[sandbox.network.photo("x", "Snow")])
     elsewhere = {"url": f"https://ton.twitter.com/1.1/ton/data/dm/123/5/{name}"}
 

@@ -1,4 +1,4 @@
-"""What is asked for on X by its ID or its address, and what is concluded of what is not there."""
+"""Lookups on X by ID or address, and conclusions about records that are not there."""
 
 from __future__ import annotations
 

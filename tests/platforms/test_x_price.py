@@ -1,4 +1,4 @@
-"""What X's responses cost: nothing twice on one day, and a price for any response."""
+"""The price of X's responses: nothing is paid twice on one day, and every response has a price."""
 
 from __future__ import annotations
 
@@ -24,8 +24,10 @@ def paid(exchanges: list[Exchange]) -> int:
 
 
 def test_what_a_day_has_paid_costs_nothing_more(sandbox: Sandbox) -> None:
-    """The profile and five posts, of which the search brings two again; later on the same day only what is
-    new, or does not name the account."""
+    """The first capture pays for the profile and five posts, two of which the search gives again.
+
+    Later on the same day only new posts cost money, and posts that do not mention the account.
+    """
     post = [sandbox.publish(days=days) for days in (4, 3, 2)][-1]
     unnamed = reply(sandbox, 1.8, 1, reply(sandbox, 1.9, 0, post))
 

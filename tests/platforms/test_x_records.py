@@ -1,4 +1,4 @@
-"""What is read from X's answers, in both vocabularies, and what they must say."""
+"""Records from X's responses, in both vocabularies, and the fields that they must have."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_a_renamed_property_is_named() -> None:
     "told", [str, lambda key: {"media_key": key, "media_id": key.partition("_")[2]}], ids=["keys", "objects"]
 )
 def test_the_pictures_of_an_article_are_files_of_the_post(told: Callable[[str], Any]) -> None:
-    """How X tells them is not documented; that it can be asked for them is."""
+    """X documents that they can be requested, but not in which form it gives them."""
     body = json.loads((FIXTURES / "media.json").read_text())["body"]
     post = next(one for one in body["data"] if "article" in one)
     post["article"] |= {"cover_media": told("3_1"), "media_entities": [told("3_2"), told("3_1"), told("3_3")]}

@@ -1,6 +1,4 @@
-"""What X is asked for: which conversations are searched, who replies to whom, and which versions of a post
-are read.
-"""
+"""Requests to X: conversations that are searched, parents of replies, and versions of a post."""
 
 from __future__ import annotations
 
@@ -31,7 +29,7 @@ PROBLEMS = "https://api.x.com/2/problems"
 
 
 def problem(sort: str, native: str = "", detail: str = "It failed.") -> dict[str, Any]:
-    """One of the errors of a response, of one thing or of none by name."""
+    """Return one of the errors of a response, about one item or about none."""
     named = {"resource_id": native, "value": native} if native else {}
     return {"type": f"{PROBLEMS}/{sort}", "title": "x", "detail": detail, **named}
 
@@ -59,7 +57,7 @@ def publish_theirs(
 
 
 def first_id(post: Post) -> str:
-    """The ID of a post's first version."""
+    """Return the ID of a post's first version."""
     return history(post)[0]
 
 
@@ -68,7 +66,7 @@ def ids_of(posts: Iterable[Post]) -> set[str]:
 
 
 def natives(sandbox: Sandbox, exchanges: Iterable[Exchange]) -> dict[str, Record]:
-    """The newest version of each post, by its ID."""
+    """Return the newest version of each post, by its ID."""
     found = sandbox.parse(exchanges).values()
     return {record.native_id: record for record in found if record.kind != "profile"}
 
@@ -82,7 +80,7 @@ def short(exchanges: list[Exchange]) -> str:
 
 
 def lose(*lost: str, sort: str = "internal-error") -> Rule:
-    """The platform's response without these posts, and with a problem for each of them that was asked for."""
+    """Return the platform's response without these posts, with a problem for each that was requested."""
 
     def answer(request: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
         asked = [native for native in request.url.params.get("ids", "").split(",") if native in lost]
@@ -99,8 +97,9 @@ def lose(*lost: str, sort: str = "internal-error") -> Rule:
 
 
 def hide(*hidden: str) -> Rule:
-    """The platform's response without these posts: people can leave a name out of a reply, which the
-    sandbox's never do.
+    """Return the platform's response without these posts.
+
+    People can leave a name out of a reply, which those of the sandbox never do.
     """
 
     def change(body: Any) -> Any:
@@ -110,7 +109,7 @@ def hide(*hidden: str) -> Rule:
 
 
 def searches(sandbox: Sandbox) -> list[str]:
-    """The queries so far for conversations, one for each page."""
+    """Return the queries so far for conversations, one for each page."""
     queries = [parse_qs(urlsplit(url).query).get("query", [""])[0] for url in sandbox.transport.asked]
     return [query for query in queries if query.startswith("conversation_id:")]
 
@@ -134,10 +133,10 @@ def test_conversations_are_searched_together(
 
 @dataclass
 class RenamedTransport(httpx.BaseTransport):
-    """The platform with other words in place of some: IDs as they were before IDs held a time."""
+    """The platform with other words in place of some: IDs from before IDs contained a time."""
 
     real: httpx.BaseTransport
-    words: dict[str, str]  # those of the sandbox -> those that the connector sees
+    words: dict[str, str]  # words of the sandbox -> words that the connector sees
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         url = str(request.url)
@@ -153,7 +152,7 @@ class RenamedTransport(httpx.BaseTransport):
 
 
 def test_conversation_from_before_ids_held_a_time_is_searched_from_its_beginning(sandbox: Sandbox) -> None:
-    """Until November 2010 IDs were numbers in a row."""
+    """Until November 2010 IDs were consecutive numbers."""
     post = sandbox.publish(days=(START - datetime(2010, 12, 1, 10, tzinfo=UTC)) / timedelta(days=1))
     comment = sandbox.comment(post)
     below = sandbox.comment(comment, 1)
@@ -200,7 +199,7 @@ def test_search_resumes_with_the_conversations_that_it_began_with(
 
 
 def test_unwanted_conversations_are_not_searched(sandbox: Sandbox) -> None:
-    """tests/platforms/contract/test_plan.py has what the plan is asked and told."""
+    """tests/platforms/contract/test_plan.py checks the calls of the plan."""
     unwanted, wanted = sandbox.publish(days=2), sandbox.publish(days=1)
     replies = [reply(sandbox, 0.5, 0, post) for post in (unwanted, wanted)]
     found = read(sandbox, Window("full", plan=Chosen(lambda root: root != f"x:{first_id(unwanted)}")))
@@ -268,9 +267,7 @@ def test_files_of_a_repost_come_with_its_original(sandbox: Sandbox) -> None:
 
 
 def test_files_and_polls_that_a_response_does_not_describe_are_requested(sandbox: Sandbox) -> None:
-    """The image of a version that was replaced before the first capture, and the options of a poll that is
-    reposted.
-    """
+    """The image belonged to a version that was replaced before the first capture; the poll is in a repost."""
     network = sandbox.network
     photos = [network.photo("x", f"Map {number}") for number in (1, 2)]
     post = sandbox.publish(days=2, photos=photos[:1])
@@ -308,7 +305,7 @@ def test_reply_to_an_edited_reply_stands_below_its_first_version(sandbox: Sandbo
 
 
 def test_odd_reply_stops_no_fetch(sandbox: Sandbox) -> None:
-    """It is for `parse` to report."""
+    """`parse` reports it."""
     _, (_, odd) = sandbox.converse()
 
     def spoil(body: Any) -> Any:
@@ -340,8 +337,9 @@ def test_edits_are_versions_of_the_first_id(sandbox: Sandbox) -> None:
 
 
 def test_replies_to_every_version_are_read(sandbox: Sandbox) -> None:
-    """Each version begins a conversation of its own, and counts its own replies; a reply to a reply need not
-    name the account.
+    """Each version begins its own conversation, and counts its own replies.
+
+    A reply to a reply need not mention the account.
     """
     post = sandbox.publish(days=2, words="Closd")
     early = reply(sandbox, 1.9, 0, post)

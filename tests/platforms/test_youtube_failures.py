@@ -1,6 +1,4 @@
-"""Failures of YouTube, most of which the sandbox does not make: each has a type and loses no record that was
-read.
-"""
+"""Failures of YouTube, most of which the sandbox does not make: each has a type and loses no record."""
 
 from __future__ import annotations
 
@@ -131,7 +129,7 @@ def test_rate_limit_ends_after_minutes() -> None:
 def test_refused_comment_does_not_affect_the_other_comments_of_a_lookup(
     sandbox: Sandbox, reason: str, status: int, said: str
 ) -> None:
-    """YouTube leaves out what is gone; its reference has errors for that too."""
+    """YouTube leaves out what is removed; its reference has errors for that too."""
     converse(sandbox)
     found = [r for r in read_by_id(sandbox).values() if r.kind in ("comment", "reply")]
     known = [KnownRecord(r.record_id, r.native_id, r.kind, r.parent_id, r.root_id) for r in found]
@@ -176,7 +174,7 @@ def test_refused_video_does_not_hide_other_videos(
 def test_refused_comments_are_read_again_and_disabled_comments_are_complete(
     sandbox: Sandbox, reason: str, unread: int
 ) -> None:
-    """What is refused is asked for again, and told; what is switched off is read."""
+    """A refused list is requested again and reported; a disabled one counts as read."""
     closed, other = converse(sandbox), converse(sandbox, "Other")
     plan = Chosen(lambda _: True)
     refuse(sandbox, "commentThreads", sandbox.named(closed), reason, 403)

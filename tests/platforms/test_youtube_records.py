@@ -1,5 +1,6 @@
-"""What is read in responses of YouTube: videos, comments that await moderation or are removed, captions,
-single saved bodies.
+"""Records from responses of YouTube.
+
+The cases are videos, comments that await moderation or are removed, captions, and saved bodies.
 """
 
 from __future__ import annotations
@@ -308,7 +309,7 @@ def test_reason_of_an_absence_depends_on_the_token(sandbox: Sandbox) -> None:
     video = converse(sandbox, answers=70)
     other = publish_video(sandbox, "Other")
     talk = [post for post in sandbox.network.posts.values() if post.root == video.key]
-    gone = [talk[0], talk[-1], other]  # an answer goes with what it answers
+    gone = [talk[0], talk[-1], other]  # a reply is removed with its parent
     for post in gone:
         sandbox.network.remove(post)
     asked = [known_of(sandbox, post) for post in (*talk, other, video)]
@@ -329,7 +330,7 @@ def test_reason_of_an_absence_depends_on_the_token(sandbox: Sandbox) -> None:
 
 
 def test_lookup_by_id_gives_the_records_of_the_lists(sandbox: Sandbox) -> None:
-    """The profile too, which the contract test of lookups does not ask for."""
+    """This includes the profile, which the contract test of lookups does not request."""
     converse(sandbox)
     before = read_by_id(sandbox)
     asked = [KnownRecord(r.record_id, r.native_id, r.kind, r.parent_id, r.root_id) for r in before.values()]
@@ -340,7 +341,7 @@ def test_lookup_by_id_gives_the_records_of_the_lists(sandbox: Sandbox) -> None:
 
 
 def test_disabled_comments_cost_one_request_and_are_hidden(sandbox: Sandbox) -> None:
-    """That no number of them is told says nothing: they are asked for."""
+    """A missing count of them says nothing, so they are requested."""
     video, other = converse(sandbox), converse(sandbox, "Other")
     sandbox.network.switch_comments(video)
     sandbox.transport.asked.clear()
@@ -461,7 +462,7 @@ def test_archived_captions_are_kept_where_none_are_requested(sandbox: Sandbox) -
     ("reason", "status"), [("forbidden", 403), ("videoNotFound", 404), ("processingFailure", 500)]
 )
 def test_refused_captions_hide_nothing_else(sandbox: Sandbox, reason: str, status: int) -> None:
-    """To see them one needs more rights on a channel than to see what is said on it."""
+    """To read them, an account needs more rights on a channel than to read its comments."""
     ice, _ = captioned(sandbox, "Ice", "Snow")
     sandbox.network.comment(sandbox.others[0], ice, "Cold!")
     refuse(sandbox, "captions", sandbox.named(ice), reason, status)
@@ -476,7 +477,7 @@ def test_refused_captions_hide_nothing_else(sandbox: Sandbox, reason: str, statu
 
 
 def test_captions_at_which_a_proxy_fails_hide_nothing_else(sandbox: Sandbox) -> None:
-    """Its page has no word of the API's."""
+    """Its page contains no text of the API."""
     captioned(sandbox, "Ice", "Snow")
     sandbox.network.fail("youtube", 502, path="/captions", body="<html>Bad Gateway", times=99)
     exchanges = fetch(sandbox, Window("full"))

@@ -1,4 +1,4 @@
-"""What is requested of YouTube: windows and their cost, the identity of the channel, permalinks."""
+"""Requests to YouTube: windows and their cost, the identity of the channel, and permalinks."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ PLATFORM = "youtube"
 
 
 def units(sandbox: Sandbox) -> int:
-    """What was asked so far, as YouTube counts it."""
+    """Return the units of the requests so far, as YouTube counts them."""
     return sandbox.network.usage["youtube", "project"][1]
 
 
@@ -57,11 +57,14 @@ def spent(sandbox: Sandbox, window: Window, **secrets: str) -> int:
 
 
 def test_capture_costs_the_documented_number_of_units(sandbox: Sandbox) -> None:
-    """Of the last days: the channel, a page of uploads, the videos of it, the threads of the whole channel,
-    two lists of what waits, and one for each thread with more answers than it holds."""
+    """A capture of the last days costs these requests.
+
+    They are the channel, a page of uploads, its videos, the threads of the channel, two lists of comments
+    that await moderation, and one for each thread with more replies than it holds.
+    """
     for number in range(60):
         converse(sandbox, f"Old {number}", days=40 + number, answers=1)
-    assert spent(sandbox, RECENT) == 5  # no new video: none is asked for
+    assert spent(sandbox, RECENT) == 5  # no new video, so none is requested
     for number in range(12):
         converse(sandbox, f"New {number}", days=number, answers=6 if number < 3 else 0)
     assert spent(sandbox, RECENT) == 6 + 3
@@ -176,7 +179,7 @@ def test_missing_live_chat_of_a_broadcast_is_reported(sandbox: Sandbox) -> None:
     assert not [e for e in fetch(sandbox) if "short" in e.context]
 
 
-# -- who, how many
+# -- identity and counts
 # ------------------------------------------------------------------------------------------------------------
 
 
@@ -214,7 +217,7 @@ def test_renamed_channel_is_followed_and_another_channel_is_recognized(sandbox: 
     moved = replace(entry, url=f"https://www.youtube.com/channel/{channel_id(other.number)}")
     assert youtube.identify(moved, client).native_id == channel_id(
         other.number
-    )  # the core compares it with who was pinned
+    )  # the core compares it with the pinned identity
     sandbox.network.suspend(sandbox.us)
     with pytest.raises(AccountUnavailable, match="no channel"):
         youtube.identify(entry, use_secrets(sandbox, key=KEY))

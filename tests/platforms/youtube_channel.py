@@ -1,6 +1,4 @@
-"""The sandbox's YouTube channel: what is published on it, and what its tests request with a token or with a
-project's key.
-"""
+"""The sandbox's YouTube channel: its posts, and the requests of tests with a token or a project's key."""
 
 from __future__ import annotations
 
@@ -26,8 +24,9 @@ WINDOWS = [Window("full"), Window("history"), RECENT]
 
 
 def use_secrets(sandbox: Sandbox, **secrets: str) -> HttpClient:
-    """The client with these secrets, of which the project's key may be one; without any, it has the owner's
-    token.
+    """Give the client these secrets, of which the project's key may be one.
+
+    Without any, it has the owner's token.
     """
     if secrets.get("key") == KEY:
         sandbox.network.grant("youtube", KEY, "")
@@ -36,19 +35,19 @@ def use_secrets(sandbox: Sandbox, **secrets: str) -> HttpClient:
 
 
 def fetch(sandbox: Sandbox, window: Window | None = None, **secrets: str) -> list[Exchange]:
-    """What a capture reads, which asks for the channel first."""
+    """Return what a capture reads; it requests the channel first."""
     use_secrets(sandbox, **secrets)
     sandbox.identify()
     return sandbox.fetch(window)
 
 
 def read_by_id(sandbox: Sandbox, window: Window | None = None, **secrets: str) -> dict[str, Record]:
-    """Records by native id."""
+    """Return records by native ID."""
     return {record.native_id: record for record in sandbox.parse(fetch(sandbox, window, **secrets)).values()}
 
 
 def read_by_text(sandbox: Sandbox, window: Window | None = None, **secrets: str) -> dict[str, Record]:
-    """Records by their text, videos by their titles."""
+    """Return records by their text, videos by their titles."""
     found = read_by_id(sandbox, window, **secrets).values()
     return {(record.title if record.kind == "post" else record.text) or "": record for record in found}
 
@@ -60,7 +59,7 @@ def look_up(sandbox: Sandbox, *known: KnownRecord, **secrets: str) -> list[Excha
 
 
 def requests_of(sandbox: Sandbox, method: str, **query: str) -> list[dict[str, str]]:
-    """The parameters of the requests so far of a method, with these among them."""
+    """Return the parameters of the requests so far of a method, with these among them."""
     found = [urlsplit(url) for url in sandbox.transport.asked]
     read = [
         {n: v[0] for n, v in parse_qs(p.query).items()} for p in found if p.path == f"/youtube/v3/{method}"
@@ -74,7 +73,7 @@ def publish_video(sandbox: Sandbox, title: str, days: float = 0, **more: Any) ->
 
 
 def converse(sandbox: Sandbox, title: str = "Closed", days: float = 0, answers: int = 2) -> Post:
-    """A video with a comment that has replies, and one that has none."""
+    """Publish a video with a comment that has replies, and one that has none."""
     video = publish_video(sandbox, title, days)
     parent, teacher = sandbox.others
     at = video.created
@@ -87,7 +86,7 @@ def converse(sandbox: Sandbox, title: str = "Closed", days: float = 0, answers: 
 
 
 def refuse(sandbox: Sandbox, method: str, which: str, reason: str, status: int) -> None:
-    """Let YouTube refuse, from now on, each request of that method about `which` (an id)."""
+    """Let YouTube refuse each further request of that method about `which` (an ID)."""
     one = {"domain": "youtube.test", "message": reason, "reason": reason}
     refusal = Answer({"error": {"code": status, "message": reason, "errors": [one]}}, status)
 

@@ -1,6 +1,4 @@
-"""The made-up network in-process: one small one for each test's own story, and the whole story once for
-reading.
-"""
+"""Fixtures: a small network for each test's own story, and the complete story once for reading."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -23,7 +21,7 @@ Open = Callable[..., httpx.Client]
 
 
 def small() -> Network:
-    """Two accounts a platform, and nothing said yet."""
+    """Return a network with a few accounts on each platform and nothing published."""
     network = Network(START)
     tokened = ("facebook", "instagram", "threads", "linkedin", "youtube", "vimeo", "x", "tiktok")
     for where in (WORDPRESS, "feed/news", "bluesky", "mastodon", *tokened):
@@ -130,8 +128,9 @@ def second_act() -> Network:
 
 @pytest.fixture
 def open_face() -> Open:
-    """open_face(network, "mastodon", token="...") or key= or auth=(user, password): a client of one face at
-    http://made-up.test
+    """Provide open_face(network, "mastodon", token="..."), or with key= or auth=(user, password).
+
+    It returns a client of one platform at http://made-up.test.
     """
 
     def client(

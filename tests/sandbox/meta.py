@@ -1,4 +1,4 @@
-"""How a face of Meta is asked: all of them have versions in their addresses and errors with a code."""
+"""Requests to a platform of Meta: addresses have a version, and errors have a code."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ class Client:
         return self.http.get(f"/{self.version}/{path}", params=parameters).json()
 
     def error(self, path: str, **parameters: Any) -> tuple[int, int, int]:
-        """HTTP status, code and subcode."""
+        """Return HTTP status, code, and subcode."""
         answer = self.http.get(f"/{self.version}/{path}", params=parameters)
         told = answer.json()["error"]
         return answer.status_code, told["code"], told.get("error_subcode", 0)

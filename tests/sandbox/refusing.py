@@ -1,4 +1,4 @@
-"""An answer that passes, and what its validator says of it when it was broken on purpose."""
+"""A valid response, and its validator's message after it was broken on purpose."""
 
 import json
 from collections.abc import Callable
@@ -13,7 +13,7 @@ JSON = {"Content-Type": "application/json; charset=UTF-8", "X-WP-Total": "1", "X
 
 
 def refused(check: Callable[[bytes], None], answer: Any, broken: Break) -> str:
-    """What the validator says of the broken answer; the whole one must pass."""
+    """Return the validator's message about the broken response; the unbroken one must pass."""
     check(json.dumps(answer).encode())
     broken(answer)
     with pytest.raises(Invalid) as told:

@@ -1,4 +1,4 @@
-"""Bluesky's face: what a verb of the story looks like through its API."""
+"""Bluesky in the sandbox: the result of each action of a story in its API."""
 
 import base64
 import json
@@ -37,7 +37,7 @@ def client(network: Network, open_face: Any) -> Client:
 
 
 def test_a_known_record_has_its_known_cid() -> None:
-    """Seen on a real PDS: this record was stored under this CID, this picture under that."""
+    """A real PDS stored this record with this CID, and this image with that one."""
     record = {
         "$type": "app.bsky.feed.post",
         "createdAt": "2022-07-15T00:47:29.914Z",
@@ -111,7 +111,7 @@ def test_blocks(network: Network, client: Client) -> None:
 
 def test_blocks_are_records_that_everybody_can_read(network: Network, client: Client) -> None:
     def held() -> dict[str, str]:
-        """{key: who is blocked} in the repository of who blocks."""
+        """Return {key: who is blocked} in the repository of the account that blocks."""
         told = client("com.atproto.repo.listRecords", repo="bo.test", collection="app.bsky.graph.block")
         return {one["uri"].rpartition("/")[2]: one["value"]["subject"] for one in told["records"]}
 
@@ -226,7 +226,7 @@ def claims(token: str) -> Any:
 
 @pytest.fixture
 def signed(network: Network, client: Client) -> Client:
-    """The district, with an app password that has no access to chats."""
+    """Provide a session of the district, with an app password that has no access to chats."""
     network.grant("bluesky", "aaaa-bbbb-cccc-dddd", DISTRICT, kind="password")
     session = client.sign_in("district.test", "aaaa-bbbb-cccc-dddd")
     client.http.headers["Authorization"] = f"Bearer {session['accessJwt']}"

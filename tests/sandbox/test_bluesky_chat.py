@@ -1,6 +1,4 @@
-"""Bluesky's private messages: what a verb of the story looks like to the one who is signed in, and to nobody
-else.
-"""
+"""Bluesky's private messages: the result of each action for the signed-in account only."""
 
 import json
 from collections.abc import Callable
@@ -22,7 +20,7 @@ Ask = Callable[..., Any]
 
 
 def signed(network: Network, open_face: Any, account: str, *scopes: str) -> httpx.Client:
-    """A session of an app password with these scopes."""
+    """Return a session of an app password with these scopes."""
     password = f"password of {account} {scopes}"
     network.grant("bluesky", password, account, kind="password", scopes=list(scopes))
     client: httpx.Client = open_face(network, "bluesky")
@@ -38,7 +36,7 @@ def asking(client: httpx.Client) -> Ask:
 
 @pytest.fixture
 def ask(network: Network, open_face: Any) -> Ask:
-    """The district, with an app password that has access to chats."""
+    """Provide a session of the district, with an app password that has access to chats."""
     return asking(signed(network, open_face, DISTRICT, PRIVILEGED[0]))
 
 

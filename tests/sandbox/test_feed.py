@@ -1,4 +1,4 @@
-"""The newsroom's feeds: the window, the validators of HTTP, edits with and without a stamp."""
+"""The newsroom's feeds: the window, the validators of HTTP, and edits with and without a date."""
 
 from typing import Any
 

@@ -1,6 +1,4 @@
-"""Private messages on every face that tells them: asked for with all that is described they are valid, and
-what is broken is refused.
-"""
+"""Private messages on every platform that has them: complete responses are valid, broken ones are refused."""
 
 import json
 from collections.abc import Callable
@@ -29,7 +27,7 @@ RATES = {f"x-rate-limit-{name}": "1" for name in ("limit", "remaining", "reset")
 
 
 def every(kind: str, **edges: str) -> str:
-    """All fields of a kind of node, and what is asked for of its edges."""
+    """Return all fields of a kind of node, and the requested fields of its edges."""
     return ",".join(
         [
             *sorted(types_of(kind).keys() - EDGES[kind].keys()),
@@ -56,7 +54,7 @@ PATHS = {
 
 @pytest.fixture(params=PATHS)
 def told(request: pytest.FixtureRequest, network: Network, open_face: Any) -> tuple[str, Any]:
-    """The platform, and its answer about one message of every kind."""
+    """Return the platform, and its response with one message of every kind."""
     where = request.param
     own, other = f"{where}/district", OTHER.get(where, f"{where}/ana")
     photos = [network.photo(where, f"Photo {number}") for number in (1, 2)]

@@ -1,4 +1,4 @@
-"""Instagram's face: what a verb of the story looks like through its API."""
+"""Instagram in the sandbox: the result of each action of a story in its API."""
 
 from datetime import timedelta
 from typing import Any
@@ -93,7 +93,7 @@ def test_a_story_lives_a_day(network: Network, client: Client) -> None:
 def test_comments_are_newest_first_without_replies(network: Network, client: Client, post: Post) -> None:
     first = network.comment(ANA, post, "1")
     reply = network.comment(OWN, first, "2")
-    network.comment(ANA, reply, "3")  # stands beside it
+    network.comment(ANA, reply, "3")  # has the same level
     network.comment(BO, post, "4")
     address = f"{native_id(network, post)}/comments"
     assert client.texts(address) == ["4", "1"]
@@ -288,7 +288,7 @@ BASIC, MESSAGES = "instagram_business_basic", "instagram_business_manage_message
 
 @pytest.fixture
 def inbox(network: Network, open_face: Any) -> Client:
-    """With a token that may read messages."""
+    """Provide a client with a token that may read messages."""
     network.grant("instagram", "inbox", OWN, kind="instagram", scopes=[BASIC, MESSAGES])
     return Client(open_face(network, "instagram", token="inbox"))
 

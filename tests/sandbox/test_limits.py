@@ -1,5 +1,6 @@
-"""Throttles, quotas and faults: each platform tells them in its own words, and faults are no answers of a
-platform.
+"""Throttles, quotas, and faults: each platform reports them in its own words.
+
+A fault is no response of a platform.
 """
 
 import json
@@ -27,7 +28,7 @@ ADDRESSES = {
     "tiktok": f"/open_api/v1.3/business/get/?business_id={open_id('tiktok/district')}",
 }
 WORDS = {"youtube": '"reason": "rateLimitExceeded"', "tiktok": '"code":40100'}
-META = {"facebook": 80001, "instagram": 80002, "threads": 4}  # whose throttles are numbers
+META = {"facebook": 80001, "instagram": 80002, "threads": 4}  # their throttles are numbers
 
 
 def ask(network: Network, open_face: Any, where: str) -> httpx.Response:
@@ -59,7 +60,7 @@ def test_a_throttle_lasts_until_its_end(network: Network, open_face: Any, where:
     elif where == "vimeo":
         assert answer.json()["error_code"] == 9000
         assert datetime.fromisoformat(answer.headers["X-RateLimit-Reset"]) == reset
-    elif where == "linkedin":  # which tells neither how much is left nor how long to wait
+    elif where == "linkedin":  # it reports neither how much is left nor how long to wait
         assert (answer.json()["code"], answer.json()["serviceErrorCode"]) == ("TOO_MANY_REQUESTS", 101)
         assert not [name for name in answer.headers if "retry" in name or "rate" in name]
     elif where == "x":

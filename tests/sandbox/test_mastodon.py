@@ -1,4 +1,4 @@
-"""Mastodon's face: what a verb of the story looks like through its API."""
+"""Mastodon in the sandbox: the result of each action of a story in its API."""
 
 from typing import Any
 
@@ -153,7 +153,7 @@ def test_tokens(network: Network, open_face: Any) -> None:
     )
     assert signed.get("/api/v1/accounts/verify_credentials").json()["acct"] == "district"
     assert wrong.get("/api/v1/accounts/verify_credentials").json() == {"error": "The access token is invalid"}
-    assert wrong.get("/api/v1/accounts/lookup?acct=district").status_code == 200  # as to whoever has none
+    assert wrong.get("/api/v1/accounts/lookup?acct=district").status_code == 200  # as without a token
     network.expire_token("mastodon")
     dead = signed.get("/api/v1/accounts/verify_credentials")
     assert (dead.status_code, dead.json()) == (401, {"error": "The access token was revoked"})
@@ -177,12 +177,12 @@ def test_media_bytes_are_those_of_their_seed(network: Network, client: httpx.Cli
     assert client.get("/system/media_attachments/files/1/2/original/x.jpg").status_code == 404
 
 
-# -- what is an account's own ----------------------------------------------------------------------
+# -- private to an account -----------------------------------------------------------------------
 
 
 @pytest.fixture
 def own(network: Network, open_face: Any) -> httpx.Client:
-    """With a token that may read everything."""
+    """Provide a client with a token that may read everything."""
     network.grant("mastodon", "own", DISTRICT, scopes=["read"])
     opened: httpx.Client = open_face(network, "mastodon", token="own")
     return opened
@@ -426,7 +426,7 @@ def test_what_is_an_accounts_own_needs_a_token_with_the_scope(
     )
     assert (
         open_face(network, "mastodon", token="token").get(path).status_code == 200
-    )  # granted without a word, a token may read all
+    )  # a token that is granted without scopes may read all
     assert client.get(path).status_code == 401
 
 

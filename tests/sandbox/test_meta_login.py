@@ -1,6 +1,4 @@
-"""Meta's three logins: what their pages, codes and tokens look like, and what they say to whoever is not let
-in.
-"""
+"""Meta's three logins: their pages, codes, and tokens, and their refusals."""
 
 from typing import Any
 
@@ -19,7 +17,7 @@ USED = "Matching code was not found or was already used"
 
 @pytest.fixture
 def opened(network: Network, open_face: Any, request: pytest.FixtureRequest) -> Any:
-    """(client, where, landing, redeem) of one platform."""
+    """Provide (client, where, landing, redeem) of one platform."""
     where: str = request.param
     network.grant(where, APP["client_secret"], "", kind="app", user=APP["client_id"])
     client = open_face(network, where, follow_redirects=False)

@@ -1,4 +1,4 @@
-"""Paging to the end covers everything exactly once, whatever the page size and the direction."""
+"""Paging to the end returns every item exactly once, for any page size and direction."""
 
 import re
 from typing import Any
@@ -24,7 +24,7 @@ from infra.sandbox.story.cast import (
 
 
 def follow(client: httpx.Client, address: str) -> list[Any]:
-    """All items of a list whose Link header leads on."""
+    """Return all items of a list with pages that are linked by the Link header."""
     items: list[Any] = []
     while address:
         answer = client.get(address)
@@ -47,7 +47,7 @@ def cursor(client: httpx.Client, address: str, name: str) -> list[Any]:
 
 
 def private(statuses: list[Any]) -> int:
-    """How many are private mentions, which no count of Mastodon's has."""
+    """Return the number of private mentions, which no count of Mastodon's includes."""
     return sum(one["visibility"] == "direct" for one in statuses)
 
 
@@ -120,7 +120,7 @@ def test_bluesky_quotes(network: Network, open_face: Any) -> None:
 
 
 def pages(client: httpx.Client, method: str, **parameters: str | int) -> list[str]:
-    """The ids of all items of a list of YouTube's."""
+    """Return the IDs of all items of a list of YouTube's."""
     found: list[str] = []
     while True:
         told = client.get(f"/youtube/v3/{method}", params=parameters).json()

@@ -1,5 +1,6 @@
-"""The server as a process: it starts at once, on the loopback address only, and after a restart tells the
-same story.
+"""The server as a process: it starts at once, on the loopback address only.
+
+After a restart it has the same story.
 """
 
 import socket
@@ -116,7 +117,7 @@ def test_addresses_lead_back_into_the_mounted_faces(server: Server) -> None:
 
 
 def test_a_video_is_told_as_json(server: Server) -> None:
-    """Its lengths, times and captions, and the comments that are switched off, outlive a restart."""
+    """Its lengths, times, captions, and disabled comments are the same after a restart."""
     video = {"seconds": 90, "started": "2026-11-01T02:00:00+00:00", "ended": "2026-11-01T02:01:30+00:00"}
     said = server.post(
         "publish", account="youtube/cascadevalley", title="Short meeting", text="x", video=video

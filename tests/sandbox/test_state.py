@@ -1,5 +1,6 @@
-"""The network itself: the same story is the same network, a file brings it back, and no platform does what it
-cannot.
+"""The network itself: the same story makes the same network, and a file restores it.
+
+No platform does what the real one cannot.
 """
 
 import zlib
@@ -30,7 +31,7 @@ def everything(network: Network) -> dict[str, Any]:
 
 
 def shelves(network: Network) -> dict[str, dict[str, list[str]]]:
-    """The keys of what stands on each shelf."""
+    """Return the keys of the items on each shelf."""
     named = {name: getattr(network, name) for name in ("heads", "talk", "children", "written", "sharing")}
     return {
         name: {key: [one.key for one in found] for key, found in shelf.items() if found}
@@ -159,9 +160,7 @@ def test_act_2_is_played_once(first_act: Network) -> None:
 
 
 def test_act_2_changes_a_little_of_everything(first_act: Network, second_act: Network) -> None:
-    """Few enough removals in each place that they are no landslide: under five in a hundred, and under
-    twenty.
-    """
+    """The removals in each place are too few for a mass absence: under 5 percent, and under 20."""
     tokened = ("facebook", "instagram", "threads", "linkedin", "youtube", "vimeo", "x", "tiktok")
     for where in ("wordpress/district", "feed/news", "bluesky", "mastodon", *tokened):
         before = {
@@ -229,7 +228,7 @@ def test_no_platform_does_what_it_cannot(network: Network) -> None:
 
 
 def test_films_are_files_of_their_kind() -> None:
-    """The boxes of an MP4 follow one another to its end, and the table of the frames points at JPEG pictures."""
+    """The boxes of an MP4 follow each other to its end, and the table of frames points at JPEG images."""
     data = film("seed", 37, 21, 2)
     assert data == film("seed", 37, 21, 2) != film("other", 37, 21, 2)
     names, at = [], 0
@@ -261,7 +260,7 @@ def test_pictures_are_files_of_their_kind(kind: str) -> None:
 
 
 def test_a_lone_surrogate_is_served_as_an_escape(network: Network, open_face: Any) -> None:
-    """No good server says it, but JSON can hold it, and a client has to live with it."""
+    """No good server sends it, but JSON can contain it, and a client must handle it."""
     network.publish("mastodon/district", "half \ud83d of a pair \x00 and NUL")
     network.publish("wordpress/district/editor", "half \ud83d of a pair", title="x")
     mastodon, wordpress = open_face(network, "mastodon"), open_face(network, "wordpress/district")

@@ -1,4 +1,7 @@
-"""A scene with a mistake says in which file and step it is; moments are read as the story means them."""
+"""Scenes of the story: a mistake is reported with its file and step, and times count from a base.
+
+The base is the scene, the start of the story, or a post.
+"""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

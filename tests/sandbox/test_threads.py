@@ -1,4 +1,4 @@
-"""Threads' face: what a verb of the story looks like through its API."""
+"""Threads in the sandbox: the result of each action of a story in its API."""
 
 import re
 from datetime import timedelta
@@ -69,7 +69,7 @@ def test_every_kind_of_post(network: Network, client: Client) -> None:
 
 
 def test_a_moving_picture_of_the_story_comes_from_this_machine(open_face: Any) -> None:
-    """Else the demonstration begins with a file that is missing."""
+    """Otherwise the demonstration begins with a missing file."""
     client = Client(open_face(tell(START), "threads", token=THREADS_SECRET))
     moving = [
         told["gif_url"]

@@ -1,4 +1,4 @@
-"""TikTok's face: what a verb of the story looks like through its two APIs."""
+"""TikTok in the sandbox: the result of each action of a story in its two APIs."""
 
 import json
 from collections.abc import Callable
@@ -20,13 +20,13 @@ APP = {"client_id": "app", "client_secret": "app secret"}
 
 
 class Holder:
-    """Asks as the holder of the account."""
+    """A client with the token of the account's holder."""
 
     def __init__(self, client: httpx.Client, network: Network) -> None:
         self.client, self.network = client, network
 
     def answer(self, path: str, **asked: Any) -> Any:
-        """The whole answer, which is HTTP 200 whatever it says."""
+        """Return the complete response, which is HTTP 200 in any case."""
         parameters = {"business_id": open_id(DISTRICT), **asked}
         told = {
             name: json.dumps(value) if isinstance(value, list | dict) else value
@@ -262,7 +262,7 @@ def test_pictures(network: Network, ask: Holder, video: Post) -> None:
     assert network.invalid == []
 
 
-# -- who asks -------------------------------------------------------------------------------------
+# -- tokens --------------------------------------------------------------------------------------
 
 
 def test_errors_are_told_in_the_body_of_a_success(network: Network, ask: Holder, open_face: Any) -> None:

@@ -1,5 +1,6 @@
-"""An answer that no published description allows is served as a 500 with the reason; the descriptions hold
-facts and no sentences.
+"""A response that no published description allows is served as a 500 with the reason.
+
+The descriptions contain facts and no sentences.
 """
 
 from typing import Any
@@ -25,7 +26,7 @@ def test_an_invalid_answer_is_a_500_with_the_reason(
 
 
 def test_derived_shapes_keep_facts_and_leave_sentences_out() -> None:
-    """`description` is a sentence as a keyword and a fact as the name of a field."""
+    """`description` is a sentence as a keyword, and a fact as the name of a field."""
     kind = {"oneOf": [{"$ref": "#/components/schemas/Kind"}, {"type": "null"}]}
     properties = {"description": {"type": "string", "description": "Another."}, "kind": kind}
     thing = {

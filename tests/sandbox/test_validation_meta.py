@@ -1,4 +1,4 @@
-"""A validator that cannot fail is no validator: that of Facebook, Instagram and Threads."""
+"""The validators of Facebook, Instagram, and Threads refuse broken responses."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A validator that cannot fail is no validator: those of LinkedIn and X."""
+"""The validators of LinkedIn and X refuse broken responses."""
 
 from typing import Any
 from urllib.parse import quote

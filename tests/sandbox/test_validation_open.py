@@ -1,5 +1,6 @@
-"""A validator that cannot fail is no validator: those of Mastodon, Bluesky, WordPress and feeds, whose
-descriptions are free.
+"""The validators of Mastodon, Bluesky, WordPress, and feeds refuse broken responses.
+
+The descriptions of these platforms are free.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""A validator that cannot fail is no validator: those of TikTok, YouTube and Vimeo."""
+"""The validators of TikTok, YouTube, and Vimeo refuse broken responses."""
 
 import json
 from typing import Any

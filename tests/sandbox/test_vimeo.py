@@ -1,4 +1,4 @@
-"""Vimeo's face: what a verb of the story looks like through its API."""
+"""Vimeo in the sandbox: the result of each action of a story in its API."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ def film(network: Network) -> Post:
 
 
 def address(network: Network, post: Post) -> str:
-    """Of a video, or of a comment below its own."""
+    """Return the address of a video, or of a comment below its own."""
     number = native_id(network, post)
     return (
         f"/videos/{native_id(network, network.posts[post.root])}/comments/{number}"

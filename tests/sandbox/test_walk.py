@@ -1,5 +1,6 @@
-"""Every address of every face, over the whole story in both acts: each answer is valid, and no route is left
-out.
+"""Every address of every platform, over the complete story in both acts.
+
+Each response is valid, and no route is left out.
 """
 
 import json
@@ -169,7 +170,7 @@ def facebook(get: Any, network: Network) -> Iterator[str]:
         "/v26.0/me/picture",
     )
     yield "/v26.0/oauth/access_token?grant_type=fb_exchange_token"
-    me = get("/v26.0/me/accounts").json().get("data", [get("/v26.0/me").json()])[0]  # the Page, whoever asks
+    me = get("/v26.0/me/accounts").json().get("data", [get("/v26.0/me").json()])[0]  # the Page, for any token
     yield f"/v26.0/{me['id']}?fields={every('Page', *EDGES['Page'])}"
     ids: list[str] = []
     for edge, kind in EDGES["Page"].items():
@@ -300,7 +301,7 @@ def threads(get: Any, network: Network) -> Iterator[str]:
 
 
 def every(kind: str, *edges: str) -> str:
-    """All fields and edges of a kind of node, with a few of what each edge lists."""
+    """Return all fields and edges of a kind of node, with a few fields of the items of each edge."""
     plain = sorted(types_of(kind).keys() - set(edges))
     return ",".join([*plain, *(f"{edge}.limit(2)" for edge in edges if edge in fields_of(kind))])
 
@@ -366,7 +367,7 @@ def linkedin(get: Any, _network: Network) -> Iterator[str]:
 
 
 def files(get: Any, content: dict[str, Any]) -> Iterator[str]:
-    """What is told of the files of a post, and the files."""
+    """Request the data of a post's files, and the files."""
     media = [content.get("media", {}), *content.get("multiImage", {}).get("images", [])]
     thumbnail = content.get("article", {}).get("thumbnail")
     urns = [one["id"] for one in media if one] + ([thumbnail] if thumbnail else [])
@@ -460,7 +461,7 @@ OLDER_WORDS = (
 
 
 def all_that_is_described(operation: str = "/2/users/{id}/tweets") -> str:
-    """Every field and expansion that the description of one of X's lists has, in its own words."""
+    """Return every field and expansion in the description of one of X's lists, in its own words."""
     known = x_shapes.DERIVED["operations"][operation]["parameters"]
     lists = {
         name: known[name]["items"]["enum"]
@@ -584,7 +585,7 @@ SIGNED: dict[str, dict[str, Any]] = {
 }
 ANYBODY: dict[str, dict[str, Any]] = {
     "youtube": {"key": YOUTUBE_KEY}
-}  # a visitor's; the others ask for nothing
+}  # a visitor's; the others need no request
 
 
 TOKEN_ONLY = (
@@ -594,7 +595,7 @@ TOKEN_ONLY = (
     "linkedin",
     "x",
     "tiktok",
-)  # which answer nothing without one
+)  # they respond with nothing without one
 VISITS: list[tuple[str, str, dict[str, Any]]] = [
     ("first_act", where, ANYBODY.get(where, {})) for where in WALKS if where not in TOKEN_ONLY
 ] + [("first_act", where, who) for where, who in SIGNED.items()]
@@ -607,7 +608,7 @@ VISITS += [
 
 @pytest.fixture(autouse=True)
 def session(first_act: Network, second_act: Network) -> Iterator[None]:
-    """The token of Bluesky comes of signing in, which nobody does in a story."""
+    """Return Bluesky's token, which is given at sign-in; no one signs in in a story."""
     for story in (first_act, second_act):
         story.tokens.append(Token("bluesky", SESSION, SKY_DISTRICT, kind="access", scopes=[PRIVILEGED[0]]))
     yield
@@ -631,7 +632,7 @@ def test_every_answer_is_valid(
         )
 
 
-ON_THE_WAY = {  # asked for by the walks themselves
+ON_THE_WAY = {  # requested by the walks themselves
     "/api/v1/accounts/lookup",
     "/api/v1/accounts/<account_id>/statuses",
     "/xrpc/com.atproto.repo.listRecords",
@@ -651,7 +652,7 @@ ON_THE_WAY = {  # asked for by the walks themselves
 
 @pytest.mark.parametrize("where", WALKS)
 def test_no_route_is_left_out(first_act: Network, open_face: Any, where: str) -> None:
-    """What a face routes, the walk above asks for."""
+    """The walk above requests every route of a platform."""
     client, routes = (
         open_face(first_act, where, **SIGNED.get(where, {})),
         create_app(first_act, where).face.app.url_map,

@@ -1,4 +1,4 @@
-"""WordPress' face: what a verb of the story looks like through its REST API."""
+"""WordPress in the sandbox: the result of each action of a story in its REST API."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""YouTube's face: what a verb of the story looks like through its API."""
+"""YouTube in the sandbox: the result of each action of a story in its API."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -18,7 +18,7 @@ READONLY = "https://www.googleapis.com/auth/youtube.readonly"
 
 
 class Client:
-    """Asks with the key as anybody, or with a token as the owner of a channel."""
+    """A client with a key, as anyone has one, or with the token of a channel's owner."""
 
     def __init__(self, opened: Callable[..., httpx.Client], network: Network) -> None:
         self.network, self.public, self.own = (
@@ -452,7 +452,7 @@ def test_thumbnails_keep_their_address_whatever_they_show(network: Network, ask:
     assert (gone.status_code, gone.headers["content-type"]) == (404, "image/jpeg")
 
 
-# -- pages, tags, who asks, how much --------------------------------------------------------------
+# -- pages, tags, keys and tokens, quota ---------------------------------------------------------
 
 
 def test_a_page_token_is_bound_to_its_list(network: Network, ask: Client, video: Post) -> None:
@@ -509,7 +509,7 @@ def test_an_etag_spares_the_body_and_not_the_quota(network: Network, ask: Client
 
 
 def test_a_days_units_end_at_midnight_in_california(network: Network, ask: Client, video: Post) -> None:
-    """One unit for a list, 50 for the captions, 200 for a track; a refused one is a 403."""
+    """A list costs one unit, the captions 50, and a track 200; a refused request is a 403."""
     network.clock = datetime(2026, 11, 25, 7, 59, tzinfo=UTC)
     network.quota("youtube", 252)
     network.caption(video, "en", "Hello")
@@ -657,7 +657,7 @@ def test_the_story_has_the_channel(first_act: Network, second_act: Network, open
     )
     assert len(talk(first_act, moderationStatus="heldForReview")) == 2
     counts = [sum(1 + one["snippet"]["totalReplyCount"] for one in found) for found in (before, after)]
-    assert counts[1] - counts[0] == 2 + 1 - 1  # a question and its answer, one let through, one taken back
+    assert counts[1] - counts[0] == 2 + 1 - 1  # a question and its reply, one approved, one withdrawn
     was, now = (story.named("youtube:closure").now.title for story in (first_act, second_act))
     assert was != now
     assert {one.language for one in first_act.named("youtube:closure").video.captions} == {"en", "es"}  # type: ignore[union-attr]

@@ -1,6 +1,4 @@
-"""Refused sign-ins in the audit: never without a limit, because anyone can be refused, and entries are
-permanent.
-"""
+"""Refused sign-ins in the audit are limited, because anyone can be refused and entries are permanent."""
 
 from __future__ import annotations
 
@@ -46,7 +44,7 @@ def told(folder: Path) -> list[dict[str, Any]]:
 def test_refusals_that_are_alike_are_two_events_a_minute(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The minute ends when the test says so: however slow the machine, all of the refusals are within it."""
+    """The test decides when the minute ends, so all of the refusals are within it on any machine."""
     over = threading.Event()
 
     class Minute(threading.Timer):

@@ -1,4 +1,4 @@
-"""Who somebody is: claims as Entra ID and Google document them."""
+"""The identity of a person: claims as Entra ID and Google document them."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def test_without_a_provider_airflow_keeps_passwords(given: Given) -> None:
 def test_the_cookie_of_the_session_travels_over_https_alone(
     given: Given, issuer: str | None, base: str, secure: bool
 ) -> None:
-    """However people sign in; `make up` on one machine has no https, and people can sign in there."""
+    """This applies to every form of sign-in, except `make up` on one machine, which has no https."""
     told = given(base, ISSUER=issuer)
     assert (told["SESSION_COOKIE_SECURE"], told["SESSION_COOKIE_SAMESITE"]) == (secure, "Lax")
 

@@ -1,4 +1,4 @@
-"""A story is played on each platform."""
+"""Fixtures that play a story on each platform."""
 
 from __future__ import annotations
 
@@ -48,17 +48,20 @@ def scene(request: pytest.FixtureRequest, s3: S3, shared: Buckets, tmp_path: Pat
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is asked for again is asked for without a pause; tests/capture/test_client.py waits. Captures
-    follow each other within seconds, by one clock: what an earlier one wrote is not looked after again, as if
-    a minute had passed."""
+    """Repeat requests without a pause; tests/capture/test_client.py tests the pauses.
+
+    Captures follow each other within seconds by one clock. Objects of an earlier capture are not checked
+    again as if a minute had passed.
+    """
     monkeypatch.setattr(waiting_rows, "CLOCKS", timedelta(0))
     retry_at_once(monkeypatch)
 
 
 @pytest.fixture(autouse=True)
 def valid(request: pytest.FixtureRequest) -> Iterator[None]:
-    """No answer that the sandbox itself had to refuse: a failure of its own kind, which no story that a
-    platform cannot have may hide.
+    """Fail if the sandbox itself had to refuse a response as invalid.
+
+    A story that a platform cannot have must fail, and must not hide such a failure.
     """
     scene: Scene | None = request.getfixturevalue("scene") if "scene" in request.fixturenames else None
     yield

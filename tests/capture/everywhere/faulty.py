@@ -1,6 +1,4 @@
-"""A platform that fails at one request as often as it is made, the account that is captured from it, and what
-may lack for that.
-"""
+"""A platform that fails at one request each time, its account, and what may be missing after that."""
 
 from __future__ import annotations
 
@@ -22,16 +20,16 @@ from tests.fault_transport import fault
 
 START = datetime(2026, 6, 1, 16, tzinfo=UTC)
 TITLED, FILMS, WORDS = ("feed", "tiktok", "vimeo", "wordpress", "youtube"), ("vimeo", "youtube"), ("bluesky",)
-SCOPES = {  # beside those of the stage
+SCOPES = {  # in addition to the scopes of the stage
     "facebook": ["pages_messaging"],
     "instagram": ["instagram_business_manage_messages"],
     "mastodon": ["read"],
     "x": ["tweet.read", "users.read", "dm.read", "block.read", "mute.read"],
 }
-# a capture, however it fails: who the account is, what the token may, the account's own page, the list of its
-# posts, and
+# Requests whose failure ends a capture: who the account is, what the token may do, the account's own page,
+# the list of its posts, and
 ENDS = {
-    # (LinkedIn) what alone tells of comments on older posts
+    # (LinkedIn) the only request that reports comments on older posts
     "bluesky": r"/\S*(getProfile|getAuthorFeed)\?",
     "facebook": r"/me\?|/\*\?fields|/published_posts\?(?!.*summary)",
     "feed": r"/rss.xml",
@@ -45,7 +43,7 @@ ENDS = {
     "x": r"/users/by/|/users/\*\?|/users/\*/tweets",
     "youtube": r"/channels|/playlistItems|/commentThreads\?(?=.*allThreads)(?!.*moderationStatus)",
 }
-CONVERSATIONS = {  # what is said below one post
+CONVERSATIONS = {  # the comments below one post
     "bluesky": r"getPostThread",
     "facebook": r"/comments\?",
     "instagram": r"/comments\?",
@@ -57,7 +55,7 @@ CONVERSATIONS = {  # what is said below one post
     "x": r"/search/(?!.*post.fields=$)",
     "youtube": r"/commentThreads\?.*videoId",
 }
-BESIDE = {  # lists that are read before others, and what is asked for with each post
+BESIDE = {  # lists that are read before others, and requests that are made for each post
     "facebook": r"/stories\?",
     "instagram": r"/(stories|tags)\?",
     "linkedin": r"List\(SHARE|/(socialMetadata|images|videos|documents)\?",
@@ -69,16 +67,16 @@ BESIDE = {  # lists that are read before others, and what is asked for with each
 
 @dataclass
 class Failing(httpx.BaseTransport):
-    """A platform that fails at the request `at`: `way` is the status of an error in its own words, or `bare`
-    (a page of what stands between), `silent` (no answer comes), `cut`, or `odd` (no list in it is one any
-    more, nor results by keys). `said`: what it told in answer to each."""
+    """A platform that fails at one request."""
 
     real: httpx.BaseTransport
     platform: str
-    at: str = ""
+    at: str = ""  # path and query of the request that fails
+    # status of an error in the platform's own form, or `bare` (an error page of a proxy), `silent` (no
+    # response), `cut`, or `odd` (lists and results by key have another type)
     way: int | str = 500
-    failed: int = 0
-    said: dict[str, str] = field(default_factory=dict)
+    failed: int = 0  # how often it failed
+    said: dict[str, str] = field(default_factory=dict)  # request -> text of its responses
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         asked = [
@@ -101,8 +99,9 @@ class Failing(httpx.BaseTransport):
 
 
 def sort_of(place: str) -> str:
-    """A request without its numbers, and without what it asks for but for a few words by which requests of
-    one path differ.
+    """Return a request without its numbers and parameter values.
+
+    It keeps the few words that distinguish requests of one path.
     """
     path, _, query = place.partition("?")
     path = re.sub(r"[^/]*\d{3}[^/]*|(?<=/)\d+(?=/|$)", "*", path)
@@ -110,12 +109,12 @@ def sort_of(place: str) -> str:
 
 
 def sorts_of(said: dict[str, str]) -> dict[str, str]:
-    """The first request of each sort."""
+    """Return the first request of each sort."""
     return {sort_of(place): place for place in reversed(said)}
 
 
 def say(scene: Scene, name: str, at: datetime, **more: Any) -> None:
-    """A notice, a question about it and an answer to that."""
+    """Publish a notice, a question about it, and a reply to the question."""
     titled: dict[str, Any] = {"title": f"Notice {name}"} if scene.platform in TITLED else {}
     shown: dict[str, Any] = (
         {"video": Video(5)}
@@ -133,7 +132,7 @@ def say(scene: Scene, name: str, at: datetime, **more: Any) -> None:
 
 
 def tell(scene: Scene) -> None:
-    """What there is before the first capture: of all that a platform has, something."""
+    """Publish one of everything that a platform can have, before the first capture."""
     network = scene.network
     titled: dict[str, Any] = {"title": "Hello"} if scene.platform in TITLED else {}
     say(scene, "old", START - timedelta(days=60))
@@ -155,7 +154,7 @@ def tell(scene: Scene) -> None:
 
 
 def allow(scene: Scene) -> None:
-    """All that the account's token may do on its platform, as often as it likes."""
+    """Grant the account's token every scope of its platform, with no limit of requests."""
     scene.network.quota(scene.where, 10**6, 60)
     for token in scene.network.tokens:
         token.account, token.scopes = (
@@ -166,7 +165,7 @@ def allow(scene: Scene) -> None:
 
 @dataclass(frozen=True)
 class Told:
-    """Of a record: what it says, and what it stands below."""
+    """The text of a record and its place in the conversation."""
 
     record_id: str
     text: str | None
@@ -179,8 +178,11 @@ class Told:
 
 
 def lacking(whole: Mapping[str, Told], part: Iterable[str], answer: str) -> tuple[list[str], list[str]]:
-    """(what is not in the archive, what of that neither that one `answer` tells nor stands below anything
-    that it tells). Whom the account blocks is put together from several answers."""
+    """Return the records missing in the archive, and those of them that one `answer` does not explain.
+
+    A missing record is explained if that response contains it or something above it. The list of blocked
+    accounts is put together from several responses, so it is always explained.
+    """
     answer += re.sub(r"<.*?>|\\u003c.*?\\u003e", "", answer)  # without its tags
     lack = {record_id: one for record_id, one in whole.items() if record_id not in set(part)}
 

@@ -1,4 +1,4 @@
-"""An account on its own platform and its archive, as a story needs them."""
+"""An account on its own platform and its archive, for stories."""
 
 from __future__ import annotations
 
@@ -28,20 +28,19 @@ CROWDED = (
     "facebook",
     "vimeo",
     "youtube",
-)  # where tests play the story of 5,000 comments; the others' is a measure (tests/bench/deep.py)
+)  # where tests play the story of 5,000 comments; tests/bench/deep.py measures the others
 
 
 @dataclass
 class Between(httpx.BaseTransport):
-    """The network between the archive and the platform: it counts requests, lets something happen before one
-    of them, gives a property of all answers another name, and tells what stands in a JSON answer otherwise:
-    `telling` is given its path and its body."""
+    """The network between the archive and the platform; it counts requests and can change responses."""
 
     real: httpx.BaseTransport
-    asked: int = 0
+    asked: int = 0  # number of requests
+    # number of a request -> what happens before it
     before: dict[int, Callable[[], object]] = field(default_factory=dict)
-    renamed: tuple[bytes, bytes] = (b"", b"")
-    telling: Callable[[str, Any], Any] | None = None
+    renamed: tuple[bytes, bytes] = (b"", b"")  # bytes to replace in all responses, and their replacement
+    telling: Callable[[str, Any], Any] | None = None  # (path, body) -> changed body of a JSON response
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         self.asked += 1
@@ -96,7 +95,7 @@ class Scene:
         return self.archive.capture(self.name, kind)
 
     def sound(self, kind: str | None = None) -> Outcome:
-        """A capture that must end well, without a gap."""
+        """Run a capture that must end well, without a gap."""
         outcome = self.capture(kind)
         assert (outcome.failure, outcome.not_before, outcome.gaps, outcome.leftover) == (None, None, [], {})
         return outcome
@@ -105,7 +104,7 @@ class Scene:
         return [r for r in self.archive.written(self.name) if r["kind"] != "profile"]
 
     def told(self, text: str) -> list[tuple[str, list[str]]]:
-        """(status, changed) of the versions of the record that began with this text."""
+        """Return (status, changed) of each version of the record that began with this text."""
         [first] = [r for r in self.rows() if r["sequence"] == 1 and says(r, text)]
         return [(r["status"], r["changed"]) for r in self.rows() if r["record_id"] == first["record_id"]]
 
@@ -114,8 +113,11 @@ class Scene:
 
 
 def says(row: dict[str, Any], text: str) -> bool:
-    """Whether it is its text or title; on X it stands behind the names of those whom it answers, and before
-    the addresses of its files; on TikTok below the title, in one caption."""
+    """Return whether this is the text or title of a row.
+
+    On X the text follows the names of those whom it replies to, and precedes the addresses of its files. On
+    TikTok it is in one caption below the title.
+    """
     return text in (
         row["title"],
         *re.sub(r"^(?:@\w+ )+| https://t\.co/\w+$", "", row["text"] or "").split("\n"),
@@ -125,7 +127,7 @@ def says(row: dict[str, Any], text: str) -> bool:
 def opened(
     platform: str, s3: S3, buckets: Buckets, folder: Path, start: datetime, *, name: str = ""
 ) -> Scene:
-    """An account on its own platform, at that time; of a new name unless one is given."""
+    """Return an account on its own platform at that time, with a new name unless one is given."""
     stage, name = STAGES[platform], name or f"{platform}-{next(_names)}"
     network, where = open_network(platform, start), stage.where or platform
     between = Between(httpx.WSGITransport(create_app(network, where)))
@@ -134,8 +136,9 @@ def opened(
 
 
 def register_entry(platform: str, name: str) -> dict[str, Any]:
-    """Return the account's entry of the register; its secret is then in the environment, where Airflow looks
-    for connections.
+    """Return the account's entry of the register.
+
+    Its secret is then in the environment, where Airflow looks for connections.
     """
     stage = STAGES[platform]
     entry = {"id": name, "platform": platform, "url": stage.url, "api_url": stage.api}
@@ -154,7 +157,7 @@ def conversation(scene: Scene) -> tuple[Post, Post, Post]:
 
 
 def something(scene: Scene) -> None:
-    """What a story begins with that is about no comment: a post all the same, where nobody can comment."""
+    """Publish what a story that is not about comments begins with; no comment where none is possible."""
     if scene.stage.answered:
         conversation(scene)
     else:
@@ -162,7 +165,7 @@ def something(scene: Scene) -> None:
 
 
 def crowded(scene: Scene) -> Post:
-    """A post with 5,000 comments in threads three deep."""
+    """Publish a post with 5,000 comments in threads three deep."""
     scene.network.quota(scene.where, 10**9)
     post = scene.publish("Should we close the pool?", title="Should we close the pool?")
     for thread in range(500):

@@ -1,4 +1,4 @@
-"""What differs between platforms where the same story is told on each."""
+"""Differences between platforms on which the same story is played."""
 
 from __future__ import annotations
 
@@ -15,36 +15,30 @@ SECRET = "TheSecretOfEveryStage"
 
 @dataclass(frozen=True)
 class Stage:
-    """A platform as a story needs it. `gone`: the status that a removal has there, `gone_below`: that of a
-    comment; `hides`: by whom it says that a comment was hidden which the account hid, "" where it does not
-    say that at all; `pictured`: it publishes nothing without a picture; `token`: how the account's secret is
-    granted; `app`: it is an application's, not the account's; `login`: what the app calls the account by;
-    `words`: the property of its answers in which a comment's words stand; `orphan`: what becomes of a comment
-    whose author's account is gone, and of one whose author is back; `signs_in`: nothing is given without a
-    secret; `without`: the stories that it cannot have, and why; `lacks`: by the scope that is taken away, in
-    which words the gap names it, where these are not its own name, and "" where nothing is lacking without
-    it; `for_some`: a post may be shown to some only; `answered`: whether anybody can say something below a
-    post; `where`: its place in the network, where that is not called after the platform."""
+    """A platform as a story needs it."""
 
     url: str
     api: str
-    where: str = ""
+    where: str = ""  # its place in the network, if it is not named after the platform
     handle: str = "district"
     others: tuple[str, str] = ("parent", "teacher")
     host: str = ""
-    words: str = "text"
+    words: str = "text"  # the property of responses that has a comment's text
+    # (status, changed) of a comment whose author's account is suspended, and then back
     orphan: tuple[tuple[str, list[str]], ...] = (("unavailable", ["status"]), ("visible", ["status"]))
-    gone: str = "unavailable"
-    gone_below: str = "unavailable"
-    hides: str = ""
-    pictured: bool = False
-    token: dict[str, Any] = field(default_factory=dict)
-    app: bool = False
-    login: str = ""
-    signs_in: bool = True
-    answered: bool = True
+    gone: str = "unavailable"  # status of a removed post
+    gone_below: str = "unavailable"  # status of a removed comment
+    hides: str = ""  # who hid a comment that the account hid, as the platform reports it; "": not reported
+    pictured: bool = False  # publishes nothing without an image
+    token: dict[str, Any] = field(default_factory=dict)  # how the account's secret is granted
+    app: bool = False  # the secret belongs to an application, not to the account
+    login: str = ""  # the app's name for the account
+    signs_in: bool = True  # gives nothing without a secret
+    answered: bool = True  # a post can have comments
+    # scope that is taken away -> text of the gap, if that is not the scope's name; "": no gap
     lacks: Mapping[str, str] = field(default_factory=dict)
-    for_some: bool = False
+    for_some: bool = False  # a post may be shown to some people only
+    # stories that the platform cannot have -> reason
     without: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -147,7 +141,7 @@ STAGES = {
 
 
 def open_network(platform: str, start: datetime) -> Network:
-    """A network with the account of a stage, two others, and the secret of the account."""
+    """Return a network with the account of a stage, two others, and the secret of the account."""
     stage = STAGES[platform]
     where, network = stage.where or platform, Network(start)
     network.place(where, platform.title(), host=stage.host)

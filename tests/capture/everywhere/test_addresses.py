@@ -1,6 +1,4 @@
-"""Of what an address is: of the post, though answers stand below it whose addresses go on from its own, or of
-one of these.
-"""
+"""An address names the post, even if the addresses of its replies begin with it, or names one reply."""
 
 from __future__ import annotations
 
@@ -18,12 +16,12 @@ from tests.capture.everywhere.stages import STAGES
 pytestmark = pytest.mark.parametrize(
     "scene", sorted(name for name, stage in STAGES.items() if stage.answered), indirect=True
 )
-BELOW: Mapping[str, str] = {  # how people get the address of an answer where the platform's API gives none
+BELOW: Mapping[str, str] = {  # how people get the address of a reply where the platform's API gives none
     "instagram": "{post}c/{id}/",
     "linkedin": "{post}?commentUrn=urn%3Ali%3Acomment%3A%28activity%3A1%2C{id}%29",
     "vimeo": "{post}?share=copy#comment_{id}",
 }
-GONE: Mapping[str, str] = {  # of an answer that the platform does not show
+GONE: Mapping[str, str] = {  # of a reply that the platform does not show
     **{name: form.replace("{id}", "99") for name, form in BELOW.items()},
     "facebook": "{post}?comment_id=99",
     "wordpress": "{post}#comment-99000",
@@ -78,7 +76,10 @@ def test_the_address_of_an_answer_is_of_that_answer(scene: Scene) -> None:
         answer = row(scene, text)
         number = answer["native_id"].rstrip(")").rpartition(",")[2]
         url = answer["url"] or BELOW.get(scene.platform, "").format(post=post["url"], id=number)
-        if not url or scene.platform in ("mastodon", "threads"):  # TikTok has none; these take none of others
+        if not url or scene.platform in (
+            "mastodon",
+            "threads",
+        ):  # none on TikTok; these accept only their own
             continue
         found = whose(scene, url)
         assert (found.record_id, found.names, found.unshown) == (answer["record_id"], "", False), url
@@ -101,5 +102,5 @@ def test_an_answer_that_is_not_shown_is_not_taken_for_its_post(scene: Scene) -> 
     if form := GONE.get(scene.platform):
         found = whose(
             scene, form.format(post=post["url"]), (NOT_THERE,)
-        )  # so nobody is told that it may be moderated
+        )  # so the receipt does not say that it may be moderated
         assert (found.record_id, found.unshown) == (post["record_id"], True)

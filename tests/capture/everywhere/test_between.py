@@ -1,6 +1,4 @@
-"""The account is suspended after it was asked whether it can be read, and before what lacks is asked for by
-its id.
-"""
+"""The account is suspended after the check that it can be read, and before missing records are looked up."""
 
 from __future__ import annotations
 
@@ -15,7 +13,7 @@ from tests.clock import standing
 
 SUSPENDING = [
     name for name, stage in STAGES.items() if stage.answered and name != "wordpress"
-]  # a site is its owner's own
+]  # a site belongs to its owner
 
 
 @pytest.mark.parametrize("scene", SUSPENDING, indirect=True)

@@ -1,5 +1,7 @@
-"""A first capture goes on from a cursor that another version of recordroom wrote, or begins again and
-reports it: it loses nothing."""
+"""A first capture continues from the cursor of another version of recordroom, or starts again and reports it.
+
+It loses nothing.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,7 @@ from tests.capture.everywhere.faulty import allow, say
 from tests.capture.everywhere.scene import Scene
 from tests.capture.everywhere.stages import STAGES
 
-WALKED = sorted(set(STAGES) - {"feed"})  # whose first capture is one response
+WALKED = sorted(set(STAGES) - {"feed"})  # their first capture is one response
 
 
 def tell(scene: Scene) -> None:
@@ -29,14 +31,14 @@ def tell(scene: Scene) -> None:
 
 
 def begin(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Outcome:
-    """The first run of a first capture, which comes to one response."""
+    """Start a first capture: its first run gets one response."""
     with monkeypatch.context() as hurried:
         hurried.setattr(reader, "LONGEST_RUN", timedelta(seconds=-1))
         return scene.capture("history")
 
 
 def goes_on_from(monkeypatch: pytest.MonkeyPatch, change: Callable[[str], str]) -> None:
-    """The cursor that the archive holds is another one."""
+    """Let the next first capture continue from a changed cursor."""
 
     def chosen(
         sums: AccountSummary, kind: str | None, since: datetime | None, now: datetime, url: str | None = None
@@ -49,7 +51,7 @@ def goes_on_from(monkeypatch: pytest.MonkeyPatch, change: Callable[[str], str]) 
 
 
 def is_whole(scene: Scene) -> None:
-    """Nothing was passed over, and nothing that was read twice is another version."""
+    """Check that nothing was passed over, and that nothing read twice has another version."""
     again = scene.capture("full")
     assert (again.new, again.restarted) == (0, "")
     changed = {name for row in scene.rows() for name in row["changed"]}

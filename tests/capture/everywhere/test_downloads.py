@@ -1,6 +1,8 @@
-"""The download of an account beside captures of it: what both hold under one id is one record, and is told
-once. Each is made from what the platform's own answers and the story say, in the form that its importer
-describes; none of a live account was at hand."""
+"""The download of an account in addition to captures: a record in both has one ID and appears once.
+
+Each download is made from the platform's own responses and the story, in the form that its importer
+describes. None of a live account was available.
+"""
 
 from __future__ import annotations
 
@@ -86,7 +88,7 @@ def _file(file: dict[str, Any]) -> str:
 
 
 def _tweet(post: dict[str, Any], files: dict[str, dict[str, Any]], edited: str) -> dict[str, Any]:
-    """A post of the API as the archive has it."""
+    """Return a post of the API as the download has it."""
     history = post["edit_history_post_ids"]
     above = next((one["id"] for one in post.get("referenced_posts", ()) if one["type"] == "replied_to"), None)
     media = [

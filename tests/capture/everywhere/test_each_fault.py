@@ -1,9 +1,9 @@
-"""Whatever way one request fails, each time: nothing is kept from the archive that does not depend on it, and
-the lack is told.
+"""One request fails each time, in every way: only what depends on it is missing, and that is reported.
 
-Each sort of request of two readings (of everything, and of the last days), on every platform, in each WAY:
-some four hundred readings, by the connector alone, without the store. What a capture makes of a reading,
-test_one_thing_fails.py plays."""
+Each sort of request of two readings (of everything, and of the last days), on every platform, fails in each
+of WAYS: some four hundred readings, by the connector alone, without the store. test_one_thing_fails.py plays
+what a capture makes of a reading.
+"""
 
 from __future__ import annotations
 
@@ -44,15 +44,15 @@ from tests.clock import standing
 from tests.services import S3, Buckets
 
 WAYS: tuple[int | str, ...] = (500, 403, 404, "bare", "silent", "cut")
-# what a permission, or a role, is for: that it is lacking must be told as such (403),
-# and of what a list is refused: 404
+# Requests that need a permission or a role: a missing one must be reported as such (403);
+# and lists that are refused: 404.
 ENDS_REFUSED = {
     "facebook": r"403 .*/feed\?",
     "wordpress": r"40[34] .*/(posts|pages|comments)\?per_page=&orderby",
     "youtube": r"403 .*moderationStatus",
 }
-# conversations that have gone, or were closed, since they were listed: the difference of counts tells what
-# lacks
+# Conversations that were removed or closed since they were listed: the difference of counts shows what
+# is missing.
 COUNTED = {
     "linkedin": r"404 .*/comments\?",
     "vimeo": r"40[34] .*/(comments|replies)\?",
@@ -63,11 +63,11 @@ RECENT = Window("recent", START - timedelta(days=20), START - timedelta(days=10)
 
 @dataclass
 class Read:
-    """What one reading gave. `short`: what it says that it lacks."""
+    """The result of one reading."""
 
     records: dict[str, Told] = field(default_factory=dict)
     failure: str = ""
-    short: set[str] = field(default_factory=set)
+    short: set[str] = field(default_factory=set)  # what the reading reports as missing
 
     def note(self, exchange: Exchange) -> None:
         self.short |= {
@@ -90,7 +90,7 @@ def read(scene: Scene, secrets: Mapping[str, str], window: Window, failing: Fail
             except UnexpectedResponse as unread:
                 if not unread.misshapen:
                     raise
-                found.short.add(unread.message)  # the core keeps it, goes on, and fails in the end
+                found.short.add(unread.message)  # the core keeps it, continues, and fails at the end
     except PlatformFailure as failure:
         found.failure = failure.message
     finally:
@@ -99,8 +99,9 @@ def read(scene: Scene, secrets: Mapping[str, str], window: Window, failing: Fail
 
 
 def ways_of(platform: str, sort: str) -> list[int | str]:
-    """In which it may fail without an end to the reading. Of what a mended connector may read, some lists
-    must not be odd.
+    """Return the ways in which a request may fail without ending the reading.
+
+    Only some lists are tried as `odd`, because a fixed connector may read them later.
     """
     if re.search(ENDS[platform], sort):
         return []

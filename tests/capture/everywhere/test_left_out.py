@@ -1,5 +1,6 @@
-"""More than a platform's lists show, and more than is asked for at once: each record has its turn, and
-nothing live is in doubt.
+"""More records than a platform's lists show or one sweep looks up: each is looked up in turn.
+
+No record that is still there is doubted.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is said, changed and taken away on any platform."""
+"""People publish, change, and remove on any platform."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_a_post_edited_five_times(scene: Scene) -> None:
 
 @pytest.mark.parametrize(
     "scene", ["mastodon", "wordpress", "x"], indirect=True
-)  # which tell of edits from before the first capture
+)  # which report edits from before the first capture
 def test_a_sweep_that_overtakes_a_first_capture_reads_earlier_wordings_too(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -69,8 +69,9 @@ def test_a_comment_removed_by_its_author(scene: Scene) -> None:
     "scene", ["bluesky", "wordpress"], indirect=True
 )  # elsewhere what was removed does not come back
 def test_a_comment_removed_and_restored(scene: Scene) -> None:
-    """Out of the trash, or written again by its author under its old key: what was said of it before stays,
-    and it is there again.
+    """A comment comes out of the trash, or its author writes it again under its old key.
+
+    Its earlier versions stay, and it is visible again.
     """
     _, _, reply = conversation(scene)
     scene.sound()
@@ -116,7 +117,7 @@ def test_a_deletion_of_the_parent_of_replies(scene: Scene) -> None:
 
 @pytest.mark.parametrize(
     "scene", ["bluesky", "mastodon"], indirect=True
-)  # elsewhere answers go with their post, or one is found otherwise
+)  # elsewhere replies disappear with their post, or are found in another way
 def test_what_is_said_below_an_answer_whose_post_has_gone(scene: Scene) -> None:
     post, comment, _ = conversation(scene)
     scene.sound()
@@ -137,7 +138,7 @@ def test_what_is_said_below_an_answer_whose_post_has_gone(scene: Scene) -> None:
 
 @pytest.mark.parametrize(
     "scene", ["mastodon"], indirect=True
-)  # elsewhere an answer names its conversation itself
+)  # elsewhere a reply names its conversation itself
 def test_an_answer_to_somebody_whose_account_is_away_stands_in_its_conversation(scene: Scene) -> None:
     post, comment, _ = conversation(scene)
     scene.sound()

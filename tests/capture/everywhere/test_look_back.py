@@ -1,6 +1,4 @@
-"""What is unavailable is asked for by its id once more, each in its turn: it may be back with its author, and
-no list lead to it.
-"""
+"""Unavailable records are looked up again in turn: they may be back with their author, and in no list."""
 
 from __future__ import annotations
 
@@ -16,7 +14,7 @@ from tests.capture.everywhere.stages import STAGES
 from tests.clock import standing
 
 ANSWERED = [name for name, stage in STAGES.items() if stage.answered]
-SUSPENDING = [name for name in ANSWERED if name != "wordpress"]  # a site is its owner's own
+SUSPENDING = [name for name in ANSWERED if name != "wordpress"]  # a site belongs to its owner
 
 
 @pytest.fixture(autouse=True)

@@ -1,5 +1,6 @@
-"""A first capture begins with the newest: what a throttle, or a quota, leaves over is older, and is read by
-whoever goes on.
+"""A first capture begins with the newest posts: after a throttle or quota, only older ones are left.
+
+The next capture reads those.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ POSTS, READ = 7, 3  # the throttle comes with the conversation of the fourth new
 
 @dataclass
 class Throttling(httpx.BaseTransport):
-    """A platform that is throttled from the moment on at which somebody asks what is said below one post."""
+    """A platform that throttles from the first request for the comments below one post."""
 
     scene: Scene
     real: httpx.BaseTransport
@@ -42,7 +43,7 @@ class Throttling(httpx.BaseTransport):
 
 
 def said(scene: Scene) -> list[int]:
-    """Numbers of the comments that are held."""
+    """Return the numbers of the archived comments."""
     found = (re.search(r"Why (\d+)\?", row["text"] or "") for row in scene.rows() if row["kind"] == "comment")
     return sorted(int(one[1]) for one in found if one)
 

@@ -1,10 +1,10 @@
-"""One thing at which a platform fails each time keeps nothing from the archive that does not depend on it,
-and the lack is told.
+"""A platform fails at one request each time: only what depends on it is missing, and that is reported.
 
-One request of each sort that a first capture and the one after it make is answered with an error, as often as
-it is made, on every platform: what its answer would have told may lack then, with all that is said below it,
-and nothing else. The few that end a capture, which says so, are named in faulty.py; test_each_fault.py has
-the other ways in which a request can fail."""
+On every platform, one request of each sort that a first capture and the next one make gets an error, as often
+as it is made. The archive may then miss what its response contains and everything below that, and nothing
+else. faulty.py names the few requests that end a capture, which reports it. test_each_fault.py has the other
+ways in which a request can fail.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ pytestmark = pytest.mark.thorough
 
 HANGS = CONVERSATIONS | {
     "wordpress": r"/posts\?per_page=&orderby=&_embed=$"
-}  # a page of posts, which comes in parts then
+}  # a page of posts, which then comes in parts
 REFUSED = {
     "linkedin": r"/socialMetadata",
     "vimeo": r"/texttracks|/comments",
@@ -52,12 +52,12 @@ REFUSED = {
 
 @dataclass
 class Played:
-    """What came of two captures of one account. `told`: what gaps and files that lack say."""
+    """The results of two captures of one account."""
 
     failing: Failing
     rows: Mapping[str, Told]
     failures: list[str | None]
-    told: set[str]
+    told: set[str]  # texts of gaps and of missing files
 
 
 def play(

@@ -1,6 +1,4 @@
-"""Records that a platform refuses when they are asked for by their ids, each time, keep no other from being
-asked for.
-"""
+"""Records that a platform refuses at each lookup do not prevent the lookup of others."""
 
 from __future__ import annotations
 
@@ -35,7 +33,7 @@ WORDED = {
 
 
 def refuse(scene: Scene, numbers: Collection[str], status: int = 403) -> None:
-    """LinkedIn says of several what it says of each."""
+    """Refuse these records; LinkedIn reports the refusal of several in the words of a single one."""
 
     def telling(_: str, body: Any) -> Any:
         told = {key: SAID if key in numbers else error for key, error in body.get("errors", {}).items()}
@@ -54,8 +52,10 @@ def refuse(scene: Scene, numbers: Collection[str], status: int = 403) -> None:
 @pytest.mark.parametrize("kept", [1, 4])
 @pytest.mark.parametrize("scene", ANSWERED, indirect=True)
 def test_records_that_the_platform_refuses_when_they_are_looked_for(scene: Scene, kept: int) -> None:
-    """However many there are side by side: what has gone beside them is noticed all the same; nothing is
-    concluded of them, and it is told."""
+    """Many refused records side by side: the removal of others is noticed anyway.
+
+    Nothing is concluded about the refused ones, and the refusal is reported.
+    """
     post = scene.publish("Closed today", title="Closed today")
     comments = [scene.network.comment(scene.parent, post, f"Question {number}") for number in range(kept + 2)]
     scene.sound("full")
@@ -80,8 +80,11 @@ def test_records_that_the_platform_refuses_when_they_are_looked_for(scene: Scene
 def test_many_records_at_which_the_platform_fails_each_time_they_are_looked_for(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is not down: the sweep comes to its end, nothing is concluded of what was not answered, and what has
-    gone beside them is noticed within days, since others are asked for first on each."""
+    """The platform fails at many records each time they are looked up, and is not down.
+
+    The sweep ends, and nothing is concluded about them. The removal of others is noticed within days, because
+    each sweep looks up others first.
+    """
     monkeypatch.setattr(absences, "FEW", 10)
     post = scene.publish("Closed today", title="Closed today")
     comments = [scene.network.comment(scene.parent, post, f"Question {number}") for number in range(9)]
@@ -124,7 +127,7 @@ def test_that_no_money_is_left_is_no_refusal_of_one(scene: Scene) -> None:
 
 @dataclass
 class Silent(httpx.BaseTransport):
-    """A platform that gives no answer about one thing."""
+    """A platform that does not respond to requests for one record."""
 
     real: httpx.BaseTransport
     number: str

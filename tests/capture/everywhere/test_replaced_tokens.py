@@ -1,4 +1,4 @@
-"""A token that ended was warned of; a person has put in another, of which the platform tells no end."""
+"""A person replaced a token whose end was warned of; the platform reports no end of the new one."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ def warned(scene: Scene) -> str:
 
 
 def endless(path: str, body: Any) -> Any:
-    """As of a system user's, which has no end:
+    """Return the response for a system user's token, which has no end.
+
     https://developers.facebook.com/docs/graph-api/reference/debug_token/
     """
     return (
@@ -39,8 +40,10 @@ def endless(path: str, body: Any) -> Any:
 def test_nobody_is_warned_of_the_end_of_a_token_that_was_replaced(
     scene: Scene, monkeypatch: pytest.MonkeyPatch, *, refused: bool
 ) -> None:
-    """`refused`: Facebook does not tell a token's end, as where the connection names no app; then until the
-    end that was known.
+    """The warning ends once Facebook reports the new token.
+
+    refused: Facebook does not report a token's end, for example because the connection names no app. Then the
+    warning lasts until the end that was known.
     """
     scene.publish("Closed today")
     scene.network.tokens[0].expires = scene.network.now() + timedelta(days=9)

@@ -1,4 +1,4 @@
-"""What a stage says is about stories that there are."""
+"""The stories that a stage names exist."""
 
 from __future__ import annotations
 

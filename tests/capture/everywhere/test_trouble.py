@@ -1,4 +1,4 @@
-"""What goes wrong on any platform: accounts, tokens, throttles, outages, and properties that are renamed."""
+"""Trouble on any platform: accounts, tokens, throttles, outages, and renamed properties."""
 
 from __future__ import annotations
 
@@ -64,8 +64,9 @@ def test_a_token_that_dies_and_is_renewed(scene: Scene) -> None:
 
 
 def test_a_permission_taken_away(scene: Scene) -> None:
-    """Each of them for a while, and a new post meanwhile: the gap names it, nothing is called gone, and what
-    can still be read is read.
+    """Each permission is missing for a while, with a new post meanwhile.
+
+    The gap names it, no record is called removed, and what can still be read is read.
     """
     something(scene)
     if scene.stage.for_some:
@@ -99,8 +100,9 @@ FAULTS = {
 
 @dataclass
 class Failing(httpx.BaseTransport):
-    """A platform that fails at whatever would say these words, as little as it is: as Meta tells it, while
-    others only say 500.
+    """A platform that fails at every response with this text, however small the page.
+
+    Meta names the reason; others only respond with status 500.
     """
 
     real: httpx.BaseTransport
@@ -116,8 +118,9 @@ class Failing(httpx.BaseTransport):
 
 @pytest.mark.parametrize("scene", ["facebook", "instagram", "threads", "wordpress"], indirect=True)
 def test_one_post_at_which_the_platform_fails_each_time(scene: Scene) -> None:
-    """New, and held already: it is named, nothing is concluded of it, and what stands behind it is read, and
-    what is said below it.
+    """The post is new, or archived already: it is named, and nothing is concluded about it.
+
+    Everything after it and below it is read.
     """
     older = scene.publish("Closed today")
     post = scene.publish("Open tomorrow")
@@ -150,8 +153,9 @@ def test_one_post_at_which_the_platform_fails_each_time(scene: Scene) -> None:
 def test_nothing_follows_from_a_conversation_that_is_given_no_more_than_its_post(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """However much was said there, it is not looked for one by one: nothing of it waits for its turn, or is
-    in doubt.
+    """A conversation with many comments is not looked up comment by comment.
+
+    None of its records waits for a lookup or is doubted.
     """
     monkeypatch.setattr(lookups, "ASKED_AT_MOST", 2)
     monkeypatch.setattr(absences, "LOOKUPS", 0)
@@ -179,8 +183,9 @@ def test_nothing_follows_from_a_conversation_that_is_given_no_more_than_its_post
 
 @pytest.mark.parametrize("scene", ["facebook"], indirect=True)
 def test_one_photo_at_which_facebook_fails_each_time(scene: Scene) -> None:
-    """What shows it stays as it is held, or is captured without it, and is no edit when it comes; nothing
-    behind it is missed.
+    """A post with the photo stays as archived, or is captured without it.
+
+    When the photo comes, that is no edit. Nothing after it is missed.
     """
     scene.publish("Open tomorrow", photos=[scene.photo("A bus by day")])
     scene.sound()
@@ -203,7 +208,10 @@ def test_one_photo_at_which_facebook_fails_each_time(scene: Scene) -> None:
 
 @pytest.mark.parametrize("scene", ["linkedin", "tiktok", "vimeo", "wordpress", "x", "youtube"], indirect=True)
 def test_one_record_at_which_the_platform_fails_when_it_is_looked_for(scene: Scene) -> None:
-    """What has gone beside it is noticed all the same; nothing is concluded of it, and it is told."""
+    """The removal of another record is noticed anyway.
+
+    Nothing is concluded about the failing one, and the failure is reported.
+    """
     post = scene.publish("Closed today", title="Closed today")
     first, failing, last = (
         scene.network.comment(scene.parent, post, f"Question {number}") for number in range(3)
@@ -232,7 +240,7 @@ def test_one_record_at_which_the_platform_fails_when_it_is_looked_for(scene: Sce
 
 @pytest.mark.parametrize("scene", ["facebook"], indirect=True)
 def test_a_story_that_facebook_gives_whole_once_its_day_is_over_was_seen(scene: Scene) -> None:
-    """By the sweep, though not by the capture of the last days before it: manifests say both."""
+    """The sweep saw it, the capture of the last days before it did not: manifests say both."""
     with standing(scene.network.now):
         scene.sound()
         scene.between.real = failing = Failing(scene.between.real, "A bus by ")
@@ -250,7 +258,7 @@ def test_a_story_that_facebook_gives_whole_once_its_day_is_over_was_seen(scene: 
 
 @pytest.mark.parametrize("scene", ["wordpress"], indirect=True)
 def test_an_earlier_wording_at_which_the_site_fails_each_time(scene: Scene) -> None:
-    """A shortcode that ended its pages was taken out again at once."""
+    """A shortcode that broke the pages was removed from the text at once."""
     post = scene.publish("Open tomorrow", title="Hours")
     scene.publish("Closed today", title="Snow")
     scene.sound()
@@ -298,7 +306,7 @@ def test_the_platform_down_during_a_sweep(scene: Scene) -> None:
 @pytest.mark.parametrize("swept", [True, False])  # before; or the outage comes on the first day
 @pytest.mark.parametrize(
     "scene", ["mastodon", "wordpress", "x"], indirect=True
-)  # which tell of edits between two captures
+)  # which report edits between two captures
 def test_what_was_edited_during_an_outage_that_a_sweep_ends_has_its_earlier_wording(
     scene: Scene, *, swept: bool
 ) -> None:
@@ -319,9 +327,7 @@ def test_what_was_edited_during_an_outage_that_a_sweep_ends_has_its_earlier_word
 
 
 def test_the_platform_restarts_while_it_is_read(scene: Scene) -> None:
-    """What an answer that broke off said, and what was refused meanwhile, is asked for again: at once, or by
-    the next capture.
-    """
+    """An incomplete response and refused requests are requested again, now or by the next capture."""
     something(scene)
     scene.sound()
     scene.publish("Open again")
@@ -338,8 +344,9 @@ def test_the_platform_restarts_while_it_is_read(scene: Scene) -> None:
 
 
 def test_a_property_that_is_renamed_overnight(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The failure names it, the bytes are kept, nothing is called absent; a mended parser reads what the old
-    one could not.
+    """The failure names the property, the bytes are kept, and no record is called absent.
+
+    A fixed parser then reads what the old one could not.
     """
     post, _, _ = conversation(scene)
     scene.sound()
@@ -350,7 +357,7 @@ def test_a_property_that_is_renamed_overnight(scene: Scene, monkeypatch: pytest.
     assert scene.stage.words in (outcome.failure or "")
     assert (outcome.absent, scene.gaps()) == (0, ["capture-failed: UnexpectedResponse"])
     assert "Is the gym open?" not in {r["text"] for r in scene.rows()}
-    scene.network.remove(late)  # nobody will see it again
+    scene.network.remove(late)  # no later capture can see it
     scene.between.renamed = b"", b""
     connector = load(scene.platform)
     parse = connector.parse
@@ -379,8 +386,9 @@ def test_private_messages_are_a_gap_until_the_register_says_how_they_are_kept(sc
 
 
 def test_a_token_that_dies_in_the_middle_of_the_seventh_page(scene: Scene) -> None:
-    """What was read before stays; what was not is a gap, until the next capture has read it. Nothing comes
-    twice.
+    """Everything read before stays; the rest is a gap until the next capture has read it.
+
+    No record appears twice.
     """
     for number in range(8):
         post = scene.publish(f"Post {number}", title=f"Post {number}")

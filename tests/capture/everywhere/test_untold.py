@@ -1,5 +1,6 @@
-"""What a platform does not tell is asked for, not taken for nothing: numbers of answers that are left out, or
-have another name.
+"""A value that a platform does not report is requested, and not taken for zero.
+
+Reply counts may be left out or have another name.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ pytestmark = pytest.mark.thorough
 
 
 def without(*names: str) -> Callable[[str, Any], Any]:
-    """Answers without these properties."""
+    """Return responses without these properties."""
 
     def told(path: str, body: Any) -> Any:
         if isinstance(body, dict):
@@ -141,7 +142,7 @@ def test_a_conversation_that_is_not_given_keeps_nothing_behind_it_from_being_cap
 
 @dataclass
 class Closed(httpx.BaseTransport):
-    """A platform that answers with an error to whoever asks what is said below one of these posts."""
+    """A platform that responds with an error to requests for the comments below one of these posts."""
 
     real: httpx.BaseTransport
     platform: str
@@ -170,7 +171,10 @@ class Closed(httpx.BaseTransport):
 def test_what_is_not_given_for_good_ends_no_capture_that_asks_for_little_else(
     scene: Scene, status: int, closed: tuple[int, ...]
 ) -> None:
-    """The first capture reads others between them. Later ones ask for these alone: nothing else is due."""
+    """The first capture reads others between them.
+
+    Later captures request these alone, because nothing else is due.
+    """
     titled = {"title": "Closed"} if scene.platform in ("vimeo", "youtube", "tiktok") else {}
     scene.between.real = failing = Closed(scene.between.real, scene.platform, status)
     with standing(scene.network.now):
@@ -221,7 +225,7 @@ def test_several_in_a_row_that_are_not_given_any_more_end_no_capture_while_the_a
 def test_what_is_not_given_for_good_to_a_first_capture_that_a_quota_ended_is_told_and_ends_no_later_one(
     scene: Scene,
 ) -> None:
-    """Whoever goes on asks for none of them, and the first sweep for all, one after the other."""
+    """The capture that continues requests none of them; the first sweep requests all, one after the other."""
     scene.between.real = failing = Closed(scene.between.real, scene.platform, 500)
     with standing(scene.network.now):
         for number in range(10):
@@ -297,7 +301,7 @@ def test_what_alone_leads_to_older_posts_ends_no_capture_where_it_fails(
 
 @pytest.mark.parametrize("scene", ["facebook", "linkedin"], indirect=True)
 def test_an_older_conversation_that_is_not_given_is_asked_for_by_the_next_capture(scene: Scene) -> None:
-    """Nothing but its last change leads to it, and that lies behind."""
+    """Only its last change leads to it, and that change is in the past."""
     scene.between.real = failing = Closed(scene.between.real, scene.platform, 500)
     with standing(scene.network.now):
         old = scene.publish("Closed", at=scene.network.now() - timedelta(days=60))
@@ -320,7 +324,7 @@ def test_an_older_conversation_that_is_not_given_is_asked_for_by_the_next_captur
 def test_an_edit_that_moves_no_count_in_an_older_conversation_that_is_not_given_is_read_by_the_sweep(
     scene: Scene,
 ) -> None:
-    """The last days' capture was told of it, and the sweep, which closes the gap, is not."""
+    """The last days' capture got the report of the edit; the sweep, which closes the gap, did not."""
     scene.between.real = failing = Closed(scene.between.real, scene.platform, 500)
     with standing(scene.network.now):
         old = scene.publish("Closed", at=scene.network.now() - timedelta(days=60))
@@ -343,7 +347,7 @@ def test_an_edit_that_moves_no_count_in_an_older_conversation_that_is_not_given_
 
 @pytest.mark.parametrize("scene", ["x"], indirect=True)
 def test_where_a_conversation_is_not_given_nothing_else_is_paid_twice_on_one_day(scene: Scene) -> None:
-    """By the archive's own account of it: the money of a month would end long before the month."""
+    """The archive's own bookkeeping prevents it: the month's money would end long before the month."""
     scene.between.real = failing = Closed(scene.between.real, scene.platform, 500)
 
     def paid() -> int:
@@ -406,7 +410,7 @@ def test_where_the_list_of_older_posts_fails_the_next_capture_looks_as_far_back(
 
 @dataclass
 class Silent(httpx.BaseTransport):
-    """A platform that never comes to the end of an answer with these words."""
+    """A platform that never finishes a response with this text."""
 
     real: httpx.BaseTransport
     words: str
@@ -522,8 +526,10 @@ def test_what_was_away_with_its_author_and_to_which_no_list_leads_any_more_is_vi
 
 @pytest.mark.parametrize("scene", ["bluesky"], indirect=True)
 def test_an_answer_that_is_held_and_that_a_block_hides_keeps_nobody_from_moderating(scene: Scene) -> None:
-    """Whoever answers somebody who has blocked them is counted there, shown in no conversation, and given by
-    the id. What is not held, nobody knows to ask for."""
+    """A reply to a person who has blocked its author is counted, hidden in conversations, and given by ID.
+
+    No capture knows of such a reply that is not archived.
+    """
 
     def capture_now() -> Receipt:
         outcome, receipt = capture_conversation(
@@ -550,7 +556,7 @@ def test_an_answer_that_is_held_and_that_a_block_hides_keeps_nobody_from_moderat
 
 @pytest.mark.parametrize("scene", ["facebook"], indirect=True)
 def test_a_story_whose_day_is_over_is_not_asked_for_any_more(scene: Scene) -> None:
-    """The Page's archive of stories keeps it: who is told of it there has not seen it again."""
+    """The Page's archive of stories keeps it, but its mention there is no new sighting."""
     with standing(scene.network.now):
         scene.publish("Closed today", kind="story", photos=[scene.photo("Snow on the road")])
         scene.sound("full")
@@ -565,7 +571,7 @@ def test_a_story_whose_day_is_over_is_not_asked_for_any_more(scene: Scene) -> No
 
 @pytest.mark.parametrize("scene", ["instagram"], indirect=True)
 def test_a_sweep_ends_well_where_nothing_is_told_of_what_is_unavailable(scene: Scene) -> None:
-    """Who answers now is restricted, and counted alone: it looks as though no comments were given."""
+    """The author of the new reply is restricted; it is only counted, as if no comments were given."""
     with standing(scene.network.now):
         post = scene.publish("Closed today")
         comment = scene.network.comment(scene.parent, post, "Why?")
@@ -591,7 +597,7 @@ def test_a_sweep_ends_well_where_nothing_is_told_of_what_is_unavailable(scene: S
 
 @pytest.mark.parametrize("scene", ["instagram"], indirect=True)
 def test_that_nothing_is_found_where_it_counts_fails_no_capture(scene: Scene) -> None:
-    """The account itself was read to its end by then."""
+    """By then the account itself was read to its end."""
     scene.sound("full")
     scene.publish("Closed today")
     gone = {

@@ -1,4 +1,4 @@
-"""Whole accounts on any platform: a month, pages that shift, a very long conversation."""
+"""Complete accounts on any platform: a month, pages that shift, and a very long conversation."""
 
 from __future__ import annotations
 
@@ -42,7 +42,10 @@ def test_an_ordinary_month(scene: Scene) -> None:
 
 
 def test_what_is_kept_says_of_which_account_it_is(scene: Scene) -> None:
-    """By that what a dead capture had fetched is told from another account's (capture/segment/recovery.py)."""
+    """This distinguishes what an interrupted capture had fetched from another account's.
+
+    See capture/segment/recovery.py.
+    """
     something(scene)
     scene.sound()
     pinned = scene.archive.state(scene.name).sums.identity
@@ -59,7 +62,7 @@ def test_what_is_kept_says_of_which_account_it_is(scene: Scene) -> None:
 
 
 def test_a_plan_is_told_where_conversations_are_read_by_it(scene: Scene) -> None:
-    """Feeds and WordPress are read whole each time, in few requests."""
+    """Feeds and WordPress are read completely each time, in few requests."""
     something(scene)
     scene.sound()
     [budget] = budgets.list_budgets(JobContext(scene.archive.place, scene.archive.register, ""))
@@ -68,8 +71,10 @@ def test_a_plan_is_told_where_conversations_are_read_by_it(scene: Scene) -> None
 
 
 def test_a_page_that_shifts_while_it_is_read(scene: Scene) -> None:
-    """New posts above and removals in the middle move everything between two pages: whatever was there all
-    the time is captured, and is absent at no time."""
+    """New posts above and removals in the middle move everything between two pages.
+
+    Every post that was there all the time is captured, and is never absent.
+    """
     scene.network.quotas[scene.where] = (1_000_000, 300)
     posts = [scene.publish(f"Post {number}", title=f"Post {number}") for number in range(130)]
     scene.sound()
@@ -94,7 +99,7 @@ def test_a_page_that_shifts_while_it_is_read(scene: Scene) -> None:
 
 @pytest.mark.parametrize("scene", CROWDED, indirect=True)
 def test_five_thousand_comments_in_threads_three_deep(scene: Scene) -> None:
-    """Captured whole, and equal to the platform's own count."""
+    """All are captured, and their number equals the platform's own count."""
     crowded(scene)
     outcome = scene.sound()
     assert len([r for r in scene.rows() if r["kind"] in ("comment", "reply")]) == 5_000

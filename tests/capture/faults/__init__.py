@@ -1,2 +1,4 @@
-"""Whatever a platform or a network does wrong: a named failure or a gap, nothing claimed to be gone, nothing
-lost that was read before, and the next capture goes on where it must."""
+"""Faults of a platform or a network: each is a named failure or a gap.
+
+No record is claimed to be removed, nothing that was read before is lost, and the next capture continues.
+"""

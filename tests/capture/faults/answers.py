@@ -1,4 +1,4 @@
-"""What a platform or a network answers when something is wrong with it."""
+"""Responses of a platform or a network when something is wrong with it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def raising(problem: type[httpx.TransportError]) -> Answer:
 
 
 class Stream(httpx.SyncByteStream):
-    """A body that may end with an error, or never; `read` counts what was taken of it."""
+    """A body that may end with an error, or never; `read` counts the bytes that were taken."""
 
     def __init__(self, pieces: Callable[[], Iterator[bytes]]) -> None:
         self.pieces, self.read = pieces, 0
@@ -48,7 +48,7 @@ def cut(_: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
 
 
 def altered(change: Callable[[Any], Any]) -> Answer:
-    """The platform's own answer with its JSON changed."""
+    """Return the platform's own response with its JSON changed."""
 
     def answer(_: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
         response = real()

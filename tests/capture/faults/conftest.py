@@ -1,6 +1,4 @@
-"""One archive for all faults, an account of each test's own, and one to which one fault after the other
-happens.
-"""
+"""Fixtures: one archive for all faults, an account for each test, and one account for a series of faults."""
 
 from __future__ import annotations
 
@@ -21,7 +19,7 @@ from tests.services import S3, Buckets
 
 @pytest.fixture(scope="package")
 def shared(s3: S3, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Buckets]:
-    """One archive for all; at the end all that was left there is as the format says."""
+    """Provide one archive for all, and check at the end that it matches the format."""
     shared = Buckets()
     yield shared
     assert is_sound(s3, shared, tmp_path_factory.mktemp("check"))
@@ -29,10 +27,12 @@ def shared(s3: S3, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Buckets
 
 @pytest.fixture(scope="package", autouse=True)
 def quick() -> Iterator[None]:
-    """No waits between tries; and captures follow each other within seconds: an account has a snapshot after
-    days' worth of them, and what earlier ones wrote is not looked after again. What fails at one conversation
-    here is the platform's, as if others had failed before: tests/capture/everywhere/test_untold.py has one
-    that alone is not given."""
+    """Repeat requests without waits, and let captures follow each other within seconds.
+
+    An account gets a snapshot after days' worth of captures, and what earlier ones wrote is not checked
+    again. A failure at one conversation here is the platform's, as if others had failed before.
+    tests/capture/everywhere/test_untold.py has a conversation that alone is not given.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(account_state, "SNAPSHOT_ENTRIES", 12)
         patch.setattr(waiting_rows, "CLOCKS", timedelta(0))
@@ -49,7 +49,7 @@ def play(s3: S3, shared: Buckets, tmp_path: Path) -> Play:
 
 @pytest.fixture(scope="package")
 def long(s3: S3, shared: Buckets, tmp_path_factory: pytest.TempPathFactory) -> Play:
-    """An account to which one fault after the other happens."""
+    """Provide an account to which one fault after the other happens."""
     long = opened(s3, shared, tmp_path_factory.mktemp("long"), response_limit=LIMIT, media_limit=1_000)
     post = long.network.publish(US, "School starts at nine")
     long.network.name("edited", post)

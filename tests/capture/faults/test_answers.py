@@ -1,4 +1,4 @@
-"""Answers of one kind or the other: what cannot be read is named and proves nothing."""
+"""Wrong responses: one that cannot be read is named, and proves nothing."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.capture.stage import PARENT, US, Play, begun
 
 @pytest.mark.parametrize("domain", ["", " ", "social.test\0", "social.test\u202e", "\ud83d"])
 def test_an_identity_that_is_none_is_never_pinned(play: Play, domain: str) -> None:
-    """It would stand in the id of each record, for good; of two such servers, the same."""
+    """It would be in the ID of each record permanently, and two such servers would have the same IDs."""
     with play.between.meanwhile("/api/v2/instance", always(200, json.dumps({"domain": domain}))):
         assert "by an id that none is" in str(play.capture().failure)
     assert play.archive.state(play.name).sums.identity is None
@@ -67,8 +67,9 @@ def test_a_failed_look_may_lack_what_was_published_since_the_last_whole_one(play
 
 
 def test_a_look_at_fewer_days_than_an_ordinary_one_fills_no_gap(play: Play) -> None:
-    """`recordroom capture --since` of yesterday reads what a person wants now; what lacks before it lacks
-    still.
+    """`recordroom capture --since` of yesterday reads only the days that a person wants now.
+
+    What is missing before that date is still missing.
     """
     play.sound()
     read = play.archive.state(play.name).sums.read["recent"]
@@ -95,9 +96,7 @@ def test_an_address_that_is_none_of_the_platform_is_a_gap(play: Play) -> None:
 
 @pytest.mark.parametrize("number", range(len(FAULTS)), ids=list(FAULTS))
 def test_a_fault_is_named_and_proves_nothing(long: Play, number: int) -> None:
-    """The list of posts is read, with an edit in it and a post gone from it; then the conversation cannot be
-    read.
-    """
+    """The list of posts is read, with an edit and a removal in it; then the conversation cannot be read."""
     answered, words = list(FAULTS.values())[number]
     text = f"School starts at {number}"
     gone = long.network.named(f"gone-{number}")
@@ -148,7 +147,7 @@ def test_a_fault_when_absences_are_asked_for_proves_nothing(play: Play) -> None:
 
 
 def test_an_account_that_cannot_be_read_proves_no_absence(play: Play) -> None:
-    """The list is empty, and the account itself, asked before an absence is believed, is not there."""
+    """The list is empty, and the account, which is requested before an absence is believed, is not there."""
     begun(play)
     asked = iter([False, True])
 
@@ -183,7 +182,7 @@ def test_the_same_page_again_is_no_endless_capture(play: Play) -> None:
 
 
 def test_a_cursor_that_loops_is_no_endless_capture(play: Play) -> None:
-    """Pages whose last status has always the same id: the second one would lead to itself."""
+    """The last status of each page has the same ID, so the second page would lead to itself."""
     for number in range(45):
         play.network.publish(US, f"Post {number}")
 

@@ -1,4 +1,4 @@
-"""A connector that fails, and a capture that died: what was read is kept, and the next capture mends it."""
+"""A connector that fails, and an interrupted capture: what was read is kept, and the next capture uses it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_a_connector_that_fails_is_named_and_the_rest_is_kept(
 def test_an_answer_about_what_was_missing_that_a_connector_cannot_read_is_kept(
     play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The list shows nothing; asked for by its id, the post is there, with an edit that is seen only now."""
+    """The list shows nothing; looked up by its ID, the post is there, with an edit that is seen only now."""
     old, _, _ = begun(play)
     play.network.edit(old, "School starts at eleven")
     read = mastodon.parse
@@ -68,7 +68,7 @@ def test_a_gap_of_a_capture_that_died_is_closed_by_the_next(play: Play) -> None:
 
 
 def mistyping(read: Callable[[Exchange], Iterator[Record]]) -> Callable[[Exchange], Iterator[Record]]:
-    """A connector's mistake."""
+    """Return a parser with a mistake: it yields a value of a wrong type."""
 
     def mistaken(exchange: Exchange) -> Iterator[Record]:
         for record in read(exchange):
@@ -80,7 +80,7 @@ def mistyping(read: Callable[[Exchange], Iterator[Record]]) -> Callable[[Exchang
 def test_an_answer_with_what_no_row_could_hold_is_kept_like_one_that_cannot_be_read(
     play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What another answer tells beside it is captured. It stopped the account for good."""
+    """The rest of the capture is archived. Once, such a response stopped the account permanently."""
     old, _, _ = begun(play)
     play.network.publish(US, "Closed today")
     play.network.comment(OTHER, old, "And tomorrow?")
@@ -106,7 +106,7 @@ def test_an_answer_with_what_no_row_could_hold_is_kept_like_one_that_cannot_be_r
 
 
 def telling_twice(read: Callable[[Exchange], Iterator[Record]]) -> Callable[[Exchange], Iterator[Record]]:
-    """Another one."""
+    """Return a parser with a mistake: it yields one record twice, with two texts."""
 
     def mistaken(exchange: Exchange) -> Iterator[Record]:
         for record in read(exchange):
@@ -123,8 +123,10 @@ def test_what_was_kept_for_a_connector_s_mistake_waits_until_that_is_mended(
     monkeypatch: pytest.MonkeyPatch,
     mistaking: Callable[..., Callable[[Exchange], Iterator[Record]]],
 ) -> None:
-    """For whoever takes up a capture that died, and for `rebuild records`, which ended there; of two contents
-    one was committed, and the other not told."""
+    """It waits in the recovery of an interrupted capture and in `rebuild records`, which once ended there.
+
+    Earlier code committed one of two contents, and did not report the other.
+    """
     begun(play)
     post = play.network.publish(US, "Closed today")
     with monkeypatch.context() as patch:
@@ -159,8 +161,9 @@ def test_rows_of_what_is_read_again_wait_for_a_damaged_catalog(
 
 
 def test_what_no_row_could_hold_is_never_committed(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever is not known of its types beforehand. An entry without its rows would have stopped the account
-    for good.
+    """This holds for types that no check knows in advance.
+
+    An entry without its rows would have stopped the account permanently.
     """
     begun(play)
     play.network.publish(US, "Closed today")
@@ -180,8 +183,10 @@ def test_what_no_row_could_hold_is_never_committed(play: Play, monkeypatch: pyte
 def test_of_two_answers_that_waited_the_later_one_tells_what_stands_there(
     play: Play, monkeypatch: pytest.MonkeyPatch, *, at_once: bool
 ) -> None:
-    """A post was edited between two captures that could not read it, and has gone since: its first wording
-    was called its last. Also where the reading was killed between the two."""
+    """A post was edited between two captures that could not read it, and then removed.
+
+    Its first text was once shown as its last. The second case kills the reading between the two responses.
+    """
     begun(play)
     post, read = play.network.publish(US, "Closed today"), mastodon.parse
 

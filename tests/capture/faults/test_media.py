@@ -1,4 +1,4 @@
-"""Files that do not come: named, asked for again, and never with credentials elsewhere."""
+"""Files that do not come: they are named, requested again, and never with credentials for another host."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ from tests.fault_transport import Answer
 
 
 def elsewhere(to: str, requests: list[httpx.Request]) -> Answer:
-    """A redirect; whoever answers there (also the sandbox, under any name) is asked with what `requests`
-    shows.
+    """Return a redirect to another host; `requests` has the requests that arrive there.
+
+    The sandbox answers under any name.
     """
 
     def answer(request: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
@@ -36,7 +37,7 @@ def elsewhere(to: str, requests: list[httpx.Request]) -> Answer:
 
 
 def real_network(url: str) -> Answer:
-    """A redirect that leads out of the sandbox, to an address that the client's own network is asked for."""
+    """Use the client's own network for a redirect that leads out of the sandbox."""
     network = slow_servers.TimedTransport(ssl.create_default_context(), CheckedNetwork(()))
 
     def answer(request: httpx.Request, _: Callable[[], httpx.Response]) -> httpx.Response:
@@ -117,8 +118,9 @@ def test_a_file_elsewhere_is_fetched_without_credentials(play: Play, monkeypatch
 
 
 def test_a_picture_that_does_not_come_takes_no_other_file_with_it(play: Play) -> None:
-    """A server that says the same words in the place of two files: of a document they may be what was meant,
-    of a picture not.
+    """A server sends the same text in place of two files.
+
+    In place of a document, that may be the document. In place of an image, it is not.
     """
     network, words = play.network, '{"error": "gone"}'
     network.publish(US, "A picture", photos=[network.photo("mastodon", "A road")])

@@ -1,4 +1,4 @@
-"""Answers without end, hostile texts, and what no UTF-8 can hold."""
+"""Endless responses, hostile texts, and text that UTF-8 cannot express."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Throttles that pass or last, tokens that die half way, and a history that goes on from its cursor."""
+"""Throttles that pass or last, tokens that expire halfway, and a history that continues from its cursor."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_a_throttle_says_when_to_come_back(play: Play, headers: dict[str, str], 
 
 
 def always_throttled(play: Play, monkeypatch: pytest.MonkeyPatch, kind: str | None) -> list[str]:
-    """The reasons of the gaps that a throttle opens which has lasted long enough."""
+    """Return the reasons of the gaps that a throttle opens after long enough."""
     with (
         monkeypatch.context() as long_after,
         play.between.meanwhile("/api/v1/", lambda _r, _a: httpx.Response(429)),
@@ -59,7 +59,7 @@ def always_throttled(play: Play, monkeypatch: pytest.MonkeyPatch, kind: str | No
 def test_a_throttle_that_lasts_is_a_gap(
     play: Play, monkeypatch: pytest.MonkeyPatch, *, partial: bool
 ) -> None:
-    """Also where windows say nothing of what they do not show, as those of feeds."""
+    """This includes windows that say nothing of what they do not show, such as those of feeds."""
     monkeypatch.setattr(mastodon, "PLATFORM", replace(mastodon.PLATFORM, window_is_partial=partial))
     begun(play)
     play.sound()
@@ -75,7 +75,7 @@ def test_a_throttle_that_lasts_from_the_first_capture_on_is_a_gap(
 
 
 def test_a_throttle_that_keeps_us_from_a_sweep_is_a_gap(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever was read of the last days meanwhile."""
+    """Captures of the last days meanwhile do not close it."""
     begun(play)
     play.sound()
     assert always_throttled(play, monkeypatch, "full") == ["capture-failed: Throttled (whole account)"]

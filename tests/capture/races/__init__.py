@@ -1,2 +1,4 @@
-"""Others at work at the same time, answers that are lost, stores and disks that give out, clocks that are
-wrong: nothing is lost, nothing is there twice, and the archive equals an undisturbed one."""
+"""Concurrent work, lost responses, failing stores and disks, and wrong clocks.
+
+Nothing is lost, no record appears twice, and the archive equals that of an undisturbed story.
+"""

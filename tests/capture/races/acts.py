@@ -1,4 +1,4 @@
-"""A story in two acts, and what happens between two requests of a capture."""
+"""A story in two acts, and events between two requests of a capture."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from tests.capture.stage import PARENT, US, Play
 
 START = datetime.now(UTC).replace(microsecond=0) - timedelta(
     hours=5
-)  # one for all plays: equal stories give equal ids
+)  # one for all plays: equal stories give equal IDs
 
 
 def first_act(play: Play) -> tuple[Post, Post]:
-    """A post with a photo and an answer, captured."""
+    """Publish a post with a photo and a reply, and capture them."""
     post = play.network.publish(
         US, "School starts at nine", photos=[play.network.photo("mastodon", "A school bus")]
     )
@@ -27,7 +27,7 @@ def first_act(play: Play) -> tuple[Post, Post]:
 
 
 def second_act(play: Play, post: Post, answer: Post) -> None:
-    """An edit, a removal, and a new post with a photo."""
+    """Edit a post, remove a reply, and publish a new post with a photo."""
     play.network.edit(post, "School starts at ten")
     play.network.remove(answer)
     play.network.publish(US, "Closed today", photos=[play.network.photo("mastodon", "Snow on the road")])
@@ -35,7 +35,7 @@ def second_act(play: Play, post: Post, answer: Post) -> None:
 
 @contextmanager
 def before(store: Store, method: str, part: str, act: Callable[[], object]) -> Iterator[None]:
-    """`act` once, right before the first such request leaves."""
+    """Call `act` once, right before the first such request."""
     waiting = [act]
 
     def hook(request: Any, **_: object) -> None:

@@ -1,4 +1,4 @@
-"""The archive of each test, and what that of an undisturbed story says."""
+"""Fixtures: the archive of each test, and the rows of an undisturbed story."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def play(s3: S3, shared: Buckets, tmp_path: Path) -> Play:
 
 @pytest.fixture(scope="module")
 def undisturbed(s3: S3, shared: Buckets, tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Any, ...]]:
-    """What the archive says of both acts."""
+    """Provide the rows of both acts in an undisturbed archive."""
     play = opened(s3, shared, tmp_path_factory.mktemp("undisturbed"), start=START)
     second_act(play, *first_act(play))
     play.sound()

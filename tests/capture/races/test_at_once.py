@@ -1,4 +1,4 @@
-"""Two captures at once: nothing is lost, nothing is there twice."""
+"""Two captures at once: nothing is lost, and no record appears twice."""
 
 from __future__ import annotations
 
@@ -31,15 +31,16 @@ FORK = multiprocessing.get_context("fork")
 
 
 def captured_at_once(plays: list[Play], *, meeting: bool) -> list[tuple[str | None, int, int]]:
-    """(failure, new, changed) of captures in processes of their own, which all start, and write (`meeting`),
-    at the same moment.
+    """Return (failure, new, changed) of captures in processes of their own.
+
+    All start, and write (`meeting`), at the same moment.
     """
     start, writing = FORK.Barrier(len(plays)), FORK.Barrier(len(plays))
     told = FORK.Queue()
 
     def work(play: Play) -> None:
         for store in (play.archive.archive, play.archive.derived):
-            store.client.close()  # these sockets are the parent's
+            store.client.close()  # these sockets belong to the parent
         start.wait(120)
         if meeting:
             with before(
@@ -88,7 +89,7 @@ def test_two_first_captures_at_once(play: Play, undisturbed: list[tuple[Any, ...
 
 
 def test_two_processes_on_one_machine(play: Play, undisturbed: list[tuple[Any, ...]]) -> None:
-    """The second waits for the first, and then finds nothing left."""
+    """The second waits for the first, and then finds nothing left to do."""
     second_act(play, *first_act(play))
     outcomes = captured_at_once([play, play], meeting=False)
     assert sorted(outcomes) == [(None, 0, 0), (None, 1, 2)]
@@ -114,8 +115,9 @@ def test_a_second_capture_does_not_wait_for_ever(play: Play, monkeypatch: pytest
 def test_evidence_of_a_living_writer_may_be_adopted(
     play: Play, undisturbed: list[tuple[Any, ...]], tmp_path: Path
 ) -> None:
-    """Between its evidence and its manifest another machine captures: that one adopts, the living one finds
-    nothing left to say.
+    """Another machine captures between a writer's evidence and its manifest.
+
+    That machine adopts the evidence, and the writer finds nothing left to commit.
     """
     other = play.elsewhere(tmp_path / "other")
     second_act(play, *first_act(play))
@@ -134,8 +136,9 @@ def test_evidence_of_a_living_writer_may_be_adopted(
 def test_a_capture_between_the_segments_of_another_is_no_contradiction(
     play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One has seen an answer; before its first segment is committed, another sees that it is gone. The check
-    at the end: both are right.
+    """One has seen a reply; before its first segment is committed, another sees that it is removed.
+
+    The check at the end shows that both are right.
     """
     monkeypatch.setattr(segment, "MAX_REQUESTS", 1)
     other = play.elsewhere(tmp_path / "other")
@@ -158,7 +161,7 @@ def test_a_capture_between_the_segments_of_another_is_no_contradiction(
 
 
 def test_a_failure_and_a_lost_race_at_once(play: Play, tmp_path: Path) -> None:
-    """What a losing writer compares anew holds a refusal, in which its parser finds no records."""
+    """The losing writer compares again; its evidence contains a refusal in which no parser finds records."""
     other = play.elsewhere(tmp_path / "other")
     post, _ = first_act(play)
     play.network.edit(post, "School starts at ten")
@@ -182,8 +185,9 @@ def test_a_failure_and_a_lost_race_at_once(play: Play, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("how", ["lost race", "spool that was left"])
 def test_what_was_read_before_what_is_current_is_no_edit(play: Play, tmp_path: Path, how: str) -> None:
-    """One machine reads "ten"; before it can commit, another one has read "eleven" and that an answer is
-    gone.
+    """One machine reads "ten".
+
+    Before it can commit, another one has read "eleven" and that a reply is removed.
     """
     other = play.elsewhere(tmp_path / "other")
     post, answer = first_act(play)
@@ -221,8 +225,9 @@ def test_what_was_read_before_what_is_current_is_no_edit(play: Play, tmp_path: P
 def test_a_dead_capture_is_finished_by_a_parser_that_reads_more_files(
     play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It died between its evidence and its manifest, as an upgrade kills it: what is fetched now does not
-    stand in what was put then.
+    """An upgrade interrupted it between its evidence and its manifest.
+
+    Files that are fetched now are not in the evidence that was stored then.
     """
     first_act(play)
     play.network.publish(US, "Closed today")
@@ -249,8 +254,9 @@ def test_a_dead_capture_is_finished_by_a_parser_that_reads_more_files(
 
 
 def test_a_photo_that_a_loser_has_to_fetch_again_is_put_too(play: Play, tmp_path: Path) -> None:
-    """It knew the photo of an edit, until another machine saw the post without it; by now the platform has
-    encoded it anew.
+    """It knew the photo of an edit until another machine saw the post without it.
+
+    By now the platform has encoded the photo again.
     """
     other = play.elsewhere(tmp_path / "other")
     post, _ = first_act(play)
@@ -276,9 +282,7 @@ def test_a_photo_that_a_loser_has_to_fetch_again_is_put_too(play: Play, tmp_path
 
 
 def test_a_photo_that_only_the_loser_got(play: Play, tmp_path: Path) -> None:
-    """Two machines find the same post; where the winner did not get its photo, the loser's is not thrown
-    away.
-    """
+    """Two machines find the same post; only the one that loses the race got its photo, which is kept."""
     other = play.elsewhere(tmp_path / "other")
     first_act(play)
     play.network.publish(US, "Closed today", photos=[play.network.photo("mastodon", "Snow on the road")])
@@ -299,7 +303,7 @@ def test_a_photo_that_only_the_loser_got(play: Play, tmp_path: Path) -> None:
 def test_a_capture_that_ends_while_all_is_verified_is_no_false_alarm(
     play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """To fold a long chain from its first entry takes longer than captures leave between them."""
+    """To fold a long chain from its first entry takes longer than the time between captures."""
     monkeypatch.setattr(account_state, "SNAPSHOT_ENTRIES", 1)
     first_act(play)
     play.sound()
@@ -328,7 +332,7 @@ def test_a_gap_that_opens_while_all_is_verified_is_no_false_alarm(
     gaps.rebuild(archive, bucket)
 
     def opening(*args: Any) -> Gaps:
-        if len(args) == 2:  # whoever reads from the first entry has begun
+        if len(args) == 2:  # the reading from the first entry has begun
             Gaps(archive).open_(play.name, "platform-limit", "all else")
         return Gaps(*args)
 

@@ -59,8 +59,9 @@ def test_a_clock_set_back_is_recorded_and_times_do_not_run_back(
 def test_after_a_clock_that_was_ahead_days_and_budgets_are_counted_as_they_pass(
     play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Else nobody would seem to capture the account for as long as the clock was ahead, and each day have
-    spent what all of them had.
+    """Otherwise the account would seem to have no captures for as long as the clock was ahead.
+
+    Each day would also count the spending of all those days.
     """
     first_act(play)
     with monkeypatch.context() as patch:
@@ -77,8 +78,9 @@ def test_after_a_clock_that_was_ahead_days_and_budgets_are_counted_as_they_pass(
 def test_after_a_clock_that_was_ahead_an_export_of_now_has_what_came_since(
     play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its records, and what is known to be lacking: in their chains `time` stands still for as long as the
-    clock had been ahead.
+    """It has the account's records and its known gaps.
+
+    In their chains `time` does not advance for as long as the clock had been ahead.
     """
     first_act(play)
     gaps = Gaps(play.archive.archive)
@@ -102,7 +104,7 @@ def test_after_a_clock_that_was_ahead_an_export_of_now_has_what_came_since(
 def test_after_a_clock_that_was_ahead_people_are_told_when_something_was(
     play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The last capture of an account, and since when something is under quarantine."""
+    """These are the last capture of an account and the start of a quarantine."""
     first_act(play)
     with monkeypatch.context() as patch:
         clock(patch, timedelta(days=200))
@@ -123,7 +125,7 @@ def test_after_a_clock_that_was_ahead_people_are_told_when_something_was(
 def test_a_clock_that_is_ahead_hides_no_time_in_which_nobody_looked(
     s3: S3, shared: Buckets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With such a clock a machine may start again that was switched off for days."""
+    """A machine may start with such a clock after it was switched off for days."""
     play = opened(
         s3, shared, tmp_path, start=datetime.now(UTC).replace(microsecond=0) - timedelta(days=5, hours=12)
     )
@@ -143,8 +145,9 @@ def test_a_clock_that_is_ahead_hides_no_time_in_which_nobody_looked(
 
 
 def test_a_clock_that_was_ahead_silences_nobody(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A capture in the year 2030 is followed by captures of today: the account is due, and what changed
-    meanwhile is listed.
+    """A capture in the year 2030 is followed by captures of today.
+
+    The account is due, and what changed meanwhile is listed.
     """
     first_act(play)
     with monkeypatch.context() as patch:
@@ -165,7 +168,7 @@ def test_a_clock_that_was_ahead_silences_nobody(play: Play, monkeypatch: pytest.
 
 
 def test_a_clock_that_was_ahead_hides_no_orphan(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Evidence of today, which no manifest names, sorts before what was committed in 2030."""
+    """Evidence of today that no manifest names sorts before what was committed in 2030."""
     first_act(play)
     with monkeypatch.context() as patch:
         clock(patch, timedelta(days=2000))

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.thorough
 
 
 def rows(play: Play) -> list[bytes]:
-    """As a reader of records finds them."""
+    """Return the rows as a reader of records finds them."""
     place, upto = (
         play.archive.place,
         {play.name: Ledger(play.archive.archive, play.archive.account(play.name).ledger).head()},
@@ -43,7 +43,7 @@ def compacted(play: Play) -> int:
 
 @pytest.fixture
 def alone(s3: S3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Play:
-    """An archive of its own, in which any file is worth a merge."""
+    """Provide an archive of its own, in which any file may be merged."""
     monkeypatch.setattr(compaction, "SMALL_FILES", 1)
     return opened(s3, Buckets(), tmp_path, start=START)
 
@@ -121,8 +121,9 @@ def test_a_rebuild_meanwhile_loses_nothing(alone: Play, monkeypatch: pytest.Monk
 def test_a_mistake_behind_a_commit_commits_nothing_twice(
     alone: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is told, and the next capture makes up for it; a snapshot that somebody rebuilt meanwhile was such a
-    one.
+    """It is reported, and the next capture writes the missing rows.
+
+    A snapshot that was rebuilt at the same time once caused such a mistake.
     """
     alone.network.publish(US, "First")
     alone.sound()

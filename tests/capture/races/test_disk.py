@@ -1,4 +1,4 @@
-"""A disk without room: a capture ends with what it had."""
+"""A full disk: a capture ends with what it had."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.thorough
 
 @contextmanager
 def small_disk(folder: Path, size: int) -> Iterator[bool]:
-    """A file system of `size` bytes at `folder`; False where this user may not mount one."""
+    """Mount a file system of `size` bytes at `folder`; return False if this user may not mount one."""
     folder.mkdir(parents=True, exist_ok=True)
     options = ["-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
     done = (
@@ -36,7 +36,7 @@ def small_disk(folder: Path, size: int) -> Iterator[bool]:
 
 
 def captured_with_files_of(size: int, play: Play) -> tuple[str | None, int]:
-    """(failure, new) of a capture whose process may write no larger file."""
+    """Return (failure, new) of a capture whose process may not write larger files."""
     read, write = os.pipe()
     child = os.fork()
     if child == 0:
@@ -61,7 +61,7 @@ def with_more_of_it(noise: str) -> Answer:
 @pytest.mark.parametrize("where", ["evidence", "media"])
 @pytest.mark.parametrize("how", ["tmpfs", "RLIMIT_FSIZE"])
 def test_a_full_disk_ends_a_capture_with_what_it_had(play: Play, where: str, how: str) -> None:
-    """The first posts fit; then comes one whose words, or whose photo, do not."""
+    """The first posts fit; then comes one with a text or a photo that does not."""
     room = 128 << 10
     noise = os.urandom(room).hex()
     play.network.publish(US, "This fits")
@@ -102,8 +102,10 @@ def test_a_full_disk_ends_a_capture_with_what_it_had(play: Play, where: str, how
 
 @pytest.mark.parametrize("room", [200, 10])
 def test_a_disk_without_room_for_anything(play: Play, room: int) -> None:
-    """Not even for the first record of a WARC, or for what tells that a capture goes on: a failure with its
-    name, a gap, and no evidence of no bytes."""
+    """There is no room even for the first record of a WARC or for the mark of a running capture.
+
+    The result is a named failure and a gap, and no empty evidence.
+    """
     play.network.publish(US, "Hello")
     failure, new = captured_with_files_of(room, play)
     assert "no room for" in str(failure)

@@ -1,4 +1,4 @@
-"""Answers that are lost, and a store that goes away."""
+"""Responses that are lost, and a store that goes away."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def lossy(s3: S3) -> Iterator[tuple[S3, Proxy]]:
 
 
 def through(play: Play, s3: S3, *, tries: int) -> None:
-    """Let a play speak to its store through a proxy; `tries`: botocore's own for each request."""
+    """Connect a play to its store through a proxy; `tries`: botocore's attempts for each request."""
     config = Config(
         signature_version="s3v4",
         retries={"total_max_attempts": tries, "mode": "standard"},
@@ -92,7 +92,7 @@ def test_the_answer_to_each_put_is_lost_once(
 def test_botocore_itself_repeats_a_put_whose_answer_was_lost(
     play: Play, lossy: tuple[S3, Proxy], undisturbed: list[tuple[Any, ...]]
 ) -> None:
-    """The repeated put is refused, since the first one was carried out: it is ours all the same."""
+    """The repeated put is refused because the first one was carried out: the object is ours anyway."""
     s3, proxy = lossy
     second_act(play, *first_act(play))
     through(play, s3, tries=3)
@@ -110,8 +110,9 @@ def test_botocore_itself_repeats_a_put_whose_answer_was_lost(
 def test_a_store_that_goes_away_in_the_middle(
     behind: tuple[Play, Proxy], undisturbed: list[tuple[Any, ...]], before_: str
 ) -> None:
-    """Right before a photo, the evidence, the manifest or the rows; the new post is gone by the time the
-    store is back.
+    """It goes away right before a photo, the evidence, the manifest, or the rows.
+
+    The new post is removed by the time the store is back.
     """
     play, proxy = behind
     second_act(play, *first_act(play))
@@ -138,7 +139,7 @@ def test_a_store_that_goes_away_in_the_middle(
 
 @contextmanager
 def no_rows(patch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The derived bucket goes away right after a commit; whoever looks later sees that some time has passed."""
+    """Take the derived bucket away right after a commit; afterwards, enough time seems to have passed."""
 
     def away(*_: object) -> None:
         raise ServiceUnavailable("the derived bucket is away")
@@ -172,8 +173,9 @@ def _full(*_: object) -> None:
 def test_whether_rows_lack_is_asked_of_those_alone_that_were_written_since(
     play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of what an agency pays for a hundred times a day: a look at which snapshots there are, and nothing more
-    of what is derived.
+    """An agency pays for this a hundred times a day.
+
+    It is one listing of snapshots, and no other request to the derived bucket.
     """
     monkeypatch.setattr(waiting_rows, "CLOCKS", timedelta(0))
     play.network.publish(US, "Snow")
@@ -189,8 +191,9 @@ def test_whether_rows_lack_is_asked_of_those_alone_that_were_written_since(
 def test_rows_that_an_import_left_out_are_made_though_the_first_capture_fails(
     play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Before anybody has answered nobody knows whose the account is; the index would wait for these rows for
-    good.
+    """Before the platform has responded, the account's identity is unknown.
+
+    The index would wait for these rows forever.
     """
     told = {
         "record_id": "mastodon:social.test/statuses/7",

@@ -1,6 +1,6 @@
-"""Archives as earlier code wrote them: what later code must read, verify, rebuild, and go on capturing
-without a new gap or version.
+"""Archives written by earlier code, which later code must read, verify, rebuild, and continue.
 
-`write.py` writes one into a file here, `<year>-<month>.tar.xz`; `test_stored_archives.py` restores each. A
-file is never written again: a change of what the archive holds adds a new one.
+That opens no new gap and makes no new version. `write.py` writes one into a file here,
+`<year>-<month>.tar.xz`; `test_stored_archives.py` restores each. A file is never written again: a change of
+what the archive holds adds a new one.
 """

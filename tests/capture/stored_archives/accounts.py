@@ -1,5 +1,4 @@
-"""The accounts of a stored archive, each on a sandbox of its own, as a writer and a reader of such an
-archive open them."""
+"""Accounts of a stored archive, each on its own sandbox, as a writer and a reader of it open them."""
 
 from __future__ import annotations
 
@@ -35,20 +34,19 @@ from tests.clock import standing
 from tests.fault_transport import refusal
 
 REGISTER, NEXT = "accounts.json", "next.json"
-BEGUN = "-begun"  # behind the name of an account whose first capture is in its middle
+BEGUN = "-begun"  # suffix of the name of an account whose first capture is unfinished
 CAPTURE = re.compile(r"(?<=: )\d{8}T\d{6}Z-[0-9a-f]{8}$")
 Answer = Callable[[httpx.Request], httpx.Response]
 
 
 @dataclass
 class Trouble(httpx.BaseTransport):
-    """A platform in trouble: `status` answers every request with an error, `files` the next downloads of
-    files, one each."""
+    """A platform in trouble."""
 
     real: httpx.BaseTransport
     platform: str
-    status: int = 0
-    files: list[Answer] = field(default_factory=list)
+    status: int = 0  # status of every response while the platform is down; 0: it is up
+    files: list[Answer] = field(default_factory=list)  # responses in place of the next downloads of files
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         if self.status:
@@ -65,7 +63,7 @@ def platform_of(name: str) -> str:
 
 
 def entry_of(name: str, **more: Any) -> dict[str, Any]:
-    """An account's entry in the register. Its name begins with its platform."""
+    """Return an account's entry in the register. Its name begins with its platform."""
     stage = STAGES[platform_of(name)]
     entry = {
         "id": name,
@@ -79,7 +77,7 @@ def entry_of(name: str, **more: Any) -> dict[str, Any]:
 
 
 def entries_of(archive: Path, prefix: str) -> Iterator[dict[str, Any]]:
-    """The bodies of the entries of these ledgers in a file here, in order."""
+    """Return the bodies of the entries of these ledgers in a file here, in order."""
     with tarfile.open(archive) as tar:
         for member in sorted(tar.getmembers(), key=lambda member: member.name):
             if member.name.startswith(prefix) and (file := tar.extractfile(member)):
@@ -93,12 +91,12 @@ def write_register(folder: Path, entries: list[dict[str, Any]]) -> Path:
 
 
 def read_register(archive: TestArchive, path: Path) -> Register:
-    """The register of that file, in force: what of it is news becomes an entry of its ledger."""
+    """Put the register of that file in force; news in it becomes an entry of its ledger."""
     return register_ledger.in_force(archive.archive, path, derived=archive.derived)[0]
 
 
 def new_network(name: str, start: datetime) -> Network:
-    """An account on its own platform, with the two that talk to it and a token for all that it may read."""
+    """Return an account on its own platform, with two people who talk to it and a token for all scopes."""
     platform = platform_of(name)
     stage, network = STAGES[platform], Network(start)
     where = stage.where or platform
@@ -116,7 +114,7 @@ def new_network(name: str, start: datetime) -> Network:
 
 
 def open_account(name: str, network: Network, place: Workspace, known: Register) -> Scene:
-    """Its secret is in the environment, where Airflow looks for connections."""
+    """Open an account; its secret is in the environment, where Airflow looks for connections."""
     platform = platform_of(name)
     stage = STAGES[platform]
     if stage.signs_in:
@@ -135,8 +133,10 @@ def trouble_of(scene: Scene) -> Trouble:
 
 
 def go_on(scene: Scene) -> dict[str, Any]:
-    """The next captures of an account, and what came of them: the numbers, the gaps that opened and
-    closed, the records at the end."""
+    """Run the next captures of an account, and return their results.
+
+    These are the numbers, the gaps that opened and closed, and the records at the end.
+    """
     before = open_gaps(scene)
     outcomes = []
     with standing(scene.network.now):
@@ -154,13 +154,13 @@ def go_on(scene: Scene) -> dict[str, Any]:
 
 
 def open_gaps(scene: Scene) -> dict[str, str]:
-    """Reason, without the capture that it names -> when it was opened."""
+    """Return reason, without the capture that it names -> when the gap opened."""
     found = Gaps(scene.archive.archive).open_now([scene.name])
     return {CAPTURE.sub("", gap.reason): instant(gap.opened_at) for gap in found}
 
 
 def variables() -> Mapping[str, str]:
-    """What recordroom keeps in Airflow's Variables."""
+    """Return what recordroom stores in Airflow's Variables."""
     from airflow.models import Variable
     from airflow.utils.session import create_session
 
@@ -171,7 +171,7 @@ def variables() -> Mapping[str, str]:
 
 @contextmanager
 def at_once() -> Iterator[None]:
-    """Captures follow each other within seconds, and what is asked for again is asked for without a pause."""
+    """Repeat requests without a pause; captures follow each other within seconds."""
     retry = Retry(total=client._RETRY.total, status_forcelist=client._RETRY.status_forcelist)
     with patch.object(waiting_rows, "CLOCKS", timedelta(0)), patch.object(client, "_RETRY", retry):
         yield

@@ -1,5 +1,7 @@
-"""Each archive that earlier code wrote is read, verified, rebuilt, and gone on with: no gap opens and no
-version appears by an upgrade."""
+"""Each archive of earlier code is read, verified, rebuilt, and continued.
+
+The upgrade opens no gap and makes no version.
+"""
 
 from __future__ import annotations
 
@@ -51,17 +53,16 @@ HERE = Path(__file__).parent
 
 @dataclass
 class Restored:
-    """`scenes`: the accounts by name, each with its sandbox as it was when the archive was stored.
-    `expected`: by name, what the next captures by the code that wrote the archive came to."""
+    """A restored archive."""
 
     s3: S3
     buckets: Buckets
     archive: TestArchive
-    scenes: dict[str, Scene]
-    expected: dict[str, Any]
+    scenes: dict[str, Scene]  # account name -> its sandbox when the archive was stored
+    expected: dict[str, Any]  # account name -> results of the next captures by the code that wrote it
 
     def problems(self) -> list[str]:
-        """What `verify`, the schemas, and the independent verifier find."""
+        """Return the findings of `verify`, the schemas, and the independent verifier."""
         verifier = Verifier(self.s3.client(), self.buckets.archive, self.buckets.derived)
         return [
             *map(str, verify(self.archive.archive).problems),
@@ -70,7 +71,7 @@ class Restored:
         ]
 
     def problems_of_derived(self) -> list[str]:
-        """What `verify --full` finds beside that."""
+        """Return the additional findings of `verify --full`."""
         place, found = self.archive.place, []
         for chain in capture_chains(place.archive):
             found += verification.compare_account(place.archive, place.derived, place.settings, chain)
@@ -124,8 +125,7 @@ def restore(s3: S3, folder: Path, file: Path) -> Restored:
 
 
 def test_it_passes_verify_and_rebuild(restored: Restored, elasticsearch: str) -> None:
-    """Before anything is written to it: records, state, gaps, and the index are made again, and say what
-    they said."""
+    """Before anything is written to it, records, state, gaps, and the index are rebuilt and say the same."""
     place, rows = restored.archive.place, restored.rows()
     assert restored.problems() + restored.problems_of_derived() == []
     rebuild.rebuild_records(place.archive, place.derived)
@@ -149,7 +149,7 @@ def test_the_next_captures_come_to_what_they_came_to_then(restored: Restored) ->
 
 
 def test_of_an_account_that_did_not_change_no_gap_opens_and_no_version_appears(restored: Restored) -> None:
-    """What the expectation of the file says, so that no file is stored of which it is not true."""
+    """The expectation of the file says so; no file is stored for which that is not true."""
     begun = {name for name in restored.expected if name.endswith(BEGUN)}
     lapsed, interrupted = "mastodon-throttled", "mastodon-interrupted"
     for name in restored.expected.keys() - begun - {lapsed, interrupted}:
@@ -180,8 +180,7 @@ REWORDED = (
 def test_no_text_and_no_name_of_a_failure_that_changes_opens_a_gap(
     s3: S3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Every text is another one by now, also where connectors write it, and so is the name of each
-    failure's class."""
+    """Every text is reworded, also where connectors write it, and each failure's class is renamed."""
     with at_once(), classes_renamed():
         restored = restore(s3, tmp_path, max(HERE.glob("*.tar.xz")))
         before = stored_texts._list_patterns(stored_texts._list_texts())
@@ -225,7 +224,7 @@ def classes_renamed() -> Iterator[None]:
 
 
 def in_other_words(told: str, before: tuple[tuple[str, re.Pattern[str]], ...]) -> str:
-    """Each text that is known, as it is worded now."""
+    """Return each known text in other words."""
     said, place = "", 0
     while place < len(told):
         found = next(((code, match) for code, form in before if (match := form.match(told, place))), None)

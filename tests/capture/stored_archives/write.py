@@ -1,14 +1,15 @@
-"""Write an archive as the code of today writes it: `python -m tests.capture.stored_archives.write 2026-11`
-makes `2026-11.tar.xz`.
+"""Write an archive as today's code writes it.
 
-On each platform an account lives through a little of everything: a first capture, edits, removals, a
-comment that is hidden, files that do not come, many records that vanish at once, two days without a
-capture, an outage, a permission that is taken away. A second one is in the middle of its first capture.
-Some further accounts have what happens on one platform only. What of this heals, has healed when the
-archive is stored, so that the next capture shows what it closes.
+`python -m tests.capture.stored_archives.write 2026-11` makes `2026-11.tar.xz`.
+
+On each platform an account lives through a little of everything: a first capture, edits, removals, a hidden
+comment, files that do not come, many records that vanish at once, two days without a capture, an outage, and
+a permission that is taken away. The first capture of a second account is unfinished. Some further accounts
+have what happens on one platform only. Trouble that passes is over when the archive is stored, so that the
+next capture shows what it closes.
 
 The file holds both buckets, the spool, Airflow's Variables, the register, the sandbox of each account, and
-what the next captures by the same code come to.
+the results of the next captures by the same code.
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ HERE = Path(__file__).parent
 START = datetime(
     2026, 6, 1, 16, tzinfo=UTC
 )  # LinkedIn's API has a version for each month, and none of a later one
-OUTAGES = {  # the status of all answers in the outage, or what the network says instead
+OUTAGES = {  # the status of all responses in the outage, or what the network says instead
     "bluesky": 500, "facebook": 401, "feed": 404, "instagram": 403, "linkedin": 403, "mastodon": 401,
     "threads": 401, "tiktok": 500, "vimeo": 403, "wordpress": 500, "x": 401, "youtube": 401,
 }  # fmt: skip
@@ -85,7 +86,7 @@ def interrupted(_: httpx.Request) -> httpx.Response:
 
 
 def spoiled() -> list[Answer]:
-    """Downloads of files, each of which fails in another way; some are tried again."""
+    """Return downloads of files that each fail in another way; some are tried again."""
     tries = 1 + client._RETRY.total
     found: list[Answer] = [lambda _: httpx.Response(404), *[lambda _: httpx.Response(500)] * tries]
     found += [
@@ -106,7 +107,7 @@ def entries() -> list[dict[str, Any]]:
 
 
 def picture(scene: Scene, alt: str) -> Photo:
-    """The same bytes each time, which the archive holds once."""
+    """Return an image: the same bytes each time, which the archive holds once."""
     return scene.network.photo(scene.where, alt, seed="a picture")
 
 
@@ -127,7 +128,7 @@ def first(scene: Scene) -> None:
 
 
 def change(scene: Scene) -> None:
-    """Edits, removals, a comment that is hidden, an account that is taken away."""
+    """Edit, remove, hide a comment, and close an account."""
     network = scene.network
     posts = [
         post
@@ -151,7 +152,7 @@ def change(scene: Scene) -> None:
 
 
 def vanish(scene: Scene) -> None:
-    """So many at once that it is doubted."""
+    """Remove so many at once that the archive doubts it."""
     for post in [
         post for post in scene.network.posts.values() if post.now.text.startswith(("Post ", "Post\n"))
     ][:5]:
@@ -161,7 +162,7 @@ def vanish(scene: Scene) -> None:
 
 
 def be_left(scene: Scene) -> None:
-    """Two days without a capture are over, in which much has happened."""
+    """Leave the account for two days without a capture, in which much happens."""
     for number in range(25 if scene.platform == "feed" else 1):
         scene.publish(
             f"Late {number}", title=f"Late {number}", photos=[picture(scene, f"Late picture {number}")]
@@ -170,7 +171,7 @@ def be_left(scene: Scene) -> None:
 
 
 def break_down(scene: Scene) -> None:
-    """An outage; then all but one permission is back, and another outage."""
+    """Play an outage; then all permissions but one are back, and another outage follows."""
     trouble_of(scene).status = OUTAGES[scene.platform]
     scene.capture()
     scene.capture("full")
@@ -186,7 +187,7 @@ def break_down(scene: Scene) -> None:
 
 
 def begin(scene: Scene) -> None:
-    """A first capture that stopped in its middle: each of its runs comes to one response."""
+    """Start a first capture and leave it unfinished: each of its runs gets one response."""
     for number in range(3):
         say(scene, str(number), START - timedelta(days=20 * number + 1))
     with patch.object(reader, "LONGEST_RUN", timedelta(seconds=-1)):
@@ -249,7 +250,7 @@ LIFE: Life = (
     vanish,
     be_left,
     break_down,
-)  # before the fourth step nobody captures anything for PAUSE
+)  # before the fourth step no capture runs for PAUSE
 LIVES: dict[str, Life] = {
     **dict.fromkeys(STAGES, LIFE),
     **dict.fromkeys((f"{name}{BEGUN}" for name in STAGES), (*[nothing] * 4, begin)),
@@ -262,7 +263,7 @@ LIVES: dict[str, Life] = {
 
 
 def live(archive: TestArchive, folder: Path) -> list[Scene]:
-    """All accounts, step by step, by one clock."""
+    """Run all accounts, step by step, by one clock."""
     known = read_register(archive, write_register(folder, entries()))
     scenes = [
         open_account(one.id, new_network(one.id, START), archive.place, known) for one in known.accounts
@@ -281,7 +282,7 @@ def live(archive: TestArchive, folder: Path) -> list[Scene]:
 
 
 def settle(archive: TestArchive, scenes: list[Scene], folder: Path) -> None:
-    """What people do beside captures: an import, a quarantine, an audit, an anchor."""
+    """Do what people do in addition to captures: an import, a quarantine, an audit, and an anchor."""
     path = folder / "old.jsonl"
     told = [
         {"recordroom": 1},
@@ -310,7 +311,7 @@ def settle(archive: TestArchive, scenes: list[Scene], folder: Path) -> None:
 
 
 def stored(archive: TestArchive, scenes: list[Scene], folder: Path) -> dict[str, bytes]:
-    """Each file that is stored, by its name."""
+    """Return each file that is stored, by its name."""
     found: dict[str, bytes] = {}
     for bucket, one in (("archive", archive.archive), ("derived", archive.derived)):
         found |= {f"{bucket}/{key}": one.get(key) for key in one.keys("")}

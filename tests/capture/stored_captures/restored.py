@@ -1,5 +1,4 @@
-"""What the writer and the tests of stored captures have in common: the next captures of an account, and what
-a state says."""
+"""Helpers of the writer and the tests of stored captures: the next captures, and a state's content."""
 
 from __future__ import annotations
 
@@ -16,8 +15,8 @@ from tests.clock import standing
 from tests.imports.taking import take
 
 STATES = "states.json"
-IMPORTED = "mastodon-import"  # the account whose import was interrupted, and is begun again
-UNDISTURBED = "mastodon-undisturbed"  # what the killed ones must come to
+IMPORTED = "mastodon-import"  # the account whose import was interrupted, and is started again
+UNDISTURBED = "mastodon-undisturbed"  # the interrupted captures must have the same result
 FILE = [
     {"recordroom": 1},
     *(
@@ -41,7 +40,7 @@ def begin_import(scene: Scene, folder: Path) -> None:
 
 
 def come_to(scene: Scene, folder: Path) -> dict[str, Any]:
-    """What the next captures of an account come to, with its rows in the end."""
+    """Return the results of the next captures of an account, with its rows at the end."""
     if scene.name == IMPORTED:
         with standing(scene.network.now):
             begin_import(scene, folder)
@@ -49,7 +48,7 @@ def come_to(scene: Scene, folder: Path) -> dict[str, Any]:
 
 
 def rows_of(scene: Scene) -> list[list[Any]]:
-    """All that must be equal in two archives of the same story."""
+    """Return what must be equal in two archives of the same story."""
     names = ("record_id", "sequence", "kind", "status", "text", "changed", "version")
     return [
         [*(row[name] for name in names), [file["sha256"] for file in row["media"]]] for row in scene.rows()
@@ -57,12 +56,12 @@ def rows_of(scene: Scene) -> list[list[Any]]:
 
 
 def told_by(state: AccountState) -> dict[str, Any]:
-    """A state in the form in which a snapshot stores it."""
+    """Return a state in the form in which a snapshot stores it."""
     told = {"number": state.tail.number, "sums": state.sums, "records": list(state.window(None))}
     found: dict[str, Any] = orjson.loads(orjson.dumps(told))
     return found
 
 
 def states_of(archive: TestArchive, name: str) -> tuple[AccountState, AccountState]:
-    """(from the stored snapshot, from the manifests alone)."""
+    """Return the state (from the stored snapshot, from the manifests alone)."""
     return archive.state(name), archive.state(name, trust_snapshot=False)

@@ -1,5 +1,7 @@
-"""What captures of earlier code left is taken up by later code, which comes to the records of an undisturbed
-capture; a stored snapshot says what the manifests alone say."""
+"""Later code continues interrupted captures of earlier code, with the records of an undisturbed capture.
+
+A stored snapshot has the same content as the manifests alone.
+"""
 
 from __future__ import annotations
 
@@ -33,15 +35,15 @@ KEPT = (
     "lock",
     "parts",
     "link",
-)  # killed after all had been fetched
+)  # killed after everything had been fetched
 PARTLY = (
     "exchange",
     "download",
     "file",
     "failure",
     "failed",
-)  # killed after the new post had been fetched, and before its answers
-RECENT = ("evidence", "written", "spent")  # of which a snapshot leaves out what is old
+)  # killed after the new post had been fetched, and before its replies
+RECENT = ("evidence", "written", "spent")  # their snapshot leaves out what is old
 
 
 @pytest.fixture(scope="module", params=FILES, ids=lambda path: str(path.name))
@@ -73,7 +75,7 @@ def test_snapshot_says_what_the_manifests_say(restored: Restored, request: pytes
 
 
 def test_snapshots_hold_something_of_each_kind() -> None:
-    """What a fold in another order would say otherwise."""
+    """It would differ after a fold in another order."""
     for path in FILES:
         for state in file_in(path, STATES).values():
             for name in ("missing", "doubted_at", "read_at", "last_seen_at", "parent_id", "media"):
@@ -107,7 +109,7 @@ def test_it_passes_verify_and_rebuild_once_all_is_taken_up(restored: Restored, e
 
 
 def test_what_was_fetched_is_in_the_archive_in_the_end() -> None:
-    """What the expectation of the file says, so that no file is stored of which it is not true."""
+    """The expectation of the file says so; no file is stored for which that is not true."""
     for path in FILES:
         expected = file_in(path, NEXT)
         rows = {name: {(row[4], row[3]) for row in told["rows"]} for name, told in expected.items()}
@@ -134,7 +136,7 @@ def test_what_was_fetched_is_in_the_archive_in_the_end() -> None:
 
 
 def test_stored_archives_have_something_of_each_kind() -> None:
-    """Of all platforms, and of everything that a ledger may say."""
+    """They have all platforms, and everything that a ledger may contain."""
     bodies = [body for path in ARCHIVES for body in entries_of(path, "archive/ledger/capture/")]
     for kind in ("history", "full", "recent"):
         found = {body["platform"] for body in bodies if body["window"]["kind"] == kind and body["final"]}
@@ -160,7 +162,7 @@ def test_stored_archives_have_something_of_each_kind() -> None:
 
 
 def test_files_hold_no_name_of_a_module() -> None:
-    """A module that moves changes no stored form."""
+    """Moving a module changes no stored form."""
     for path in FILES:
         with tarfile.open(path) as tar:
             for member in tar.getmembers():

@@ -1,11 +1,13 @@
-"""Write interrupted captures as the code of today leaves them: `python -m tests.capture.stored_captures.write
-2026-11` makes `2026-11.tar.xz`. The same code writes the same bytes.
+"""Write interrupted captures as today's code leaves them.
+
+`python -m tests.capture.stored_captures.write 2026-11` makes `2026-11.tar.xz`. The same code writes the same
+bytes.
 
 One archive has an account for each point where a capture is killed, and some further ones. The file holds
-both buckets, the spool, the register, the sandbox of each account, in `states.json` what the manifests alone
-say of the accounts with a snapshot, and in `next.json` what the next captures by the same code come to. The
-new post of a killed capture is deleted on the platform before the file is written: only what the capture left
-has it.
+both buckets, the spool, the register, and the sandbox of each account. `states.json` has the states of the
+accounts with a snapshot, from the manifests alone; `next.json` has the results of the next captures by the
+same code. The new post of a killed capture is deleted on the platform before the file is written, so only
+what the capture left has it.
 """
 
 from __future__ import annotations
@@ -64,8 +66,8 @@ from tests.services import S3, Buckets
 HERE = Path(__file__).parent
 START = datetime(2026, 6, 1, 16, tzinfo=UTC)
 SNAPSHOTS = ("facebook-snapshot", "mastodon-snapshot")
-# Name of an account -> before which write its capture is killed: how its name begins, and which of these it
-# is.
+# Name of an account -> the write before which its capture is killed: how its name begins, and which of
+# several such writes it is.
 POINTS = {
     "mastodon-folder": ("open exchanges.warc.gz", 1),
     "mastodon-exchange": ("os.mkdir unjudged", 1),
@@ -92,7 +94,7 @@ random = Random()  # noqa: S311 (the same each time)
 
 @contextmanager
 def repeatable() -> Iterator[None]:
-    """IDs, nonces, and the name of who acts are the same each time."""
+    """Make IDs, nonces, and the name of the acting person the same each time."""
     actor.cache_clear()
     with (
         patch.object(uuid, "uuid4", lambda: uuid.UUID(int=random.getrandbits(128), version=4)),
@@ -105,7 +107,7 @@ def repeatable() -> Iterator[None]:
 
 
 def date_by(archive: TestArchive, scenes: list[Scene]) -> None:
-    """The store's clock is that of the newest scene."""
+    """Set the store's clock to that of the newest scene."""
 
     def dated(parsed: dict[str, Any], **_: Any) -> None:
         now = scenes[-1].network.now() if scenes else START
@@ -115,7 +117,7 @@ def date_by(archive: TestArchive, scenes: list[Scene]) -> None:
 
 
 def first_act(scene: Scene) -> None:
-    """What captures have seen before the one that is killed."""
+    """Publish and capture the posts before the capture that is killed."""
     scene.publish("School starts at nine", photos=[scene.photo("A school bus")])
     if scene.name != "mastodon-history":
         scene.capture()
@@ -123,21 +125,21 @@ def first_act(scene: Scene) -> None:
 
 
 def second_act(scene: Scene) -> None:
-    """A post is edited, and there is a new one with an answer."""
+    """Edit a post, and publish a new one with a reply."""
     [old] = [post for post in scene.network.posts.values() if post.author == scene.us]
     scene.network.edit(old, "School starts at ten")
     conversation(scene)
 
 
 def last_act(scene: Scene) -> None:
-    """The new post and what was said below it are deleted."""
+    """Delete the new post and everything below it."""
     for post in list(scene.network.posts.values()):
         if post.root or post.now.text == "Closed today":
             scene.network.remove(post)
 
 
 def kill(scene: Scene, folder: Path) -> None:
-    """The process of a capture, or of an import, is killed at the account's point."""
+    """Kill the process of a capture, or of an import, at the account's point."""
     archive, spool = scene.archive, scene.archive.place.settings.spool
 
     def work() -> object:
@@ -173,7 +175,7 @@ def count(events: list[str], name: str) -> int:
 
 
 def link_of(scene: Scene) -> str:
-    """The permalink of the newest post of the account."""
+    """Return the permalink of the newest post of the account."""
     [known, *_] = [row for row in scene.rows() if row["kind"] == "post"]
     newest = max(
         (post for post in scene.network.posts.values() if post.author == scene.us),
@@ -198,7 +200,7 @@ def be_imported(scene: Scene, folder: Path) -> None:
 
 
 def be_linked(scene: Scene, folder: Path) -> None:  # noqa: ARG001 (of a life)
-    """A person asks for one conversation, twice, and it changes in between."""
+    """Capture one conversation by its permalink twice, with a change in between."""
     first_act(scene)
     second_act(scene)
     for _ in range(2):
@@ -210,7 +212,7 @@ def be_linked(scene: Scene, folder: Path) -> None:  # noqa: ARG001 (of a life)
 
 
 def be_explained(scene: Scene, folder: Path) -> None:
-    """Two days without a capture, which the agency explains in the register."""
+    """Explain two days without a capture in the register."""
     first_act(scene)
     scene.network.clock = scene.network.now() + PAUSE
     be_left(scene)
@@ -227,7 +229,7 @@ def be_explained(scene: Scene, folder: Path) -> None:
 
 
 def be_folded(scene: Scene, _: Path) -> None:
-    """Its state goes into a snapshot at the end of each second capture."""
+    """Store the account's state in a snapshot at the end of each second capture."""
     with patch.object(account_state, "SNAPSHOT_ENTRIES", 2):
         for step in LIFE:
             scene.network.clock = scene.network.now() + (PAUSE if step is be_left else timedelta(0))
@@ -252,8 +254,10 @@ def entries() -> list[dict[str, Any]]:
 
 
 def live(archive: TestArchive, folder: Path) -> list[Scene]:
-    """All accounts, one after the other; those that are killed begin at the same time, so that equal stories
-    give equal IDs."""
+    """Run all accounts, one after the other.
+
+    Those that are killed begin at the same time, so that equal stories give equal IDs.
+    """
     scenes = list[Scene]()
     date_by(archive, scenes)
     random.seed("register")

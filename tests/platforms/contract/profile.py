@@ -1,5 +1,6 @@
-"""What the contract tests need to know of each platform, in addition to its stage
-(tests/capture/everywhere/stages.py).
+"""Facts about each platform that the contract tests need, in addition to its stage.
+
+The stages are in tests/capture/everywhere/stages.py.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ class PlatformTestProfile:
     # the request parameter that says how many items a page has, as a regular expression; "": there are no
     # pages
     page_size: str = ""
-    page: int = 5  # so many items have the pages of the tests
-    message_page: int = 1  # so many items have the pages of the tests of messages
+    page: int = 5  # items of a page in the tests
+    message_page: int = 1  # items of a page in the tests of messages
     titled: bool = False  # its posts have titles
     filmed: bool = False  # its posts are videos
     windows: tuple[str, ...] = (*READS, "one")  # those that resume
@@ -98,7 +99,7 @@ PROFILES = {
 
 
 def each_platform(applies: Callable[[PlatformTestProfile], object] = lambda _: True) -> pytest.MarkDecorator:
-    """Run a test with the `sandbox` of each platform to which it applies; the ids are the platforms' names."""
+    """Run a test with the `sandbox` of each platform to which it applies; the platform's name is the ID."""
     return pytest.mark.parametrize(
         "sandbox", [name for name, profile in PROFILES.items() if applies(profile)], indirect=True
     )

@@ -33,8 +33,9 @@ MARK = re.compile(r"(Notice|Question|Answer|Thanks) \d{3}")
 
 @dataclass
 class PagedTransport(httpx.BaseTransport):
-    """Ask the platform for pages of `size` items, however many the connector asks for; no platform promises
-    to fill a page.
+    """Ask the platform for pages of `size` items, however many the connector asks for.
+
+    No platform promises to fill a page.
     """
 
     real: httpx.BaseTransport
@@ -54,7 +55,7 @@ class PagedTransport(httpx.BaseTransport):
 
 
 class CheckedClient(HttpClient):
-    """The client of a capture, which also refuses an address that an id from a response has bent."""
+    """The client of a capture, which also refuses an address that an ID from a response has changed."""
 
     def get(self, url: str, *arguments: Any, **more: Any) -> Exchange:
         steps = urlsplit(url).path.split("/")[1:]
@@ -70,8 +71,9 @@ class CheckedClient(HttpClient):
 
 @dataclass
 class Sandbox:
-    """One account in the sandbox. Its posts, comments, and replies have texts like "Notice 003", which
-    `marked` finds again.
+    """One account in the sandbox.
+
+    Its posts, comments, and replies have texts like "Notice 003", by which `marked` finds them.
     """
 
     profile: PlatformTestProfile
@@ -96,7 +98,7 @@ class Sandbox:
         return f"{self.profile.where}/{parent}", f"{self.profile.where}/{teacher}"
 
     def publish(self, days: float = 1, words: str = "", **more: Any) -> Post:
-        """A post of the account, published so many days before START."""
+        """Publish a post of the account, so many days before START."""
         self.number += 1
         words, network = words or f"Notice {self.number:03}", self.network
         if self.profile.filmed:
@@ -107,12 +109,13 @@ class Sandbox:
             more = {"title": words, **more}
         at = (
             START - timedelta(days=days) + timedelta(seconds=self.number)
-        )  # no two at the same time: some lists go on from a time
+        )  # no two at the same time: some lists continue from a time
         return network.publish(self.us, words, at=at, **more)
 
     def comment(self, parent: Post, who: int | str = 0, words: str = "", at: datetime | None = None) -> Post:
-        """What somebody says below a post or comment, soon after it. who: the first or the second of the
-        others, or an account's key.
+        """Publish a comment below a post or comment, soon after it.
+
+        who: the first or the second of the others, or an account's key.
         """
         self.number += 1
         kind = "Answer" if parent.parent else "Question"
@@ -121,7 +124,7 @@ class Sandbox:
         return self.network.comment(by, parent, words or f"{kind} {self.number:03}", at=when)
 
     def converse(self, days: float = 1) -> tuple[Post, list[Post]]:
-        """A post with a question and a reply to that, where people can say something there."""
+        """Publish a post with a question and a reply to that, if people can comment there."""
         post = self.publish(days)
         if not self.profile.stage.answered:
             return post, []
@@ -129,7 +132,7 @@ class Sandbox:
         return post, [question, self.comment(question, 1)]
 
     def publish_extras(self) -> None:
-        """Of everything else that the platform has, one: what the tests of lists would otherwise not reach."""
+        """Publish one of everything else that the platform has, for tests of lists."""
         network, where, (parent, teacher) = self.network, self.profile.where, self.others
         titled: dict[str, Any] = {"title": "Hello"} if self.profile.titled else {}
         shown: dict[str, Any] = {"photos": [network.photo(where, "Snow")]}
@@ -183,7 +186,7 @@ class Sandbox:
         return list(self.connector.fetch(self.entry, window or Window("full"), self.client))
 
     def read(self, window: Window | None = None) -> dict[str, Record]:
-        """What a fetch gives, by record ID."""
+        """Return what a fetch gives, by record ID."""
         return self.parse(self.fetch(window))
 
     def parse(self, exchanges: Iterable[Exchange]) -> dict[str, Record]:
@@ -198,7 +201,7 @@ class Sandbox:
 
 
 def marked(records: Iterable[Record]) -> dict[str, Record]:
-    """Records by the words that `Sandbox` gave them."""
+    """Return records by the texts that `Sandbox` gave them."""
     found = ((MARK.search(record.text or record.title or ""), record) for record in records)
     return {mark[0]: record for mark, record in found if mark}
 
@@ -208,7 +211,10 @@ def words_of(posts: Iterable[Post]) -> set[str]:
 
 
 def parsed(connector: Connector, exchanges: Iterable[Exchange]) -> tuple[list[Record], list[str]]:
-    """(the records of these responses, why others could not be read), as a capture goes on after each."""
+    """Return (the records of these responses, why others could not be read).
+
+    It continues after each unreadable response, as a capture does.
+    """
     records, problems = list[Record](), list[str]()
     for exchange in exchanges:
         try:
@@ -221,8 +227,10 @@ def parsed(connector: Connector, exchanges: Iterable[Exchange]) -> tuple[list[Re
 def open_sandbox(
     platform: str, *, page: int = 0, recorded: bool = False, network: Network | None = None
 ) -> Sandbox:
-    """The account of a profile, with nothing published, or that of `network`. page: items of a page, at most;
-    recorded: each address is asked for once."""
+    """Open the account of a profile, with nothing published, or that of `network`.
+
+    page: items of a page, at most. recorded: each address is requested once.
+    """
     profile = PROFILES[platform]
     stage, connector = profile.stage, load(platform)
     if network is None:

@@ -1,5 +1,6 @@
-"""Whatever is deleted, retyped, or moved in a response: the connector gives what can be archived, or a
-failure that has a name.
+"""A value in a response is deleted, retyped, or moved: the connector gives a record or a named failure.
+
+The record can be archived.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ LIMIT = 2000  # requests of one use
 
 
 def use(sandbox: Sandbox, window: Window, records: dict[str, Any]) -> None:
-    """Ask everything that a capture asks of a connector."""
+    """Make all requests that a capture makes through a connector."""
     sandbox.identify()
     results = [*sandbox.fetch(window), *sandbox.lookup(*map(known, records.values()))]
     sandbox.connector.totals(sandbox.entry, sandbox.client)
@@ -45,9 +46,7 @@ def use(sandbox: Sandbox, window: Window, records: dict[str, Any]) -> None:
     lambda profile: profile.name != "feed"
 )  # its responses are XML: tests/platforms/test_feed_failures.py damages them
 def test_damaged_response_never_breaks_a_connector(sandbox: Sandbox) -> None:
-    """The damaged response is one of those that a fetch, a lookup, and the counts need; the others are as
-    recorded.
-    """
+    """The damaged response is one that a fetch, a lookup, or the counts need; the others are as recorded."""
     sandbox.converse()
     sandbox.publish_extras()
     recorded = sandbox.transport.real = RecordedTransport(sandbox.transport.real)

@@ -1,4 +1,4 @@
-"""A list that repeats a page for ever is given up, and reported."""
+"""The connector stops reading a list that repeats a page forever, and reports it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Answering = Callable[[], httpx.Response]
 
 
 def list_in(url: str, page_size: str) -> str:
-    """The address of a list without the place in it."""
+    """Return the address of a list without the position in it."""
     address, _, query = url.partition("?")
     return "&".join(
         [address, *sorted(one for one in query.split("&") if not re.match(rf"({PLACE}|{page_size})=", one))]

@@ -1,6 +1,4 @@
-"""A platform that stops answering in the middle of a fetch: what was read is kept, and the failure has its
-name.
-"""
+"""A platform stops answering in the middle of a fetch: the failure is named, and no record read is lost."""
 
 from __future__ import annotations
 
@@ -19,7 +17,7 @@ from tests.platforms.contract.sandbox import Sandbox, marked, open_sandbox, word
 
 
 def first_of_each_sort(asked: list[str]) -> list[int]:
-    """The numbers of the requests that are the first of their sort."""
+    """Return the numbers of the requests that are the first of their sort."""
     sorts: dict[str, int] = {}
     for number, url in enumerate(asked):
         parts = urlsplit(url)
@@ -30,10 +28,10 @@ def first_of_each_sort(asked: list[str]) -> list[int]:
 def fetch_until(
     sandbox: Sandbox, number: int, stop: Callable[[], object], kind: type[PlatformFailure]
 ) -> tuple[list[Exchange], PlatformFailure | None]:
-    """(the exchanges before the failure, the failure) of a fetch, where `stop` happens before its request of
-    that number.
+    """Return (the exchanges before the failure, the failure) of a fetch.
 
-    The failure is None where only an optional list was not given, which the fetch reports.
+    `stop` happens before its request of that number. The failure is None if only an optional list was not
+    given, which the fetch reports.
     """
     given: list[Exchange] = []
     sandbox.transport.before[len(sandbox.transport.asked) + number] = stop
@@ -46,7 +44,7 @@ def fetch_until(
 
 
 def requests_of(sandbox: Sandbox) -> tuple[set[str], list[int]]:
-    """(the records of a complete fetch, the numbers of its requests that are the first of their sort)."""
+    """Return (the records of a complete fetch, the numbers of the first requests of their sort)."""
     sandbox.identify()
     before = len(sandbox.transport.asked)
     return set(sandbox.read()), first_of_each_sort(sandbox.transport.asked[before:])

@@ -1,4 +1,4 @@
-"""Records that a capture did not see again: whether each is there, and nothing concluded from a failure."""
+"""Records that a capture did not see again: whether each is there, with no conclusion from a failure."""
 
 from __future__ import annotations
 
@@ -40,8 +40,9 @@ WAYS: dict[int | str, Answer | None] = {  # None: in the platform's own words
 
 
 def conclusions(sandbox: Sandbox, asked: list[KnownRecord]) -> tuple[list[Absence], bool]:
-    """(the absences that a lookup concludes, whether it fails, reports that something was not given, or gives
-    all records).
+    """Return (the absences that a lookup concludes, how it ends).
+
+    It fails, reports that something was not given, or gives all records.
     """
     absent, read, reported = list[Absence](), set[str](), False
     try:

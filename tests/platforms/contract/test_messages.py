@@ -1,4 +1,4 @@
-"""Private messages, where the register asks for them."""
+"""Private messages, if the register asks for them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def reads_messages(profile: PlatformTestProfile) -> bool:
 
 
 def open_inbox(sandbox: Sandbox) -> set[str]:
-    """Let the account's token read messages, and send some both ways. Returns their texts."""
+    """Let the account's token read messages, send some both ways, and return their texts."""
     network, name = sandbox.network, sandbox.profile.name
     for token in network.tokens:
         token.account, token.scopes = token.account or sandbox.us, [*token.scopes, *SCOPES.get(name, [])]

@@ -1,4 +1,4 @@
-"""Conversations are read where the plan wants them, and the plan is told when one was read to its end."""
+"""Conversations are read if the plan wants them, and the plan learns when one was read to its end."""
 
 from __future__ import annotations
 

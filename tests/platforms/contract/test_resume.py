@@ -1,4 +1,4 @@
-"""A fetch that was stopped goes on from any exchange, and loses nothing."""
+"""A fetch that was stopped continues from any exchange, and loses nothing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MOST = 30  # exchanges of one window after which a fetch resumes, evenly spread
 
 
 def stage_pages(sandbox: Sandbox) -> None:
-    """More than two pages of posts, of comments on one of them, and of replies to one comment."""
+    """Publish more than two pages of posts, of comments on one of them, and of replies to one comment."""
     for number in range(12):
         post = sandbox.publish(days=2 + number / 10)
     if sandbox.profile.stage.answered:
@@ -29,7 +29,10 @@ def stage_pages(sandbox: Sandbox) -> None:
 
 
 def kinds_in(records: Mapping[str, Record]) -> set[tuple[str, str]]:
-    """(record ID, kind) of each: a comment that is read apart from its post is no post."""
+    """Return (record ID, kind) of each record.
+
+    A comment that is read apart from its post is no post.
+    """
     return {(record_id, record.kind) for record_id, record in records.items()}
 
 

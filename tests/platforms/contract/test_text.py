@@ -1,6 +1,4 @@
-"""Text that is damaged, that comes under another name, or that comes with fields that the connector does not
-know.
-"""
+"""Text that is damaged, has another name, or comes with fields that the connector does not know."""
 
 from __future__ import annotations
 

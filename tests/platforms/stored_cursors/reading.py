@@ -1,5 +1,7 @@
-"""One reading of an account in the sandbox, as the writer and the tests of stored cursors make it: what each
-response gave, and a cursor after each."""
+"""One reading of an account in the sandbox, with what each response gave and a cursor after each.
+
+The writer and the tests of stored cursors use it.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,7 @@ from tests.fault_transport import RecordedTransport, fault
 from tests.platforms.contract.profile import PROFILES
 from tests.platforms.contract.sandbox import PagedTransport, Sandbox, open_sandbox
 
-TIMES = ("since", "changed_since", "messages_since")  # of a window: stored as ISO 8601
+TIMES = ("since", "changed_since", "messages_since")  # times of a window, stored as ISO 8601
 UNREACHED = {
     "threads": {"inbox.folder", "inbox.page", "inbox.older", "inbox.over"}
 }  # it has no private messages
@@ -52,8 +54,8 @@ class TroubleTransport(httpx.BaseTransport):
     sort: str = (
         ""  # as `sort_of` names it, followed by the page's own parameters where `way` concerns one page
     )
-    # As `fault` knows it; `hollow`: the response's list is empty; `repeat`: the first page, whichever is
-    # requested.
+    # As `fault` has it; `hollow`: the response's list is empty; `repeat`: the first page for every page
+    # that is requested.
     way: int | str = 500
     asked: dict[str, int] | None = None
 
@@ -75,7 +77,7 @@ class TroubleTransport(httpx.BaseTransport):
         return fault(self.platform, self.way)(request, lambda: self.real.handle_request(request))
 
     def _hollow(self, request: httpx.Request) -> httpx.Response:
-        """Only a page that is followed by another one."""
+        """Empty a page, but only one that is followed by another."""
         response = self.real.handle_request(request)
         body = json.loads(response.read())
         paging = body.get("paging", {})
@@ -85,7 +87,7 @@ class TroubleTransport(httpx.BaseTransport):
         return httpx.Response(response.status_code, json=body)
 
     def _repeat(self, request: httpx.Request) -> httpx.Response:
-        """There always is a next page."""
+        """Return the first page with a link to a next one."""
         first = request.url.copy_remove_param("cursor")
         response = self.real.handle_request(httpx.Request(request.method, first, headers=request.headers))
         body = json.loads(response.read())
@@ -96,7 +98,7 @@ class TroubleTransport(httpx.BaseTransport):
 
 @dataclass
 class PagedFeed(httpx.BaseTransport):
-    """A feed that leads from page to page (RFC 5005), made of the one page that the sandbox gives."""
+    """A feed with linked pages (RFC 5005), made of the one page that the sandbox gives."""
 
     real: httpx.BaseTransport
     size: int = 5
@@ -122,7 +124,7 @@ class PagedFeed(httpx.BaseTransport):
 
 @dataclass(frozen=True)
 class Response:
-    """What one response of a reading gave."""
+    """The records and the cursor of one response of a reading."""
 
     cursor: str | None
     records: frozenset[str]  # `digest` of each
@@ -130,8 +132,10 @@ class Response:
 
 @contextmanager
 def open_story(network: Network, platform: str, page: int) -> Iterator[Sandbox]:
-    """The account of a stored sandbox, at the time of its network, which passes where the connector waits.
-    page: items of a page."""
+    """Open the account of a stored sandbox, at the time of its network.
+
+    That time passes where the connector waits. page: items of a page.
+    """
     retry = Retry(total=client._RETRY.total, status_forcelist=client._RETRY.status_forcelist)
     with ExitStack() as stack:
         stack.enter_context(standing(network.now))
@@ -156,7 +160,7 @@ def open_story(network: Network, platform: str, page: int) -> Iterator[Sandbox]:
 
 
 def load_network(text: str, folder: Path) -> Network:
-    """The sandbox in this file's text, which writes nothing to a file."""
+    """Return the sandbox in this file's text; it writes nothing to a file."""
     path = folder / "network.json"
     path.write_text(text)
     network = Network.load(path)
@@ -165,9 +169,15 @@ def load_network(text: str, folder: Path) -> Network:
 
 
 def window_of(stored: dict[str, Any], cursor: str | None = None) -> Window:
-    """A window in its stored form: `kind`, `url`, `messages`, and TIMES."""
+    """Return a window from its stored form: `kind`, `url`, `messages`, and TIMES."""
     times = {name: datetime.fromisoformat(stored[name]) for name in TIMES if name in stored}
-    return Window(**{**stored, **times}, cursor=cursor)
+    return Window(
+        stored["kind"],
+        url=stored.get("url"),
+        reads_messages=stored.get("messages", False),
+        cursor=cursor,
+        **times,
+    )
 
 
 def trouble_of(sandbox: Sandbox) -> TroubleTransport:
@@ -176,8 +186,10 @@ def trouble_of(sandbox: Sandbox) -> TroubleTransport:
 
 
 def read(sandbox: Sandbox, stored: dict[str, Any], cursor: str | None = None) -> tuple[list[Response], str]:
-    """What a reading of this stored reading's window gives, from its beginning or from a cursor on, and how
-    it ended: "" or a failure's code."""
+    """Read this stored reading's window from its beginning, or from a cursor.
+
+    Returns the responses and how it ended: "" or a failure's code.
+    """
     trouble = trouble_of(sandbox)
     trouble.sort, trouble.way = stored.get("trouble") or ("", 500)
     found: list[Response] = []
@@ -194,8 +206,10 @@ def read(sandbox: Sandbox, stored: dict[str, Any], cursor: str | None = None) ->
 
 
 def parse(sandbox: Sandbox, exchange: Exchange) -> list[Record]:
-    """The records of a response; none of one that cannot be read, which a capture keeps for a later
-    parser."""
+    """Return the records of a response.
+
+    One that cannot be read has none; a capture keeps it for a later parser.
+    """
     try:
         return list(sandbox.connector.parse(exchange))
     except PlatformFailure:
@@ -203,7 +217,7 @@ def parse(sandbox: Sandbox, exchange: Exchange) -> list[Record]:
 
 
 def digest(record: Record) -> str:
-    """A record's ID, and a hash of what it says."""
+    """Return a record's ID and a hash of its content."""
     told = [
         *(record.kind, record.parent_id, record.root_id, record.author_id, record.title, record.text),
         *(
@@ -223,8 +237,10 @@ def records_in(responses: Iterable[Response]) -> set[str]:
 
 
 def fields_of(part: Any, place: str = "") -> Iterator[tuple[str, Any, bool]]:
-    """(path, value, whether it says something) of each field of a cursor as the connector reads it; those of
-    its parts as `inbox.page`."""
+    """Yield (path, value, whether it differs from the default) of each field of a cursor.
+
+    The connector has read the cursor; fields of its parts have paths like `inbox.page`.
+    """
     for one in fields(part):
         value = getattr(part, one.name)
         if is_dataclass(value):
@@ -235,7 +251,7 @@ def fields_of(part: Any, place: str = "") -> Iterator[tuple[str, Any, bool]]:
 
 
 def fields_that_may_be(part: Any, place: str = "") -> set[str]:
-    """The paths of a cursor's fields, those of its parts as `inbox.page`."""
+    """Return the paths of a cursor's fields; those of its parts are like `inbox.page`."""
     found, hints = set[str](), get_type_hints(part)
     for one in fields(part):
         if is_dataclass(hints[one.name]):
@@ -246,14 +262,17 @@ def fields_that_may_be(part: Any, place: str = "") -> set[str]:
 
 
 def stage_of(todo: Any) -> frozenset[str]:
-    """What a cursor says, without ids, addresses, and counts: two of the same stage go on in the same way."""
+    """Return what a cursor says, without IDs, addresses, and counts.
+
+    A reading continues in the same way from two cursors of the same stage.
+    """
     if not is_dataclass(todo):
         return frozenset({"address"})
     return frozenset(f"{path} {word_in(value, path)}" for path, value, says in fields_of(todo) if says)
 
 
 def word_in(value: Any, path: str) -> str:
-    """The name of a list, the number of a folder, or the kind of the first thing that waits."""
+    """Return the name of a list, the number of a folder, or the kind of the first item that waits."""
     if path.endswith(("folder", "lists")) or isinstance(value, bool):
         return str(value)
     if isinstance(value, list | tuple) and value:

@@ -1,5 +1,7 @@
-"""From each cursor that earlier code stored the reading goes on: with what was read before it, it gives what
-an uninterrupted reading gave, and asks for nothing that had been read."""
+"""Readings continue from each cursor of earlier code, without a repeated request or a lost record.
+
+Together with the responses before the cursor, a reading gives what an uninterrupted one gave.
+"""
 
 from __future__ import annotations
 
@@ -29,12 +31,12 @@ from tests.tiers import Sample
 
 HERE = Path(__file__).parent
 FILES = sorted(path.name for path in HERE.glob("*.tar.xz"))
-STEP = 12  # of the stored cursors, each STEP-th is read on from in the quick tier
+STEP = 12  # the quick tier continues from each STEP-th stored cursor
 
 
 @dataclass(frozen=True)
 class StoredStory:
-    """The readings of one account of a platform, and the sandbox that they were made on."""
+    """The readings of one account of a platform, and the sandbox on which they were made."""
 
     platform: str
     name: str
@@ -105,7 +107,7 @@ def test_uninterrupted_reading_gives_what_it_gave(platform: str, tmp_path: Path,
 
 @pytest.mark.parametrize("platform", platforms())
 def test_stored_cursor_is_understood_in_full(platform: str) -> None:
-    """Each field is read as one that this version knows, and written back as it was."""
+    """This version knows each field, and writes it back as it was."""
     connector = load(platform)
     for story in of_platform(platform):
         for cursor in story.cursors:
@@ -118,7 +120,7 @@ def test_stored_cursor_is_understood_in_full(platform: str) -> None:
 
 
 def unknown_in(part: Any) -> dict[str, Any]:
-    """The fields that this version of the connector does not know, in the cursor's parts too."""
+    """Return the fields that this version of the connector does not know, also in the cursor's parts."""
     found = dict(part.unknown)
     for one in fields(part):
         if is_dataclass(value := getattr(part, one.name)):
@@ -139,7 +141,7 @@ def test_each_field_of_a_cursor_occurs_in_a_stored_one(platform: str) -> None:
 
 @pytest.mark.parametrize("platform", platforms())
 def test_field_of_another_version_is_kept_to_the_end(platform: str, tmp_path: Path, sample: Sample) -> None:
-    """It changes nothing of what is read, and each later cursor has it."""
+    """It changes nothing of the reading, and each later cursor has it."""
     for sandbox, story in each(platform, tmp_path):
         [reading, *_] = [reading for reading in story.readings if reading["window"]["kind"] == "history"]
         for stored in sample.of(reading["cursors"] if platform != "feed" else [], STEP):
@@ -154,7 +156,7 @@ def test_field_of_another_version_is_kept_to_the_end(platform: str, tmp_path: Pa
 
 @pytest.mark.parametrize("platform", platforms())
 def test_cursor_of_an_older_version_lacks_fields(platform: str) -> None:
-    """Those that say nothing were unknown to older versions, whose cursors do without them."""
+    """Cursors of older versions have no fields that were unknown then; such a field has its default."""
     connector = load(platform)
     for story in of_platform(platform):
         for cursor in story.cursors:
@@ -164,7 +166,7 @@ def test_cursor_of_an_older_version_lacks_fields(platform: str) -> None:
 
 
 def shortened(told: dict[str, Any], part: Any) -> dict[str, Any]:
-    """A cursor without the fields that have the value with which they begin."""
+    """Return a cursor without the fields that have their default values."""
     begins = {path for path, _, says in fields_of(part) if not says}
     values = {name: getattr(part, name) for name in told}
     inside = {

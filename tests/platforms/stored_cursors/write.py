@@ -71,7 +71,7 @@ Reading = dict[str, Any]
 
 
 def tell(sandbox: Sandbox) -> None:
-    """Something of everything that the platform has, and pages of it."""
+    """Publish one of everything that the platform has, and pages of it."""
     stage_pages(sandbox)
     sandbox.publish_extras()
     for verb in (
@@ -89,7 +89,7 @@ def tell(sandbox: Sandbox) -> None:
 
 
 def answer_ourselves(sandbox: Sandbox) -> None:
-    """The account answers below its own post, and is answered."""
+    """Let the account reply below its own post, and another reply to it."""
     _, [question, _] = sandbox.converse(days=4)
     for _ in range(3):
         ours = sandbox.comment(question, sandbox.us)
@@ -97,7 +97,7 @@ def answer_ourselves(sandbox: Sandbox) -> None:
 
 
 def answer_others(sandbox: Sandbox) -> None:
-    """The account answers a post of somebody else, and is answered."""
+    """Let the account reply to a post of another, and another reply to it."""
     titled: dict[str, Any] = {"title": "Elsewhere"} if sandbox.profile.titled else {}
     for number in range(3):
         post = sandbox.network.publish(
@@ -117,7 +117,7 @@ def quote(sandbox: Sandbox) -> None:
 
 
 def hide_replies(sandbox: Sandbox) -> None:
-    """Also below something that is removed then, so that no conversation shows it."""
+    """Hide replies, also below one that is removed later, so that no conversation shows it."""
     for removes in (False, True):
         _, [question, answer] = sandbox.converse(days=4)
         sandbox.network.hide(answer)
@@ -133,7 +133,7 @@ def broadcast(sandbox: Sandbox) -> None:
 
 
 def crowd(sandbox: Sandbox) -> None:
-    """Many answers to one comment wait for approval."""
+    """Leave many replies to one comment awaiting approval."""
     _, [question, _] = sandbox.converse(days=2)
     for _ in range(7):
         sandbox.network.hold(sandbox.comment(question, 1))
@@ -158,12 +158,12 @@ def everything(sandbox: Sandbox) -> None:
 
 
 def in_public(sandbox: Sandbox) -> None:
-    """As an app reads it, which is given no messages."""
+    """Read the account with the token of an app, which is given no messages."""
     tell(sandbox)
 
 
 def in_depth(sandbox: Sandbox) -> None:
-    """A conversation that is deeper than what the connector asks for at once."""
+    """Publish a conversation that is deeper than one request of the connector."""
     last = sandbox.publish(4)
     for number in range(DEPTH + 3):
         last = sandbox.comment(last, number % 2, at=START - timedelta(days=3) + timedelta(minutes=number))
@@ -185,19 +185,19 @@ MORE_STORIES: dict[str, Story] = {"bluesky": in_depth, "vimeo": without_scopes, 
 
 
 def stories_of(platform: str) -> list[Story]:
-    """The longest last: what the others have covered is not looked for in it."""
+    """Return the stories, the longest last: fields that the others cover are not looked for in it."""
     more = [MORE_STORIES[platform]] if platform in MORE_STORIES else []
     return [*more, *([in_private] if platform in list_message_readers() else []), everything]
 
 
 def page_of(platform: str, story: Story) -> int:
-    """How many items a page has."""
+    """Return the number of items of a page."""
     profile = PROFILES[platform]
     return profile.message_page if story is in_private else profile.page
 
 
 def told(platform: str, story: Story) -> str:
-    """The sandbox of a story, as a file holds it."""
+    """Return the sandbox of a story, in the form of its file."""
     sandbox = open_sandbox(platform)
     story(sandbox)
     sandbox.client.close()
@@ -208,7 +208,7 @@ def told(platform: str, story: Story) -> str:
 
 
 def windows(platform: str, story: Story) -> Iterator[dict[str, Any]]:
-    """Those that read the account."""
+    """Return the windows that read the account."""
     messages = (
         {"messages": True} if platform in list_message_readers() and story in (everything, in_private) else {}
     )
@@ -223,7 +223,7 @@ def windows(platform: str, story: Story) -> Iterator[dict[str, Any]]:
 
 
 def links(sandbox: Sandbox) -> Iterator[dict[str, Any]]:
-    """The windows of permalinks."""
+    """Return the windows of permalinks."""
     if "one" in sandbox.profile.windows:
         found = [record for exchange in sandbox.fetch() for record in sandbox.connector.parse(exchange)]
         for url in dict.fromkeys(record.url for record in found if record.url):
@@ -231,7 +231,9 @@ def links(sandbox: Sandbox) -> Iterator[dict[str, Any]]:
 
 
 def readings_of(platform: str, story: Story, network: Network, covered: set[str]) -> Iterator[Reading]:
-    """Those of each window, one of a permalink, and then whichever brings a field of the cursor that none
+    """Return the readings of a story.
+
+    They are those of each window, one of a permalink, and then any that has a field of the cursor that none
     before it has.
 
     covered: the fields so far.
@@ -266,14 +268,14 @@ def readings_of(platform: str, story: Story, network: Network, covered: set[str]
 
 
 def fields_to_cover(sandbox: Sandbox, readings: list[Reading]) -> set[str]:
-    """The fields of the platform's cursor."""
+    """Return the fields of the platform's cursor."""
     [cursor, *_] = [stored["cursor"] for reading in readings for stored in reading["cursors"]]
     todo = type(sandbox.connector.read_cursor(cursor))
     return fields_that_may_be(todo) - UNREACHED.get(sandbox.profile.name, set())
 
 
 def fields_of_cursors(sandbox: Sandbox, reading: Reading) -> set[str]:
-    """The fields that say something in the cursors of a reading."""
+    """Return the fields with a value other than the default in the cursors of a reading."""
     try:
         responses, _ = read(sandbox, reading)
     except Exception:  # noqa: BLE001 (it is the address of no post, or the trouble is none that this request can have)
@@ -283,7 +285,7 @@ def fields_of_cursors(sandbox: Sandbox, reading: Reading) -> set[str]:
 
 
 def whole_of(sandbox: Sandbox, reading: Reading, covered: set[str]) -> Reading:
-    """A reading with a cursor for each of its stages; its fields are covered then."""
+    """Return a reading with a cursor for each of its stages; its fields are then covered."""
     responses, ended = read(sandbox, reading)
     stages, cursors, whole = set[frozenset[str]](), list[Reading](), records_in(responses)
     for number, response in enumerate(responses, 1):

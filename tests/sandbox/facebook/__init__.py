@@ -1,1 +1,1 @@
-"""Facebook's face: what a verb of the story looks like through its API."""
+"""Facebook in the sandbox: the result of each action of a story in its API."""

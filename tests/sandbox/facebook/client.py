@@ -1,4 +1,4 @@
-"""Who is in the stories that Facebook's face is asked about, and who asks."""
+"""The people in the stories about Facebook, and the clients that read them."""
 
 from typing import Any
 

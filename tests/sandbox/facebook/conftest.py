@@ -1,4 +1,4 @@
-"""Clients of the Page's and of other people's tokens, and a post of the Page's."""
+"""Clients with the tokens of the Page and of other people, and a post of the Page."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ def client(network: Network, open_face: Any) -> Client:
 
 @pytest.fixture
 def signed(network: Network, open_face: Any) -> Any:
-    """signed(account, kind, *permissions): a client with a token of its own."""
+    """Provide signed(account, kind, *permissions), which returns a client with a token of its own."""
 
     def client(account: str, kind: str, *permissions: str) -> Client:
         secret = f"{account}-{kind}-{len(permissions)}".replace("/", "-")

@@ -1,4 +1,4 @@
-"""Comments: their order, pages and levels, who sees the hidden ones, and what a removal takes along."""
+"""Comments: their order, pages, and levels, who sees the hidden ones, and what is removed with one."""
 
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -17,7 +17,7 @@ from tests.sandbox.facebook.client import ANA, BO, PAGE, PTA, SAID, Client
 def test_comments_as_a_stream_and_by_level(network: Network, client: Client, post: Post) -> None:
     first = network.comment(ANA, post, "1")
     second = network.comment(PAGE, first, "2")
-    network.comment(ANA, second, "3")  # an answer to an answer stands beside it
+    network.comment(ANA, second, "3")  # a reply to a reply has the same level
     network.comment(BO, post, "4")
     address = f"{native_id(network, post)}/comments"
     stream = client(address, filter="stream", summary="true", fields=SAID)
@@ -43,11 +43,11 @@ def test_comments_page_by_page(network: Network, client: Client, post: Post) -> 
         ["stream"],
         [first["paging"]["cursors"]["after"]],
     )
-    bare = httpx.Client(transport=client.http._transport)  # the link lets in by itself
+    bare = httpx.Client(transport=client.http._transport)  # the link contains the token
     second = bare.get(first["paging"]["next"]).json()
     assert [one["message"] for one in second["data"]] == [str(number) for number in range(100, 200)]
     assert bare.get(second["paging"]["previous"]).json()["data"] == first["data"]
-    network.remove(said[199])  # the page shifts while it is read
+    network.remove(said[199])  # the page shifts during the reading
     third = bare.get(second["paging"]["next"]).json()
     assert [one["message"] for one in third["data"]] == [str(number) for number in range(200, 230)]
     assert "next" not in third["paging"]
@@ -73,7 +73,7 @@ def test_hidden_comments_are_the_pages_own_and_nobody_elses(
         ["Thanks.", "Indeed"],
         3,
     )
-    assert all(one.keys() == {"created_time", "message"} for one in seen["data"])  # no ids, no people
+    assert all(one.keys() == {"created_time", "message"} for one in seen["data"])  # no IDs, no people
     assert other.error(native_id(network, rude)) == (400, 100, 33)
     assert other(native_id(network, kind))["message"] == "Thanks."
     network.restore(rude)

@@ -1,4 +1,4 @@
-"""What is asked for wrongly, too much at once or too often, and the errors that a story asks for."""
+"""Invalid requests, requests that are too large or too frequent, and the errors that a story causes."""
 
 import json
 from datetime import timedelta

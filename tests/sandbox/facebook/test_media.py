@@ -1,4 +1,4 @@
-"""Albums, photos and videos: their lists, their captions, and addresses that change and expire."""
+"""Albums, photos, and videos: their lists, their captions, and addresses that change and expire."""
 
 from typing import Any
 

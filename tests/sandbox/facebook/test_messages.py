@@ -15,7 +15,7 @@ WRITTEN = "id,created_time,from,to,message,attachments,shares,sticker,tags,reply
 
 @pytest.fixture
 def inbox(signed: Any) -> Client:
-    """With a token that may read messages."""
+    """Provide a client with a token that may read messages."""
     found: Client = signed(PAGE, "page", *PERMISSIONS, MESSAGING)
     return found
 

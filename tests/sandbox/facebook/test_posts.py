@@ -1,4 +1,4 @@
-"""What the Page and its visitors publish: edits, lists, shares, what hangs on a post, stories."""
+"""Posts of the Page and its visitors: edits, lists, shares, attachments, and stories."""
 
 from datetime import timedelta
 from urllib.parse import urlsplit

@@ -1,4 +1,4 @@
-"""What a token is, what it may read, and how it dies."""
+"""The kinds of tokens, what each may read, and how one expires."""
 
 from datetime import timedelta
 from typing import Any

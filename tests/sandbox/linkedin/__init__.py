@@ -1,1 +1,1 @@
-"""LinkedIn's face: what a verb of the story looks like through its API."""
+"""LinkedIn in the sandbox: the result of each action of a story in its API."""

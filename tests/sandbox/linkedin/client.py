@@ -1,4 +1,4 @@
-"""Who is in the stories that LinkedIn's face is asked about, and how it is asked."""
+"""The people in the stories about LinkedIn, and the clients that read them."""
 
 from typing import Any
 from urllib.parse import quote

@@ -1,4 +1,4 @@
-"""A client with the token of somebody who has a role in the organization."""
+"""A client with the token of a person who has a role in the organization."""
 
 from typing import Any
 

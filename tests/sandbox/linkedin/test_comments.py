@@ -1,4 +1,4 @@
-"""Comments, their answers and reactions, and the notifications of them."""
+"""Comments, their replies and reactions, and the notifications of them."""
 
 import httpx
 
@@ -100,7 +100,7 @@ def test_mentions_and_pictures_in_comments(network: Network, client: httpx.Clien
     (picture,) = shown["content"]
     image = picture["entity"]["digitalmediaAsset"].replace("digitalmediaAsset", "image")
     assert get(client, f"/rest/images/{enc(image)}")["status"] == "AVAILABLE"
-    assert shown["lastModified"]["time"] == shown["created"]["time"] + 1  # though nobody edited it
+    assert shown["lastModified"]["time"] == shown["created"]["time"] + 1  # although no edit was made
     assert client.get(picture["url"]).headers["content-type"] == "image/jpeg"
 
 
@@ -127,7 +127,7 @@ def test_closing_the_comments_deletes_them(network: Network, client: httpx.Clien
 
 
 def test_notifications(network: Network, client: httpx.Client) -> None:
-    """Nothing else says that a comment was removed."""
+    """Only notifications report that a comment was removed."""
     post = network.publish(DISTRICT, "x")
     question = network.comment(ANA, post, "Wy?")
     network.edit(question, "Why?")

@@ -1,4 +1,4 @@
-"""Events of an organization: what is told of them, their pages, and who may read them."""
+"""Events of an organization: their fields, their pages, and who may read them."""
 
 from datetime import timedelta
 from typing import Any

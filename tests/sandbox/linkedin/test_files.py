@@ -1,4 +1,4 @@
-"""Files: their addresses, which die, and the organization's logo."""
+"""Files: their addresses, which expire, and the organization's logo."""
 
 import httpx
 

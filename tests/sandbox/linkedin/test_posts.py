@@ -1,4 +1,4 @@
-"""Posts: their pages, edits, kinds, names and text, what is passed on, and drafts."""
+"""Posts: their pages, edits, kinds, names and text, reposts, and drafts."""
 
 from datetime import timedelta
 from typing import Any

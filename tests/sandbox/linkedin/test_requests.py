@@ -1,4 +1,4 @@
-"""What a request must bring, how it must be written, and how many there may be."""
+"""The required headers and form of a request, and the limit of requests."""
 
 import httpx
 import pytest

@@ -1,4 +1,4 @@
-"""How a token dies and is made anew, and what it may read."""
+"""How a token expires and is renewed, and what it may read."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Who is in the stories that X's face is asked about, and how it is asked."""
+"""The people in the stories about X, and the clients that read them."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""An application's client of X's face."""
+"""A client of X with the token of an application."""
 
 from typing import Any
 
@@ -10,6 +10,6 @@ from infra.sandbox.network import Network
 
 @pytest.fixture
 def client(network: Network, open_face: Any) -> httpx.Client:
-    """An application's, which speaks for nobody."""
+    """Provide a client with an application's token, which belongs to no account."""
     opened: httpx.Client = open_face(network, "x", token="bearer")
     return opened

@@ -1,4 +1,4 @@
-"""Conversations, which are found by search only, and the search's operators."""
+"""Conversations, which only a search finds, and the search's operators."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What may be asked in a while and in a month, and what it costs."""
+"""The limits of requests in a quarter of an hour and in a month, and the price of responses."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Private messages, and who is blocked or muted: the account's own, for a token that may read them."""
+"""Private messages, and the blocked and muted people: the account's own, for a token that may read them."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ EVERYTHING = (
 
 @pytest.fixture
 def inbox(network: Network, open_face: Any) -> httpx.Client:
-    """With a token that may read all that is the account's own."""
+    """Provide a client with a token that may read everything of the account."""
     network.grant(
         "x", "inbox", DISTRICT, scopes=["tweet.read", "users.read", "dm.read", "block.read", "mute.read"]
     )

@@ -1,4 +1,4 @@
-"""What is asked for in older or newer words, with parameters that are not taken, or where nothing is."""
+"""Requests in older or newer words, with invalid parameters, or for missing items."""
 
 import httpx
 import pytest

@@ -1,4 +1,4 @@
-"""Timelines and mentions: their pages, their reach, and what can be left out."""
+"""Timelines and mentions: their pages, their reach, and the items that can be left out."""
 
 import httpx
 

@@ -1,4 +1,4 @@
-"""A token dies after two hours and is made anew."""
+"""A token expires after two hours and is renewed."""
 
 from typing import Any
 

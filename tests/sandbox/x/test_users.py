@@ -1,4 +1,4 @@
-"""Users: by name and by id, suspended, protected, and oneself."""
+"""Users: by name and by ID, suspended, protected, and the token's own."""
 
 from typing import Any
 

@@ -19,7 +19,7 @@ MACHINES = ("spool", "other")  # two that capture the same account, each with a 
 
 
 class Killed(BaseException):
-    """The process ends there: nothing of recordroom may catch it."""
+    """The process ends at this point: no code of recordroom may catch this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,10 @@ class Action:
 
 
 def perform(archive: TestArchive, account: str, action: Action) -> Any:
-    """Do it; return the outcome of a capture (None where it refused the address), or what else it came to."""
+    """Perform the action; return the outcome of a capture, or another result.
+
+    The outcome is None if the capture refused the address.
+    """
     return ACTIONS[action.name](archive, account, action)
 
 
@@ -43,7 +46,7 @@ def other(machine: str) -> str:
 
 
 def place_on(archive: TestArchive, machine: str) -> Workspace:
-    """Return the archive's place as this machine has it, whose spool holds what was interrupted there."""
+    """Return the archive's workspace on this machine, with the captures that were interrupted there."""
     settings = archive.place.settings
     return replace(
         archive.place, settings=settings.model_copy(update={"spool": settings.spool.with_name(machine)})
@@ -58,7 +61,7 @@ def _capture_one(archive: TestArchive, account: str, action: Action) -> Outcome 
     place = place_on(archive, action.machine)
     try:
         return capture_conversation(place, archive.register, archive.account(account), action.argument)[0]
-    except UsageError:  # it is gone
+    except UsageError:  # the post is removed
         return None
 
 
@@ -75,8 +78,9 @@ def _rebuild_state(archive: TestArchive, account: str, _: Action) -> Any:
 
 
 def _confirm_absence(archive: TestArchive, _: str, action: Action) -> None:
-    """The register says until that day that the agency removed what vanished; with no day, it no longer says
-    so.
+    """Confirm in the register until that day that the agency removed what vanished.
+
+    With no day, the register no longer confirms it.
     """
     entry = {name: value for name, value in archive.register.raw[0].items() if name != "explained"}
     word = {"until": action.argument, "why": "the office removed them"}

@@ -43,7 +43,7 @@ PAGES = (
 
 @dataclass
 class Slow(httpx.BaseTransport):
-    """Each request takes a second of the story's clock."""
+    """A platform on which each request takes a second of the story's clock."""
 
     real: httpx.BaseTransport
     network: Network
@@ -57,8 +57,8 @@ class Slow(httpx.BaseTransport):
 class SmallParts:
     """Limits of the code that a story lowers, so that a short one reaches all of them."""
 
-    requests: int  # of a segment
-    entries: int  # of a ledger, after which a snapshot is put
+    requests: int  # requests in a segment
+    entries: int  # entries of a ledger after which a snapshot is stored
     pending: int  # records of the state that are kept in memory
     history: int  # seconds of a first capture, after which the next one resumes it
     page: int  # items of a page
@@ -74,8 +74,9 @@ class SmallParts:
         )
 
     def put_in_force(self, patch: pytest.MonkeyPatch) -> None:
-        """Patch the limits. A page size that is no constant of PAGES stays as it is: requests then differ
-        from recorded ones.
+        """Patch the limits.
+
+        A page size that is not a constant in PAGES stays as it is; requests would differ from recorded ones.
         """
         patch.setattr(segment, "MAX_REQUESTS", self.requests)
         patch.setattr(account_state, "SNAPSHOT_ENTRIES", self.entries)
@@ -157,7 +158,10 @@ def _over(story: Story) -> None:
 def look(
     story: Story, kind: str | None, trouble: Callable[[Story, int], None] | None = None
 ) -> Outcome | None:
-    """Capture; return None if the capture was killed or refused its address. Without trouble it must succeed."""
+    """Capture; return None if the capture was killed or refused its address.
+
+    Without trouble it must succeed.
+    """
     after, outcome = story.dice.choice((0, 1, 2, 3, 5, 8, 13)), None
     if story.dice.random() < 0.2:
         story.machine = other(story.machine)
@@ -205,7 +209,10 @@ def _one(story: Story) -> Outcome | None:
 
 
 def imported(story: Story) -> None:
-    """Import a file of some archived versions: it may add late ones, and changes nothing that a capture saw."""
+    """Import a file of some archived versions.
+
+    It may add late arrivals, and changes nothing that a capture saw.
+    """
     seen = [row for row in story.scene.rows() if not row["late_arrival"]]
     found = story.dice.sample(seen, len(seen))
     told = [*{row["record_id"]: row for row in found if row["published_at"]}.values()][:3]

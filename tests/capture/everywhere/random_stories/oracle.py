@@ -1,4 +1,4 @@
-"""What the rows must say: what the sandbox shows, and shows now, or what it showed when they were made."""
+"""The expected rows of a random story: what the sandbox shows, or what it showed when they were made."""
 
 from __future__ import annotations
 
@@ -14,39 +14,40 @@ from infra.sandbox.model import Post
 from tests.capture.everywhere.random_stories.steps import ALONE, MARK, Story, marks
 
 GONE = frozenset({"removed", "unavailable"})
-TOLD: Mapping[
-    tuple[str, str], frozenset[str]
-] = {  # where the sandbox has another word than the record, which has its own otherwise
-    ("feed", "removed"): GONE | {"visible"},  # what leaves a feed may only be older than its newest entries
+TOLD: Mapping[tuple[str, str], frozenset[str]] = {  # where the record's status differs from the sandbox's
+    ("feed", "removed"): GONE
+    | {"visible"},  # an entry that left a feed may only be older than its newest entries
     ("tiktok", "private"): GONE,
     ("vimeo", "private"): frozenset({"visible"}),  # its audience says so
     ("wordpress", "private"): frozenset({"hidden"}),
-    ("x", "hidden"): frozenset({"visible"}),  # the API tells nobody
-    ("youtube", "hidden"): GONE,  # rejected: shown to nobody
+    ("x", "hidden"): frozenset({"visible"}),  # the API does not report it
+    ("youtube", "hidden"): GONE,  # rejected: not shown to anyone
     ("youtube", "private"): frozenset({"visible"}),
 }
-UNSURE = ("bluesky", "feed")  # where an author's own server cannot be asked, nobody says that it was deleted
-REWORDED = ("mastodon", "wordpress", "x")  # which tell of what was said before each edit
+# if an author's own server cannot be asked, no response says that a record was deleted
+UNSURE = ("bluesky", "feed")
+REWORDED = ("mastodon", "wordpress", "x")  # which report the text before each edit
 NEWEST = 20  # items of a feed
 Row = dict[str, Any]
 
 
 @dataclass
 class Oracle:
-    """`statuses`, `said`: by a post's key what was so of it at some time since the last complete capture,
-    which a row may still say.
-    """
+    """Checks that an archive says what the sandbox shows."""
 
     story: Story
+    # post key -> statuses since the last complete capture; a row may have any
     statuses: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    # post key -> marks of its texts since the last complete capture
     said: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    # (record_id, sequence) of rows that were checked
     checked: set[tuple[str, int]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.story.after_each = self.note
 
     def note(self) -> None:
-        """What is so now."""
+        """Note the present status and text of each post."""
         for post in self.story.posts:
             self.statuses[post.key] |= self.status(post)
             self.said[post.key] |= marks(post.now)
@@ -59,8 +60,9 @@ class Oracle:
     # -- what the sandbox shows --------------------------------------------------------------------
 
     def status(self, post: Post) -> frozenset[str]:
-        """The statuses in which it may be told now: one, or those that come of what it answers, where that is
-        not there for everybody.
+        """Return the statuses that a record of this post may have now.
+
+        That is one status, or several if a post above it is not visible to everyone.
         """
         own, alone = self._own(post), post.platform in ALONE
         if self._stands(post) or (
@@ -76,7 +78,7 @@ class Oracle:
 
     def _own(self, post: Post) -> frozenset[str]:
         suspended = self.story.network.accounts[post.author].suspended and post.platform != "vimeo"
-        if post.kind == "story" or post.repost:  # its day ends, and what it passes on may be gone
+        if post.kind == "story" or post.repost:  # its day ends, and what it shares may be removed
             return GONE | {"visible"}
         if post.status == "removed":
             return GONE if suspended else self._gone(post)
@@ -84,8 +86,9 @@ class Oracle:
         return own if suspended else TOLD.get((post.platform, post.status), own)
 
     def _gone(self, post: Post) -> frozenset[str]:
-        """How it is told that it was removed: in the platform's word, which starts a retention clock or does
-        not.
+        """Return the statuses that a removed post may have.
+
+        The platform's own word decides whether a retention clock starts.
         """
         stage, above = self.story.scene.stage, self.story.above(post)
         if not all(map(self.story.is_there, above)) or post.platform in UNSURE:
@@ -94,14 +97,17 @@ class Oracle:
         return frozenset({stage.gone if ours or not above else stage.gone_below})
 
     def _stands(self, post: Post) -> bool:
-        """What it answers is there for everybody, and can be talked about."""
+        """Return whether everything above the post is visible to everyone and open to comments."""
         return (
             all(map(self.story.is_there, self.story.above(post))) and not self.story.root(post).comments_off
         )
 
     def due(self, post: Post) -> bool:
-        """Whether a complete capture must have it: said by the account or below what it said, and there. On
-        Mastodon nothing leads to what has lost what it answered."""
+        """Return whether a complete capture must have the post.
+
+        The account published it or what it replies to, and it is visible. On Mastodon nothing leads to a
+        reply whose parent is removed.
+        """
         root, status = self.story.root(post), self.status(post)
         kept = status == {"visible"} or (post.kind == "comment" and not status & GONE)
         found = all(one.parent for one in (post, *self.story.above(post)) if one is not root)
@@ -111,10 +117,10 @@ class Oracle:
         ours = root.author == self.story.scene.us and (post.platform != "feed" or post in newest)
         return kept and found and ours and not post.repost and post.kind != "story" and self._stands(post)
 
-    # -- what is held ------------------------------------------------------------------------------
+    # -- what is archived --------------------------------------------------------------------------
 
     def held(self) -> dict[str, list[Row]]:
-        """By the key of its post: the rows of a record in their order."""
+        """Return the rows of each record in their order, by the key of its post."""
         of = {self._name(post): post.key for post in self.story.posts}
         found: defaultdict[str, list[Row]] = defaultdict(list)
         for row in self.story.scene.rows():
@@ -124,17 +130,20 @@ class Oracle:
         return found
 
     def _name(self, post: Post) -> str:
-        if post.platform == "wordpress":  # which counts posts and comments apart
+        if post.platform == "wordpress":  # which numbers posts and comments separately
             return f"{post.kind}s/{post.number}"
         if post.platform == "x":
             return history(post)[0]
         name = native_id(self.story.network, post)
-        return name.rpartition("_")[2] if post.kind == "story" else name  # of Facebook: its own number alone
+        return name.rpartition("_")[2] if post.kind == "story" else name  # of Facebook: its own number only
 
     # -- what must be true -------------------------------------------------------------------------
 
     def claims(self) -> None:
-        """What is new says only what was so; a wording that came late is one of those that there were."""
+        """Check that new rows say only what was true.
+
+        The text of a late arrival must be one of the texts that the post had.
+        """
         for key, rows in self.held().items():
             post = self.story.network.posts[key]
             ever = {mark for version in post.versions for mark in marks(version)}
@@ -153,15 +162,16 @@ class Oracle:
                 assert wordless or words & self.said[key], f"{row['record_id']} ({key}) said {words} before"
 
     def recent(self) -> None:
-        """After a capture of the last days: the account's own posts of them."""
+        """Check after a capture of the last days that it has the account's own posts of those days."""
         held, since = self.held(), self.story.network.now() - timedelta(days=29, hours=20)
         self._all_there(
             held, [post for post in self.story.posts if post.kind == "post" and post.created > since]
         )
 
     def whole(self) -> None:
-        """After a complete capture: all that is there as it is, where it stands, with its files; all that is
-        gone as gone.
+        """Check after a complete capture that every visible post is archived as it is, with parent and files.
+
+        Removed posts must have a removed status.
         """
         held = self.held()
         self._all_there(held, self.story.posts)
@@ -177,7 +187,7 @@ class Oracle:
     def _as_it_is(self, post: Post, held: Mapping[str, list[Row]]) -> None:
         rows, last, due = held[post.key], current(held[post.key]), self.due(post)
         if last["status"] in GONE and not due:
-            return  # nobody asks for it again
+            return  # no capture requests it again
         assert last["status"] in self.status(post), f"{post.key} is {post.status}, held as {last['status']}"
         if not due:
             return

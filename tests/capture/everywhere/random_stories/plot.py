@@ -26,7 +26,7 @@ def play(
     people: float = 0.85,
     troubles: Sequence[Callable[[Story, int], None]] = TROUBLES,
 ) -> None:
-    """Play `length` steps, most of which people make, and a complete capture at their end.
+    """Play `length` steps, and a complete capture at their end.
 
     people: the share of the steps that people make; the others are captures, imports, and rebuilds.
     """

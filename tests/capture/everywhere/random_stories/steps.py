@@ -1,6 +1,4 @@
-"""What people do on a platform, as dice throw it: they publish, answer, edit, moderate, remove, and time goes
-on.
-"""
+"""Acts of people on a platform, chosen by dice: publish, reply, edit, moderate, remove, and wait."""
 
 from __future__ import annotations
 
@@ -24,7 +22,7 @@ DRESSED = (
     "{}", "{}", '{} <b>bold</b> & "quoted"', "=HYPERLINK(1) {}", "e\u0301 ☃ 日本語 {}", "{}\n\n5 < 6",
     "{} #snow https://e.test/a?b=1&c=2", "\u202e{}\u200b",
 )  # fmt: skip
-MADE: Mapping[str, Callable[[Story], dict[str, Any]]] = {  # how that kind of a post is published
+MADE: Mapping[str, Callable[[Story], dict[str, Any]]] = {  # how a post of that kind is published
     "words": lambda _: {},
     "photo": lambda story: {"photos": story.photos(1)},
     "photos": lambda story: {"photos": story.photos(3)},
@@ -38,7 +36,7 @@ MADE: Mapping[str, Callable[[Story], dict[str, Any]]] = {  # how that kind of a 
     "repost": lambda story: {"repost": shared.key if (shared := story.one(story.is_ours)) else None},
     "old": lambda story: {"at": story.network.now() - timedelta(days=story.dice.choice((5, 45, 100)))},
 }
-KINDS: Mapping[str, tuple[str, ...]] = {  # that the face of a platform plays
+KINDS: Mapping[str, tuple[str, ...]] = {  # the kinds that the sandbox of a platform supports
     "bluesky": ("words", "photos", "quote", "repost", "old"),
     "facebook": ("words", "photo", "photos", "film", "reel", "story", "quote", "old"),
     "feed": ("words", "photo", "old"),
@@ -52,7 +50,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {  # that the face of a platform plays
     "x": ("words", "photos", "poll", "quote", "repost"),
     "youtube": ("film", "unlisted", "old"),
 }
-ALONE = ("bluesky", "mastodon", "x")  # an answer stands there, whatever becomes of what it answers
+ALONE = ("bluesky", "mastodon", "x")  # a reply stays there, whatever happens to its parent
 FILMS, TITLED = ("vimeo", "youtube"), ("feed", "tiktok", "vimeo", "wordpress", "youtube")
 SPANS: tuple[dict[str, float], ...] = (
     {"minutes": 3},
@@ -66,13 +64,13 @@ SPANS: tuple[dict[str, float], ...] = (
 
 
 def marks(told: Version) -> set[str]:
-    """By these its words are known again."""
+    """Return the marks by which a text is recognized."""
     return set(MARK.findall(f"{told.title} {told.text}"))
 
 
 @dataclass
 class Story:
-    """People on a platform and an archive that captures it, as the dice say."""
+    """People on a platform, and an archive that captures it; dice choose the acts."""
 
     scene: Scene
     dice: Random
@@ -92,7 +90,7 @@ class Story:
 
     @property
     def posts(self) -> list[Post]:
-        """What is there, or was."""
+        """Return all posts, removed ones included."""
         return [*self.network.posts.values()]
 
     @property
@@ -110,27 +108,29 @@ class Story:
         return [self.scene.photo(alt, seed=alt) for alt in alts]
 
     def one(self, wanted: Callable[[Post], bool]) -> Post | None:
-        """One of those that are there and `wanted`, if there is any: half of the time one of the newest,
-        where all the talk is.
+        """Return one of the `wanted` posts that are not removed, or None.
+
+        Half of the time it is one of the newest, where most of the conversation is.
         """
         found = [post for post in self.posts if post.status != "removed" and wanted(post)]
         return self.dice.choice(found[-5:] if self.dice.random() < 0.5 else found) if found else None
 
     def root(self, post: Post) -> Post:
-        """The first post of its conversation."""
+        """Return the root post of a conversation."""
         return self.network.posts[post.root or post.key]
 
     def above(self, post: Post) -> list[Post]:
-        """What it answers, and what that answers, up to the conversation's first post, whether or not that is
-        known there any more.
-        """
+        """Return everything above a post up to the root post, even where the platform shows no link."""
         found = [post]
         while found[-1].parent:
             found.append(self.network.posts[found[-1].parent])
         return found[1:] if self.root(post) in found else [*found[1:], self.root(post)]
 
     def is_there(self, post: Post) -> bool:
-        """For everybody, and so is what it answers, where it would go with that."""
+        """Return whether everyone can see the post.
+
+        If a post disappears with its parent, everything above it must be visible too.
+        """
         whole = (post, self.root(post)) if post.platform in ALONE else (post, *self.above(post))
         return all(
             one.status == "visible" and not self.network.accounts[one.author].suspended for one in whole
@@ -142,7 +142,7 @@ class Story:
         )
 
     def act(self) -> None:
-        """One thing that somebody does; what cannot be done there, or has nothing to be done to, is left."""
+        """Do one act; skip one that the platform does not support or that has no object."""
         [verb] = self.dice.choices([*self.acts], [*self.acts.values()])
         try:
             done = verb(self)
@@ -153,7 +153,7 @@ class Story:
             self.after_each()
 
 
-Act = Callable[[Story], str | None]  # what somebody does; says it in words, or None if it could not be done
+Act = Callable[[Story], str | None]  # an act of a person; returns it in words, or None if it was impossible
 
 
 def publish(story: Story) -> str:
@@ -169,7 +169,7 @@ def publish(story: Story) -> str:
 
 
 def comment(story: Story) -> str | None:
-    """By others, or by the account itself, on anything in a conversation of the account's."""
+    """Comment, as another person or as the account, in a conversation of the account."""
 
     def open_to_all(post: Post) -> bool:
         root = story.root(post)
@@ -188,8 +188,8 @@ def comment(story: Story) -> str | None:
 
 
 def edit(story: Story) -> str | None:
-    """To something new, or back to what it said before."""
-    only_ours = story.scene.platform == "x"  # of others' answers nothing tells that they were edited
+    """Change a text to a new one, or back to an earlier one."""
+    only_ours = story.scene.platform == "x"  # nothing reports an edit of other people's replies
 
     def editable(post: Post) -> bool:
         return (
@@ -217,7 +217,7 @@ def remove(story: Story) -> str | None:
 
 
 def moderate(story: Story) -> str | None:
-    """What others say, and what the account published, as far as the platform can."""
+    """Moderate comments of others or posts of the account, if the platform can."""
     verb = story.dice.choice(
         (story.network.hide, story.network.hold, story.network.spam, story.network.trash)
     )
@@ -225,7 +225,7 @@ def moderate(story: Story) -> str | None:
     def can(post: Post) -> bool:
         untold = post.platform == "bluesky" or (
             post.platform == "facebook" and post.video is not None
-        )  # of answers alone, and of no reel
+        )  # only replies, and no reel
         ours = story.is_ours(post) and not untold
         return post.status == "visible" and (
             ours or (post.kind == "comment" and post.author != story.scene.us)
@@ -245,7 +245,7 @@ def restore(story: Story) -> str | None:
 
 
 def suspend(story: Story) -> str:
-    """Somebody's account, or it comes back."""
+    """Suspend an account, or bring it back."""
     account = story.network.accounts[story.dice.choice(story.others)]
     story.network.suspend(account.key, suspended=not account.suspended)
     return f"{account.key}: {account.suspended}"
@@ -259,7 +259,7 @@ def switch_comments(story: Story) -> str | None:
 
 
 def rename(story: Story) -> str:
-    """Names are shown, and mean nothing."""
+    """Rename an account. Names are shown, and identify nothing."""
     account = story.network.rename(
         story.dice.choice((story.scene.us, *story.others)), name=f"Name {story.dice.randint(1, 99)}"
     )

@@ -1,5 +1,8 @@
-"""Random stories, one on each platform in each run. STORIES=1000 plays the first thousand seeds;
-STORIES=17-17 repeats a story that failed, whose seed and steps its failure reports."""
+"""Random stories, one on each platform in each run.
+
+STORIES=1000 plays the first thousand seeds. STORIES=17-17 repeats a story that failed, whose seed and steps
+its failure reports.
+"""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ def say(words: str) -> None:
 
 
 def progress(words: str) -> None:
-    """Show on a terminal how far it is."""
+    """Show the progress on a terminal."""
     if sys.stdout.isatty():
         sys.stdout.write(f"{CLEAR}{words}")
         sys.stdout.flush()
@@ -97,7 +97,7 @@ def progress(words: str) -> None:
 
 @contextmanager
 def services() -> Iterator[tuple[S3, Path]]:
-    """A real S3 server and Airflow's database, in a folder of their own."""
+    """Run a real S3 server and Airflow's database in a folder of their own."""
     with tempfile.TemporaryDirectory(dir=IN_MEMORY if IN_MEMORY.is_dir() else None) as place:
         folder = Path(place)
         service = SeaweedFS(Place(folder / "services", free_base(), shared.cache()), durable=False)

@@ -1,4 +1,4 @@
-"""Plays a story on the sandbox and records what passes between the archive and the platform."""
+"""Play a story on the sandbox, and record the exchanges between the archive and the platform."""
 
 from __future__ import annotations
 
@@ -72,8 +72,8 @@ AT_FIRST = (
     refused,
     restarted,
     throttled,
-)  # what gets in the way of the first capture
-PIXELS = 16  # of each side of an image, and of a video's frames: the record keeps the bytes of all of them
+)  # the trouble that the first capture meets
+PIXELS = 16  # on each side of an image and of a video's frames: the record keeps all their bytes
 LEFT_OUT = frozenset({"content-length", "date", "server", "transfer-encoding"})  # headers of responses
 
 
@@ -127,19 +127,22 @@ class Recorder(httpx.BaseTransport):
 
 
 def name_of(platform: str, seed: int) -> str:
-    """The account of a story."""
+    """Return the name of a story's account."""
     return f"{platform}-{seed}"
 
 
 def forget_tokens(platform: str) -> None:
-    """Begin without the tokens that an earlier story of the same account renewed, and without its secrets."""
+    """Forget the tokens and secrets that an earlier story of the same account left."""
     if load(platform).PLATFORM.renewal:
         airflow_database.forget_variables()
     airflow_database.forget_secrets()
 
 
 def record(platform: str, seed: int, s3: S3, folder: Path) -> RecordedStory:
-    """Play the story of that seed; what the archive holds at its end is what the sandbox shows (Oracle)."""
+    """Play and record the story of that seed.
+
+    At its end the archive must hold what the sandbox shows (Oracle).
+    """
     forget_tokens(platform)
     scene = opened(platform, s3, Buckets(), folder, START, name=name_of(platform, seed))
     scene.network.quotas[scene.where] = (10**6, 300)
@@ -179,7 +182,7 @@ def _draw_small(patch: pytest.MonkeyPatch) -> None:
 
 
 def _play(story: Story, oracle: Oracle) -> None:
-    """A crowd, a first capture in trouble, and what changes afterwards."""
+    """Play a crowd, a first capture in trouble, and the changes afterwards."""
     story.acts = CROWD
     for _ in range(story.dice.randint(6, 24)):
         story.act()

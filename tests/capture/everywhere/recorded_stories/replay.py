@@ -1,12 +1,12 @@
-"""Repeats a story from its recorded exchanges, without the sandbox, and compares what comes of it.
+"""Repeat a story from its recorded exchanges, without the sandbox, and compare the results.
 
 A capture may make its requests in any order; only equal ones are answered in the order in which they were
 recorded. An event at a request (the process is killed, an hour passes, another machine captures the account)
 happens at the same request again.
 
-The record of a capture that ended early is incomplete. Code that reads in another order may request more,
-and its next capture may request responses that the earlier one recorded. The record of the other capture
-then answers, and the request is reported as borrowed. If such a story has other results, it is undecided.
+The record of a capture that ended early is incomplete. Code that reads in another order may request more, and
+its next capture may request responses that the earlier one recorded. The record of the other capture then
+answers, and the request is reported as borrowed. If such a story has other results, it is undecided.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class MissingRequest:
     method: str
     url: str
     sent: bytes
-    recorded: int  # how many equal ones the record has, all of them answered before
+    recorded: int  # number of equal requests in the record, all of them answered before
     near: tuple[str, ...]  # addresses of the same path that were recorded and not requested so far
 
     def __str__(self) -> str:
@@ -75,12 +75,12 @@ class Replayed:
 
     @property
     def problems(self) -> list[str]:
-        """In words; none where the code does what it did."""
+        """Return the problems in words; none if the code does what it did."""
         return [*([str(self.missing)] if self.missing else []), *self.differences]
 
     @property
     def verdict(self) -> str:
-        """`same`, `different`, or `undecided`: the record cannot tell."""
+        """Return `same`, `different`, or `undecided` (the record cannot tell)."""
         return "same" if not self.problems else "undecided" if self.borrowed else "different"
 
 
@@ -98,7 +98,7 @@ class Pool:
 
     @property
     def is_broken(self) -> bool:
-        """Whether the capture ended before it had read what it was to read."""
+        """Return whether the capture ended before it had read everything."""
         killed = any(exchange.failure == KILLED for exchange in self.action.exchanges)
         outcome = self.action.outcome
         return killed or any(outcome.get(name) for name in ("failure", "unfinished", "not_before"))
@@ -181,7 +181,7 @@ class Replay(httpx.BaseTransport):
         return httpx.Response(exchange.status, headers=exchange.headers, content=exchange.content)
 
     def _exchange(self, key: Key) -> Exchange:
-        """The recorded exchange of a request."""
+        """Return the recorded exchange of a request."""
         pool = self._open[-1]
         if found := pool.left.get(key):
             return found.popleft()
@@ -192,8 +192,9 @@ class Replay(httpx.BaseTransport):
         raise Unrecorded(str(self.found.missing))
 
     def _borrowed(self, pool: Pool, key: Key) -> Exchange | None:
-        """The response to an equal request of a capture before that ended early, or of one after this, if
-        this one did.
+        """Return the response to an equal request in the record of another capture.
+
+        That is an earlier capture that ended early, or a later one if this capture ended early.
         """
         captures = self.story.captures
         after = (

@@ -47,7 +47,7 @@ def results_of(archive: TestArchive, account: str) -> dict[str, Any]:
 
 
 def _version(row: dict[str, Any]) -> dict[str, Any]:
-    """The fields that say something of the record."""
+    """Return the fields of the record that have a value."""
     left_out = (*OF_THE_RUN, *(["valid_from"] if row["valid_from_source"] == "capture" else []))
     return _without_empty({name: value for name, value in row.items() if name not in left_out})
 
@@ -62,7 +62,7 @@ def outcome_of(came_to: object) -> dict[str, Any]:
 
 
 def _without_empty(fields: dict[str, Any]) -> dict[str, Any]:
-    """The fields that say something; so do those of each media file."""
+    """Return the fields that have a value, of the row and of each media file."""
 
     def shorter(value: Any) -> Any:
         if isinstance(value, dict):
@@ -77,18 +77,18 @@ def _text(value: Any) -> str:
 
 
 def _plain(value: dict[str, Any]) -> dict[str, Any]:
-    """Return it as JSON gives it back, without the names of captures."""
+    """Return the value in the form that JSON gives back, without the names of captures."""
     found: dict[str, Any] = json.loads(without_captures(_text(value)))
     return found
 
 
 def without_captures(words: str) -> str:
-    """The same words without names of captures, which differ from run to run."""
+    """Return the same text without the names of captures, which differ from run to run."""
     return CAPTURE.sub("<capture>", words)
 
 
 def differences(expected: dict[str, Any], found: dict[str, Any]) -> Iterator[str]:
-    """Say in words how results differ from those that are stored."""
+    """Yield how results differ from stored ones, in words."""
     for record_id in sorted({*expected["records"], *found["records"]}):
         was, now = (side["records"].get(record_id, []) for side in (expected, found))
         if not now or not was:

@@ -21,7 +21,7 @@ FILTERS = [{"id": lzma.FILTER_LZMA2, "preset": 9 | lzma.PRESET_EXTREME, "dict_si
 
 @dataclass(slots=True)
 class Exchange:
-    """A request of a capture, and what came of it."""
+    """A request of a capture and its result."""
 
     method: str
     url: str
@@ -38,13 +38,13 @@ class Exchange:
 
     @property
     def key(self) -> tuple[str, str, bytes]:
-        """Method, address, and body: a replayed request has them in common with its recorded one."""
+        """Return method, address, and body, which a replayed request shares with its recorded one."""
         return self.method, self.url, self.sent
 
 
 @dataclass(slots=True)
 class RecordedAction:
-    """Something that was done to the archive, the requests that it made, and what it came to."""
+    """An action on the archive, the requests that it made, and its result."""
 
     name: str
     argument: str
@@ -71,7 +71,7 @@ class RecordedStory:
 
     @property
     def captures(self) -> list[RecordedAction]:
-        """Captures in order, those too that another machine ran during one."""
+        """Return the captures in order, including those of another machine during one of them."""
         found: list[RecordedAction] = []
 
         def add(actions: Sequence[RecordedAction]) -> None:
@@ -90,7 +90,7 @@ def path_of(platform: str, folder: Path = FOLDER) -> Path:
 
 
 def write(stories: Sequence[RecordedStory], path: Path) -> None:
-    """Write them; the same stories make the same bytes."""
+    """Write the stories; the same stories make the same bytes."""
     known: set[str] = set()
     with lzma.open(path, "wb", check=lzma.CHECK_SHA256, filters=FILTERS) as file:
         for story in stories:
@@ -129,7 +129,7 @@ def _body(body: bytes) -> dict[str, str]:
 
 
 def _plain(story: RecordedStory, bodies: dict[str, bytes]) -> dict[str, Any]:
-    """As JSON has it, without what is empty; adds the bodies to `bodies`."""
+    """Return it in JSON's form without empty values, and add the bodies to `bodies`."""
 
     def kept(body: bytes) -> str:
         if not body:

@@ -1,5 +1,6 @@
-"""A sample of the recorded stories: the code of today comes to what earlier code came to. `python -m
-tests.capture.everywhere.recorded_stories replay` repeats all of them.
+"""A sample of the recorded stories: today's code has the same results as earlier code.
+
+`python -m tests.capture.everywhere.recorded_stories replay` repeats all of them.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from tests.services import S3
 from tests.tiers import sampled
 
 SEEDS = (1, 10)
-ONE = "mastodon"  # whose first story the tests of the replay itself change
+ONE = "mastodon"  # the tests of the replay itself change its first story
 
 
 def one_story(platform: str, seed: int) -> RecordedStory:
