@@ -170,7 +170,7 @@ def load_network(text: str, folder: Path) -> Network:
 
 def window_of(stored: dict[str, Any], cursor: str | None = None) -> Window:
     """Return a window from its stored form: `kind`, `url`, `messages`, and TIMES."""
-    times = {name: datetime.fromisoformat(stored[name]) for name in TIMES if name in stored}
+    times: dict[str, Any] = {name: datetime.fromisoformat(stored[name]) for name in TIMES if name in stored}
     return Window(
         stored["kind"],
         url=stored.get("url"),
