@@ -1,9 +1,9 @@
 """Pages of lists, in the forms that platforms use, with one guard against lists that repeat or never end.
 
 ```
-follow_links(client, url, params)               Link: <...>; rel="next"     WordPress, Mastodon
-follow_cursors(client, url, params, next_of)    a cursor as a parameter     Bluesky, YouTube, X, TikTok
-follow_addresses(client, url, params, next_of)  an address in the JSON      Facebook, Instagram, Threads, Vimeo
+follow_links(client, url, params)               Link: <...>; rel="next"  WordPress, Mastodon
+follow_cursors(client, url, params, next_of)    a cursor as a parameter  Bluesky, YouTube, X, TikTok
+follow_addresses(client, url, params, next_of)  an address in the JSON   Facebook, Instagram, Threads, Vimeo
 ```
 Each yields the pages as received, with the place behind the page as `Exchange.cursor` (None after the last).
 The same string as `start` resumes there.

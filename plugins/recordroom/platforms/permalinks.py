@@ -42,8 +42,8 @@ def refuse_short(where: str) -> Refused:
 class Permalinks:
     """The forms of addresses of a platform's posts.
 
-    `own_id_form` and `comment_id_form` are regular expressions for path, query, and fragment (`/posts/1?comment_id=2#x`); one
-    of their groups is the end of the ID.
+    `own_id_form` and `comment_id_form` are regular expressions for path, query, and fragment
+    (`/posts/1?comment_id=2#x`); one of their groups is the end of the ID.
     """
 
     what: str = "a post"  # what the addresses lead to, in words

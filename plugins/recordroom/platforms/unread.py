@@ -17,15 +17,17 @@ read it, it is yielded unchanged, and the core stores it for that connector.
 `pass_over` raises the failure if it concerns more than one conversation:
 
 - no response arrived, a throttle, a token that has expired;
-- IN_A_ROW conversations failed in succession, and the account itself cannot be read (`Window.confirm_account`);
+- IN_A_ROW conversations failed in succession, and the account itself cannot be read
+  (`Window.confirm_account`);
 - AT_MOST failed in succession: the platform gives none;
 - the post of a permalink failed: no one must believe that it was captured.
 
 `end` raises a refusal (Blocked) if no conversation was given at all. Conversations that already failed in the
-last captures (`Window.failing_before`) are not counted in a row: they are due each time, and a capture may request
-no others.
+last captures (`Window.failing_before`) are not counted in a row: they are due each time, and a capture may
+request no others.
 
-`require_optional`, `require_completing`, and `require_skippable` do the same for lists, and for requests that complete a post.
+`require_optional`, `require_completing`, and `require_skippable` do the same for lists, and for requests that
+complete a post.
 """
 
 from __future__ import annotations
@@ -135,8 +137,8 @@ def require_optional(failure: PlatformFailure) -> Exchange:
 def require_completing(failure: PlatformFailure) -> Exchange:
     """Return the failed response of a request that completes a post (its counts, the tracks of a video).
 
-    Unlike `require_optional`, a response of another shape does not end the capture either. What is missing is reported,
-    and the next capture requests it again.
+    Unlike `require_optional`, a response of another shape does not end the capture either. What is missing is
+    reported, and the next capture requests it again.
     """
     if failure.exchange is not None and is_misshapen(failure):
         return failure.exchange

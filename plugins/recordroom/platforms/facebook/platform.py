@@ -97,7 +97,9 @@ PLATFORM = Platform(
     ),
     counted_statuses=frozenset({VISIBLE, HIDDEN}),  # `total_count` may be more than is shown
     counted_but_hidden="comments of closed accounts and of people who have blocked the Page",
-    compared_instead="comments are compared post by post, and a year whose posts fill Facebook's list is a gap",
+    compared_instead=(
+        "comments are compared post by post, and a year whose posts fill Facebook's list is a gap"
+    ),
     messages_note=(
         "the Page's inbox, read with the permission pages_messaging; else switch messages off in the Page's"
         " settings, or download its information"

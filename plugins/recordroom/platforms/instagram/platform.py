@@ -56,7 +56,9 @@ PLATFORM = Platform(
     secrets=("token",),
     ids_in_a_lookup=BATCH,
     cost=calls_of,
-    counted_but_hidden="comments of people whom the account has restricted, and those on media with an age limit",
+    counted_but_hidden=(
+        "comments of people whom the account has restricted, and those on media with an age limit"
+    ),
     messages_note=(
         "direct messages, read with the permission to manage messages; else switch them off in the account's"
         " settings, or download its information"

@@ -33,7 +33,9 @@ PLATFORM = Platform(
     address=(r"^/@[\w.]+/?$", "https://www.threads.com/@<name of the account>"),
     secrets=("token",),
     compared_instead="replies are compared post by post",
-    messages_note="direct messages; let nobody send them in the account's settings, or download its information",
+    messages_note=(
+        "direct messages; let nobody send them in the account's settings, or download its information"
+    ),
     renewal=Renewal(lead_time=timedelta(days=45), secrets=("token",), minimum_age=timedelta(hours=24)),
     consent=Consent(
         "https://threads.com/oauth/authorize", SCOPES, scope_separator=",", takes_proof_key=False

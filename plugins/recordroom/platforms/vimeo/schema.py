@@ -11,7 +11,10 @@ from recordroom.platforms.schema import ANY_NUMBER, FLAG, ITEM, LIST, NULL, NUMB
 _USER_FIELDS = "user.uri,user.name,user.link"
 _PICTURE_FIELDS = "pictures.uri,pictures.type,pictures.sizes.link,pictures.sizes.width,pictures.sizes.height"
 _FILE_FIELDS = ("quality", "type", "link", "width", "height", "size")
-PROFILE_FIELDS = f"uri,name,link,location,bio,short_bio,websites,{_PICTURE_FIELDS},preferences.videos.privacy.comments,metadata.connections.block.total"
+PROFILE_FIELDS = (
+    f"uri,name,link,location,bio,short_bio,websites,{_PICTURE_FIELDS},"
+    "preferences.videos.privacy.comments,metadata.connections.block.total"
+)
 VIDEO_FIELDS = (
     "uri,name,description,link,language,type,status,duration,width,height,created_time,modified_time,"
     f"privacy.view,privacy.comments,tags.name,stats.plays,{_USER_FIELDS},{_PICTURE_FIELDS},"
@@ -20,10 +23,16 @@ VIDEO_FIELDS = (
     + ",".join(f"{where}.{name}" for where in ("download", "files") for name in _FILE_FIELDS)
 )
 COUNT_FIELDS = "uri,created_time,metadata.connections.comments.total"
-COMMENT_FIELDS = f"uri,text,created_on,link,{_USER_FIELDS},metadata.connections.replies.total,metadata.connections.user.uri"
+COMMENT_FIELDS = (
+    f"uri,text,created_on,link,{_USER_FIELDS},"
+    "metadata.connections.replies.total,metadata.connections.user.uri"
+)
 TRACK_FIELDS = "uri,active,language,name,type,link"
 ALBUM_FIELDS = f"uri,name,description,link,created_time,modified_time,privacy.view,{_USER_FIELDS}"
-EVENT_FIELDS = f"uri,title,stream_description,schedule,link,created_time,stream_privacy.view,{_USER_FIELDS},{_PICTURE_FIELDS}"
+EVENT_FIELDS = (
+    "uri,title,stream_description,schedule,link,created_time,stream_privacy.view,"
+    f"{_USER_FIELDS},{_PICTURE_FIELDS}"
+)
 
 
 class VimeoContext(Context, total=False):

@@ -184,7 +184,8 @@ class PrivateLists:
             answer = refusal_in(failure)
             words = f"{error_of(answer)[1] or 'HTTP 403'}: needed is {PERMISSION}"
             if not isinstance(failure, Blocked):
-                words = f"X fails to give them ({describe_failure(answer)}); they are asked for again at each capture"
+                why = describe_failure(answer)
+                words = f"X fails to give them ({why}); they are asked for again at each capture"
             yield crawl.at_cursor(with_context(answer, messages_refused=words))
 
     def take_page(self, page: Exchange, number: int) -> tuple[str | None, str]:
