@@ -26,9 +26,9 @@ from tests.capture.everywhere.stages import SECRET
 from tests.clock import standing
 from tests.fault_transport import retry_at_once, rewrite_json
 from tests.platforms.contract.sandbox import Sandbox, open_sandbox
-from tests.platforms.meta_errors import error
+from tests.platforms.facebook.test_walk import page_id, video_id
+from tests.platforms.meta.errors import error
 from tests.platforms.scripted import Answer
-from tests.platforms.test_facebook_walk import page_id, video_id
 from tests.services import S3, Buckets
 
 NAME = "page"

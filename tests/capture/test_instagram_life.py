@@ -25,9 +25,9 @@ from tests.capture.stage import is_sound
 from tests.clock import standing
 from tests.fault_transport import retry_at_once, rewrite_json
 from tests.platforms.contract.sandbox import Sandbox, open_sandbox
-from tests.platforms.meta_errors import error
-from tests.platforms.test_instagram_records import with_fields
-from tests.platforms.test_instagram_walk import tag
+from tests.platforms.instagram.test_records import with_fields
+from tests.platforms.instagram.test_walk import tag
+from tests.platforms.meta.errors import error
 from tests.services import S3, Buckets
 
 pytestmark = pytest.mark.thorough

@@ -21,8 +21,8 @@ from tests.capture.everywhere.stages import SECRET
 from tests.clock import standing
 from tests.fault_transport import retry_at_once
 from tests.platforms.contract.sandbox import START, Sandbox, open_sandbox
-from tests.platforms.test_linkedin_records import withhold
-from tests.platforms.test_linkedin_walk import error, give_roles, on_page
+from tests.platforms.linkedin.test_records import withhold
+from tests.platforms.linkedin.test_walk import error, give_roles, on_page
 from tests.services import S3, Buckets
 
 pytestmark = pytest.mark.thorough

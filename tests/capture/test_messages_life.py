@@ -33,8 +33,8 @@ from tests.fault_transport import Answer, retry_at_once, rewrite_json
 from tests.imports.downloads.test_meta import archived
 from tests.imports.taking import take
 from tests.platforms.contract.sandbox import START, Sandbox, open_sandbox
-from tests.platforms.inbox import Inbox, number_of
-from tests.platforms.meta_errors import error
+from tests.platforms.meta.errors import error
+from tests.platforms.meta.inbox import Inbox, number_of
 from tests.services import S3, Buckets
 
 pytestmark = pytest.mark.thorough

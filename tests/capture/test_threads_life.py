@@ -25,7 +25,7 @@ from tests.capture.stage import is_sound
 from tests.clock import standing
 from tests.fault_transport import retry_at_once, rewrite_json
 from tests.platforms.contract.sandbox import START, Sandbox, open_sandbox
-from tests.platforms.test_threads_walk import error
+from tests.platforms.threads.test_walk import error
 from tests.services import S3, Buckets
 
 pytestmark = pytest.mark.thorough

@@ -36,7 +36,7 @@ from tests.capture.everywhere.scene import Between
 from tests.capture.stage import is_sound
 from tests.fault_transport import FaultTransport
 from tests.platforms.scripted import account
-from tests.platforms.test_x_walk import PROBLEMS
+from tests.platforms.x.test_walk import PROBLEMS
 from tests.services import S3, Buckets
 
 pytestmark = pytest.mark.thorough

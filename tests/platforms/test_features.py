@@ -121,18 +121,18 @@ BY_TEST = {  # features that no single response can prove
     (
         "events",
         "linkedin",
-    ): "platforms/test_linkedin_events.py::test_event_has_name_text_time_place_and_picture",
-    ("events", "vimeo"): "platforms/test_vimeo_records.py::test_live_events_are_read_where_the_plan_has_them",
+    ): "platforms/linkedin/test_events.py::test_event_has_name_text_time_place_and_picture",
+    ("events", "vimeo"): "platforms/vimeo/test_records.py::test_live_events_are_read_where_the_plan_has_them",
     (
         "others",
         "linkedin",
     ): (
-        "platforms/test_linkedin_walk.py::test_posts_of_others_that_mention_the_page_or_share_its_posts_are_comments"
+        "platforms/linkedin/test_walk.py::test_posts_of_others_that_mention_the_page_or_share_its_posts_are_comments"
     ),
     (
         "captions",
         "youtube",
-    ): "platforms/test_youtube_records.py::test_captions_made_by_a_person_are_files_of_their_video",
+    ): "platforms/youtube/test_records.py::test_captions_made_by_a_person_are_files_of_their_video",
 }
 
 

@@ -24,8 +24,8 @@ from recordroom.platforms.contract import Window
 from tests.fault_transport import rewrite_json
 from tests.platforms.contract.sandbox import PagedTransport, Sandbox
 from tests.platforms.scripted import Answer, Chosen
-from tests.platforms.test_threads_walk import error
-from tests.platforms.youtube_channel import converse, fetch, read_by_text, refuse
+from tests.platforms.threads.test_walk import error
+from tests.platforms.youtube.channel import converse, fetch, read_by_text, refuse
 
 FAULT = error(1, "An unknown error occurred", status=500)
 LIMIT = error(4, "(#4) Application request limit reached")

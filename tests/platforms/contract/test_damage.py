@@ -44,7 +44,7 @@ def use(sandbox: Sandbox, window: Window, records: dict[str, Any]) -> None:
 
 @each_platform(
     lambda profile: profile.name != "feed"
-)  # its responses are XML: tests/platforms/test_feed_failures.py damages them
+)  # its responses are XML: tests/platforms/feed/test_failures.py damages them
 def test_damaged_response_never_breaks_a_connector(sandbox: Sandbox) -> None:
     """The damaged response is one that a fetch, a lookup, or the counts need; the others are as recorded."""
     sandbox.converse()
