@@ -8,6 +8,7 @@ are run in tests/e2e/test_first_account.py.
 
 from __future__ import annotations
 
+import ast
 import importlib
 import json
 import os
@@ -361,6 +362,33 @@ def test_the_walk_through_the_code_names_what_exists(place: str, name: str) -> N
     files = [file for path in paths for file in (path.rglob("*.py") if path.is_dir() else [path])]
     defined = re.compile(rf"^\s*(?:def|class) {name}\b|^{name}\b.* =", re.MULTILINE)
     assert not name or any(defined.search(file.read_text("utf-8")) for file in files), f"no {name} in {place}"
+
+
+def test_docstrings_and_comments_name_files_that_exist() -> None:
+    folders = ("plugins", "infra", "dags", "tests", "docs")
+    files = {
+        p.relative_to(REPOSITORY).as_posix() for one in folders for p in (REPOSITORY / one).rglob("*.py")
+    }
+    package = [Path("plugins/recordroom"), Path("plugins/recordroom/platforms")]
+    missing = []
+    for name in sorted(name for name in files if name.startswith(("plugins", "infra", "dags"))):
+        text, here = (REPOSITORY / name).read_text("utf-8"), Path(name).parent
+        said = [doc for node in ast.walk(ast.parse(text)) if (doc := _docstring(node))]
+        said += re.findall(r"^[^\"']*#(.*)$", text, re.MULTILINE)
+        bases = [Path(), here, here.parent, *package, Path("infra"), Path("infra/sandbox")]
+        named = re.findall(r"(?<![\w/<>.*-])((?:[\w-]+/)*[\w-]+\.py)\b", "\n".join(said))
+        missing += [
+            f"{name} names {one}"
+            for one in named
+            if not any((base / one).as_posix() in files for base in bases)
+        ]
+    assert not missing
+
+
+def _docstring(node: ast.AST) -> str | None:
+    if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+        return ast.get_docstring(node)
+    return None
 
 
 # -- the example of docs/develop/adding-a-platform.md

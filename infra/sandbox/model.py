@@ -24,7 +24,7 @@ class Place:
     tagline: str = ""
     host: str = ""  # the made-up name in handles and permanent IDs
     timezone: str = "America/Los_Angeles"
-    reports_bad_password: bool = False  # WordPress: see faces/wordpress.py
+    reports_bad_password: bool = False  # WordPress: see faces/wordpress/
     yearly: int = (
         0  # Facebook: most posts a year in its feeds, in an order of their own; 0: all, newest first
     )
@@ -274,7 +274,7 @@ class Token:
     user: str = ""  # of a Basic sign-in
     expired: bool = False
     scopes: list[str] = field(default_factory=list)  # granted by its owner, where the platform has scopes
-    reason: str = ""  # Meta: why it is no longer valid, in a word of faces/meta_errors.py
+    reason: str = ""  # Meta: why it is no longer valid, in a word of faces/meta/errors.py
     # Meta: page, user, system, instagram, threads; OAuth: refresh, and app for the application's own secret;
     # Bluesky: password for an app password, access and refresh for the tokens of a session
     kind: str = ""

@@ -121,9 +121,10 @@ def _messages_read(session: CaptureSession) -> str:
 def _describe_seen(session: CaptureSession, absences: AbsenceReport, lacking: Mapping[str, int]) -> Part:
     """Return what was seen in the window and which conversations were read.
 
-    It says how that differs from what was expected. archive/state/account_state.py folds it. Nothing is
-    concluded from a conversation that was listed and, by the plan, not read. lacking: conversation -> how
-    many of its replies are missing.
+    It says how that differs from what was expected. The folds in archive/state/ read it. Nothing is concluded
+    from a conversation that was listed and, by the plan, not read.
+
+    lacking: conversation -> how many of its replies are missing.
     """
     seen, plan, writer = session.seen, session.plan, session.writer
     outside = {

@@ -123,7 +123,7 @@ class WindowReader:
     def _note(self, exchange: Exchange) -> None:
         """Note what a connector says of the window in the context of a response.
 
-        platforms/__init__.py has the keys.
+        platforms/context.py has the keys.
         """
         session, context = self._session, exchange.context
         progress = session.progress

@@ -131,7 +131,8 @@ class _Budget(Protocol):
 class ReadingPlan:
     """Decides which conversations a capture reads, and remembers which it has.
 
-    Implements platforms.Plan. Its tables are on disk past a few megabytes, and gone with the process.
+    Implements `Plan` (platforms/contract.py). Its tables are on disk past a few megabytes, and gone with the
+    process.
     """
 
     def __init__(
@@ -176,7 +177,7 @@ class ReadingPlan:
     def wants_conversation(
         self, root_id: str, published_at: datetime, sign: ReplySign, *, all_told: bool = True
     ) -> bool:
-        """Return whether a conversation is read (platforms.Window.wants_conversation).
+        """Return whether a conversation is read (`Window.wants_conversation`).
 
         A conversation that is listed twice keeps its first answer.
         """
@@ -196,7 +197,7 @@ class ReadingPlan:
         return wanted
 
     def note_read(self, root_id: str) -> None:
-        """Note that all of a conversation was received (platforms.Window.note_read)."""
+        """Note that all of a conversation was received (`Window.note_read`)."""
         whole = "UPDATE asked SET whole = 1, unread = max(unread, ?) WHERE root = ? AND wanted AND NOT whole"
         self._waiting -= self._db.execute(whole, (self._unsure, root_id)).rowcount
 
@@ -221,7 +222,7 @@ class ReadingPlan:
         self._db.execute("INSERT OR IGNORE INTO asked VALUES (?, NULL, ?, 0, 0, 0)", (root_id, NOT_GIVEN))
 
     def find_known(self, record_id: str, *, anywhere: bool = False) -> KnownRecord | None:
-        """Return what the archive has of a record (platforms.Window.find_known)."""
+        """Return what the archive has of a record (`Window.find_known`)."""
         held = self._known.find(record_id) if anywhere else self._known.find_in_window(record_id)
         if held is None:
             return None

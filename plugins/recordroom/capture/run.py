@@ -82,7 +82,7 @@ def run(session: CaptureSession) -> Outcome:
     """Read the window, look for what is missing, commit, and report."""
     try:
         with session.spooled(), _failure_committed(session):
-            _prepare(session)  # authorize, identify, recover what was left behind
+            _prepare(session)  # authorize, commit what was left behind, identify
             read = WindowReader(session).read()  # fetch, parse, compare, commit segment by segment
             absences = AbsenceSearch(session).run()  # ask by id for what was expected and not seen
             counts = _compare_counts(session, read)  # what the platform counts and the archive does not have
@@ -98,7 +98,7 @@ def run(session: CaptureSession) -> Outcome:
 
 
 def _prepare(session: CaptureSession) -> None:
-    """Authorize, identify the account, and commit what was left behind.
+    """Authorize, commit what was left behind, and identify the account.
 
     Spool folders are on this disk only, so they wait for no token. But before the first capture has pinned
     the account, it may be another account's: then it waits until the platform has said who the account is. A

@@ -19,6 +19,10 @@ class Context(TypedDict, total=False):
     unread: record ID of the root post of a conversation that was not given.
     not_given: nothing is read from the response, which only says that something is not given.
     untold: record IDs about which a lookup concludes nothing.
+    validator: the response has a validator (etag, last-modified) for the next request (Window.validators).
+    missed: which posts may have appeared and disappeared unseen, in words; a gap that no capture closes.
+    messages_refused: why private messages are not given, in words.
+    messages_missed: which private messages no later capture can read, in words.
     elsewhere: native IDs of the items that are read from another response.
     """
 
@@ -29,4 +33,8 @@ class Context(TypedDict, total=False):
     unread: str
     not_given: bool
     untold: list[str]
+    validator: bool
+    missed: str
+    messages_refused: str
+    messages_missed: str
     elsewhere: list[str]

@@ -177,7 +177,7 @@ class Platform:
     missing_if_anonymous: str = ""  # what the API offers only with a connection
     # of a platform with private messages: what they are, and how to keep them if no capture reads them
     messages_note: str = ""
-    reads_messages: bool = False  # whether `fetch` reads them if `window.messages` asks for it
+    reads_messages: bool = False  # whether `fetch` reads them if `window.reads_messages` asks for it
 
     # the part of the rate or quota that an exchange uses, refused ones included; None: 1 a request
     cost: Callable[[Exchange], int] | None = None

@@ -18,9 +18,11 @@ the engine decides what is read when:
 A queue is a field of the cursor: `Conversations` is a queue of lists below posts, `Posts` one of single
 posts.
 
-The cursor (`Cursor`) says what the crawl has still to read. The engine writes it into each exchange, so that
-a crawl resumes after any of them. Within the engine, `cursor` of a page is the place of the page behind it,
-and None says that the list ends there: at the platform's own end, or where the window needs no more.
+The cursor (`Cursor`) says what the crawl has still to read. The engine writes it into each exchange. The core
+stores it, and hands it back to a first capture (`history`), which takes several runs; each other window
+starts again. A crawl must resume after any exchange. Within the engine, `cursor` of a page has another
+meaning: the place of the page behind it. None says that the list ends there: at the platform's own end, or
+where the window needs no more.
 
 A crawl drops nothing silently. `unread` reports a conversation that the platform does not give, `skip_list` a
 list; `missing` returns all of it in words, which the core stores as a gap.

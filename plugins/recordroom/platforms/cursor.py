@@ -1,8 +1,9 @@
 """What a crawl has still to read, as the JSON that the manifest of a segment stores.
 
-The next capture continues from there. Another version of recordroom may have written that cursor. A field
-that this version does not know is kept, and written back. A cursor that cannot be interpreted raises
-Unreadable; the core then reads the list from its start, and reports it (capture/windows.py).
+The next run of a first capture (`history`) continues from there; other windows start again. Another version
+of recordroom may have written that cursor. A field that this version does not know is kept, and written back.
+A cursor that cannot be interpreted raises UnreadableCursor; the core then reads the list from its start, and
+reports it (capture/windows.py).
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ class StoredCursor(CursorPart):
 
     @classmethod
     def read(cls, cursor: str) -> Self:
-        """Return what a stored cursor says. Raises Unreadable."""
+        """Return what a stored cursor says. Raises UnreadableCursor."""
         try:
             told = json.loads(cursor)
         except ValueError as problem:

@@ -92,7 +92,7 @@ class UnreadConversations:
     def _is_all(self) -> bool:
         """Report whether all conversations fail, or the platform does.
 
-        If `confirm` raises, its failure explains more than that of one conversation.
+        If `confirm_account` raises, its failure explains more than that of one conversation.
         """
         row = self._row - self._window.failing_before
         if row < IN_A_ROW:

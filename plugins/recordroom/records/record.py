@@ -168,7 +168,7 @@ def list_versions(searcher: Searcher, record_id: str, viewer: Viewer) -> tuple[V
 def find_version(
     searcher: Searcher, record_id: str, account: str, sequence: int, viewer: Viewer
 ) -> tuple[Version, tuple[Version, ...]]:
-    """Return one version, and all versions of its record, as `versions_of` does.
+    """Return one version, and all versions of its record, as `list_versions` does.
 
     NotThere if there is no such version, or none that the viewer may see.
     """

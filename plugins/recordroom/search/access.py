@@ -23,7 +23,8 @@ class Viewer:
 
     name: str | None  # as the audit journal names them; None: the user of this machine
     hidden_accounts: tuple[str, ...]  # accounts that they may not see
-    sees_quarantine: bool  # whether they may see records and files under quarantine
+    # they have the right to see records and files under quarantine; a command must also ask for them
+    sees_quarantine: bool
     sees_matters: bool  # whether they may see legal matters of other people
     snapshot: QuarantineSnapshot = field(repr=False, compare=False)  # the quarantine during this request
 

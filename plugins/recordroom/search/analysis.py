@@ -11,7 +11,7 @@ know compatibility forms. So a document has two more fields, both made here:
   mathematical look-alikes), only if it differs from the text itself. It is copied into the text's index
   fields, and never shown.
 
-Apostrophes need no copy: the analyzers of the index (mapping.py) read each of APOSTROPHES as the
+Apostrophes need no copy: the analyzers of the index (index/mapping.py) read each of APOSTROPHES as the
 typewriter's, and end a word at BREAKS.
 """
 

@@ -113,8 +113,8 @@ class Filters:
 
         ServiceUnavailable if the quarantine is not known: no search runs then, for any viewer.
         """
-        quarantined = viewer.quarantine.records
-        withheld = sorted(quarantined) if self.limit(viewer).withheld_records else []
+        viewer.quarantine  # noqa: B018 (raises if it is not known)
+        withheld = sorted(self.limit(viewer).withheld_records)
         found = self._bounds(viewer)
         if withheld:
             found.append({"bool": {"must_not": {"terms": {RECORD: withheld}}}})

@@ -1,6 +1,6 @@
 """Protect every page of Airflow's server, including the records room.
 
-records_plugin.py registers the middleware with Airflow.
+plugins/records_plugin.py registers the middleware with Airflow.
 """
 
 from __future__ import annotations

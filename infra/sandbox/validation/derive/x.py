@@ -11,7 +11,7 @@ responses of the real API (2021 to 2026) and its guides differ from the descript
 - an error of the complete request has `title`, `detail`, and `type` too, but may be of one of the OTHER
   types, and may list its causes.
 The description calls a post "post" everywhere; responses to requests in the older names call it "tweet" (see
-../x.py).
+validation/x.py).
 """
 
 import json

@@ -138,7 +138,7 @@ class _Reparser:
             one if one.record_id in self.brought else self._as_late(one, held[one.record_id], kept)
             for one in records
         ]
-        segment.adopt(SpooledExchange(kept), [one for one in new if one is not None])
+        segment.add_archived(SpooledExchange(kept), [one for one in new if one is not None])
 
     def _as_late(self, record: Record, held: RecordState, kept: KeptExchange) -> Record | None:
         """Return the record as a late arrival; None if a capture has seen the same."""

@@ -156,7 +156,7 @@ class Segment:
         if exchange.status != NO_ANSWER:
             self._keep(exchange, evidence.new_id(), [], [], failure=message)
 
-    def adopt(self, line: SpooledExchange, records: Sequence[Record]) -> None:
+    def add_archived(self, line: SpooledExchange, records: Sequence[Record]) -> None:
         """Add an archived response, for records that were not parsed from it then."""
         self.lines.append(line)
         line.changes = self._compare(line.kept.exchange, line.kept.id, records, again=True)

@@ -1,6 +1,6 @@
 """Read a workbook in a process of its own, with bounded memory and time.
 
-Workbook.py starts it.
+workbook.py starts it.
 
 It reads one line of JSON: `path`, `copy` (an empty file), `mapping`. It writes lines
 `<kind> TAB <number> TAB <JSON>`:

@@ -23,8 +23,6 @@ class BlueskyContext(Context, total=False):
     convo: ID of the conversation of a page of messages.
     people: of messages, handle and name by DID; of blocks, the DIDs of people and addresses of lists.
     handles: handles of blocked people by DID.
-    messages_refused: why private messages are not given, in words.
-    messages_missed: messages that no capture can get, in words.
     """
 
     since: str
@@ -35,8 +33,6 @@ class BlueskyContext(Context, total=False):
     convo: str
     people: Any
     handles: dict[str, str]
-    messages_refused: str
-    messages_missed: str
 
 
 def context_of(exchange: Exchange) -> BlueskyContext:

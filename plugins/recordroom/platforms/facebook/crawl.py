@@ -5,13 +5,17 @@
     /<page>/published_posts                the list `published_posts`: what the Page published
     /<page>/feed                           the list `feed`: what others wrote on the wall, posts that tag the
                                            Page, and posts that the list before left out
-      /?ids=                               photos and videos of the posts on a page (files.py)
-      /<post>/comments?filter=stream       comments and replies in one list, oldest first (conversations.py)
     /<page>/video_reels                    the list `video_reels`: reels whose post no list gave
     /<page>/feed?until=                    the list `changed`: posts before the window that have changed
-      /?ids=                               the posts that these two lists name
-    /<page>/conversations                  private messages, where the register wants them (meta/inbox.py)
-    /<page>/blocked                        the people whom the Page has blocked, in the nightly sweep
+    /<page>/conversations                  private messages, if the register asks for them (meta/inbox.py)
+    /<page>/blocked                        the people whom the Page has blocked, if all posts are read
+
+Below each page of `published_posts` and `feed`:
+
+    /?ids=                                 photos and videos of the posts on the page (files.py)
+    /<post>/comments?filter=stream         comments and replies in one list, oldest first (conversations.py)
+
+`video_reels` and `changed` only name posts, which are requested by their IDs (`/?ids=`, ten at once).
 
 The lists promise no order, so none ends at the first post before the window. `updated_time` changes with each
 new comment: it finds posts with new comments, and is not the time of an edit.

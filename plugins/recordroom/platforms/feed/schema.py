@@ -16,15 +16,12 @@ class FeedContext(Context, total=False):
 
     validator: ETag and Last-Modified of the response are sent with the next request.
     held: the archive holds entries of the feed.
-    missed: which entries may have come and gone unseen, in words.
     apart: entries that are identified by their complete text (entry_ids.py).
     further: the page is not the first one.
     passed: native IDs of its entries that a newer page shows.
     """
 
-    validator: bool
     held: bool
-    missed: str
     apart: list[str]
     further: bool
     passed: list[str]

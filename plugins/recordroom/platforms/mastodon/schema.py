@@ -42,7 +42,6 @@ class MastodonContext(Context, total=False):
     place: of a history, the place of its status.
     visibility, language, url: of a history, what its entries do not say.
     messages: of a private conversation, the record ID of its first status.
-    messages_refused: why private mentions are not given, in words.
     lists: the complete lists of blocks, mutes, blocked servers, and filters, by name.
     """
 
@@ -58,7 +57,6 @@ class MastodonContext(Context, total=False):
     language: str | None
     url: str
     messages: str
-    messages_refused: str
     lists: dict[str, list[Any]]
 
 

@@ -1,8 +1,8 @@
 """Meta's Graph API: requests, lists, and objects by their IDs, for all platforms.
 
-`Graph` sends a request, and raises the failure that its error names. `Walk` is the same for one account: it
-adds the account's context, and reads lists and objects. `objects` and `readings` give the items of a
-response, which is a list, one object, or several objects by their IDs.
+`Graph` sends a request, and raises the failure that its error names. `GraphRequests` is the same for one
+account: it adds the account's context, and reads lists and objects. `objects` and `readings` give the items
+of a response, which is a list, one object, or several objects by their IDs.
 
 The token is sent in a header. `paging.next` repeats it, and it is removed there.
 

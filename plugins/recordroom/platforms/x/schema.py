@@ -61,8 +61,6 @@ class XContext(Context, total=False):
     media, polls: objects that describe the files and polls of included posts.
     undescribed: included posts whose files X failed to describe; they count as not included.
     people: name of a list (`blocking`, `muting`) -> `id`, `name`, and `username` of each person in it.
-    messages_refused: why private messages were not given, in words.
-    messages_missed: which private messages no later capture can read, in words.
     """
 
     again: bool
@@ -76,8 +74,6 @@ class XContext(Context, total=False):
     polls: list[dict[str, Any]]
     undescribed: list[str]
     people: dict[str, list[dict[str, str]]]
-    messages_refused: str
-    messages_missed: str
 
 
 _TEXT, _FLAG, _ITEM, _LIST, _NUMBER = (kind | NULL for kind in (TEXT, FLAG, ITEM, LIST, NUMBER))
