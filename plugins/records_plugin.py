@@ -1,5 +1,6 @@
-"""The only plugin of Airflow: the records room at /records/, its entry in the navigation, and what guards all
-pages of the server.
+"""The only plugin of Airflow: the records room, its navigation entry, and a guard for all pages.
+
+The room is at /records/.
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
 """Fixtures for real services. Each starts when the first test asks for it, once a session, on free ports in a
-folder of its own, and is stopped at the session's end, after Ctrl-C or SIGTERM too."""
+folder of its own, and is stopped at the session's end, after Ctrl-C or SIGTERM too.
+"""
 
 from __future__ import annotations
 
@@ -153,7 +154,8 @@ def patient() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def place(request: pytest.FixtureRequest) -> Iterator[Place]:
     """Folder and ports of this session's services. The folder, with their logs, is kept when a test has
-    failed; what was downloaded and built is kept between sessions."""
+    failed; what was downloaded and built is kept between sessions.
+    """
     root = Path(tempfile.mkdtemp(prefix="recordroom-test-"))
     yield Place(root, free_base(), shared.cache())
     if not request.session.testsfailed:

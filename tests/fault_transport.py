@@ -92,7 +92,8 @@ def rewrite_json(change: Callable[[Any], Any]) -> Answer:
 def fault(platform: str, way: int | str) -> Answer:
     """A failure: the status of an error in the platform's own words, `bare` (the error page of a proxy),
     `silent` (no response comes), `cut` (half of the response), or `odd` (the response with a number in place
-    of each list and of results by keys)."""
+    of each list and of results by keys).
+    """
 
     def answer(_: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
         if way == "silent":

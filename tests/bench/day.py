@@ -63,7 +63,8 @@ APART = {"mastodon": 1, "threads": 1, "facebook": 10, "instagram": 100}
 @dataclass(frozen=True, slots=True)
 class Day:
     """`units`, `requests` of one account; `paid`: thousandths of a US dollar, of those that the month's cap
-    `left`; `recent`, `old`: hours until a new comment was seen, at most. `unseen`: that never were."""
+    `left`; `recent`, `old`: hours until a new comment was seen, at most. `unseen`: that never were.
+    """
 
     units: int
     paid: int

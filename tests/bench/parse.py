@@ -189,7 +189,8 @@ def _never(held: RecordState) -> Record:
 
 def _tell(scene: Scene) -> None:
     """A place as districts use it: a hundred announcements, many with pictures and links, some quoting or
-    passing on others, some answers of ours to what people ask; and one conversation of a hundred answers."""
+    passing on others, some answers of ours to what people ask; and one conversation of a hundred answers.
+    """
     dice, network = random.Random(2), scene.network  # noqa: S311 (no secret: the same pages each time)
     post = scene.publish("Welcome", title="Welcome", at=AT - timedelta(days=60))
     federated = scene.platform in ("bluesky", "mastodon")

@@ -110,7 +110,8 @@ def _searches(room: httpx.Client, searcher: Any, bare: Any, dice: random.Random)
 
 def _search(room: httpx.Client, searcher: Any, bare: Any, asked: str, *, before: bool) -> tuple[Turn, int]:
     """The bare request is sent behind the page or, `before`, within it just before the page's own: whichever
-    comes second finds the index warm."""
+    comes second finds the index warm.
+    """
     sent: list[dict[str, Any]] = []
     theirs: list[float] = []
     kept = searcher.client.msearch

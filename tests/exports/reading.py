@@ -1,5 +1,6 @@
 """Reads exported files back with other means than those that wrote them: csv, zipfile, an XML parser and
-pypdf; and what the audit says of them."""
+pypdf; and what the audit says of them.
+"""
 
 from __future__ import annotations
 

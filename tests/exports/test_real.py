@@ -1,5 +1,6 @@
 """An export of what a real capture brought, from a sandbox's Mastodon: evidence parsed again, all that is
-derived built again, and the command line."""
+derived built again, and the command line.
+"""
 
 from __future__ import annotations
 

@@ -172,7 +172,8 @@ def test_an_export_begun_again_knows_nothing_of_one_that_failed(
     export: Export, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """DuckDB gives a process the same tables again under the same path as long as anything holds them; where
-    that are batches not read to their end, it waited for ever."""
+    that are batches not read to their end, it waited for ever.
+    """
     held: list[Iterator[pa.RecordBatch]] = []
 
     def stop(database: WorkDatabase, **_: bool) -> int:

@@ -92,7 +92,8 @@ async def _on(request: Request, call_next: RequestResponseEndpoint) -> Response:
 def served(room: FastAPI, *, within: bool = False) -> Iterator[str]:
     """The address of the room behind a real server, below the path that it has in Airflow; `within` what
     Airflow 3.3 has around it (airflow/api_fastapi/core_api/app.py: init_middlewares; a second one of the
-    first kind comes with some managers of sign-in)."""
+    first kind comes with some managers of sign-in).
+    """
     app = FastAPI()
     app.mount("/records", room)
     if within:

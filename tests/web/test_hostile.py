@@ -1,5 +1,6 @@
 """Hostile words, names, links and files, captured and archived, then walked in a real browser: nothing runs,
-nothing is asked elsewhere, and what a reader sees is what was written."""
+nothing is asked elsewhere, and what a reader sees is what was written.
+"""
 
 from __future__ import annotations
 

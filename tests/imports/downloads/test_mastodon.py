@@ -1,6 +1,7 @@
 """A Mastodon archive, in the form in which Mastodon writes it, of the account that was captured through its
 API. Mastodon itself does not run here: the archive is made from what the API gave, in the words of its
-BackupService and of the documentation of its ActivityPub."""
+BackupService and of the documentation of its ActivityPub.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """A hundred queries as citizens, reporters, and attorneys write them, against one archive: each is read as
 queries.yaml says, and none that a reader would expect to hit reports zero without an offer, a caveat, or a
-correction."""
+correction.
+"""
 
 from __future__ import annotations
 
