@@ -49,9 +49,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "thorough: runs in TIER=all only")
     settings.load_profile(config.getoption("tier"))
-    signal.signal(
-        signal.SIGTERM, signal.default_int_handler
-    )  # it ends as Ctrl-C does, with its fixtures torn down
+    # it ends as Ctrl-C does, with its fixtures torn down
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     if "TMPDIR" not in os.environ and IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > ENOUGH:
         os.environ["TMPDIR"], tempfile.tempdir = str(IN_MEMORY), None
     config.stash[OWN] = shared.begin()

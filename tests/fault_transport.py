@@ -25,12 +25,10 @@ class FaultTransport(httpx.BaseTransport):
 
     real: httpx.BaseTransport
     asked: list[str] = field(default_factory=list)  # the addresses requested so far
-    rules: list[tuple[str, Answer]] = field(
-        default_factory=list
-    )  # (part of an address, what answers in the platform's place)
-    before: dict[int, Callable[[], object]] = field(
-        default_factory=dict
-    )  # number of a request, from 0 -> what happens before it
+    # (part of an address, what answers in the platform's place)
+    rules: list[tuple[str, Answer]] = field(default_factory=list)
+    # number of a request, from 0 -> what happens before it
+    before: dict[int, Callable[[], object]] = field(default_factory=dict)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         self.before.pop(len(self.asked), lambda: None)()

@@ -91,9 +91,8 @@ class _Teller:
     dice: random.Random
     number: int = 0
     told: bool = False
-    recent: list[tuple[str, str, str, datetime]] = field(
-        default_factory=list
-    )  # record_id, root_id, kind, window_at
+    # record_id, root_id, kind, window_at
+    recent: list[tuple[str, str, str, datetime]] = field(default_factory=list)
     later: list[dict[str, Any]] = field(default_factory=list)
     shared: list[dict[str, Any]] = field(default_factory=list)  # what the other Mastodon account saw too
 

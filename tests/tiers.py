@@ -17,10 +17,8 @@ import pytest
 if TYPE_CHECKING:
     from _pytest.mark import ParameterSet
 
-QUICK_PLATFORMS = (
-    "facebook",
-    "mastodon",
-)  # of a story that is played on each: an API with a token, and an open one
+# of a story that is played on each: an API with a token, and an open one
+QUICK_PLATFORMS = ("facebook", "mastodon")
 FAMILIES = {  # words in names of files that stand for platforms
     "car": ("bluesky",),
     "meta": ("facebook", "instagram", "threads"),

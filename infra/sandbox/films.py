@@ -11,9 +11,8 @@ from infra.sandbox.pictures import picture
 
 RATE = 2  # frames a second
 JPEG, VISUAL_STREAM = 0x6C, 0x11
-MATRIX = struct.pack(
-    ">9i", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000
-)  # the identity: no rotation, no scaling
+# the identity: no rotation, no scaling
+MATRIX = struct.pack(">9i", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 KINDS = b"isom\0\0\2\0isommp41"
 
 

@@ -232,9 +232,8 @@ class Post:
     moderated: bool = False  # Mastodon: deleted by moderators of the instance, who notified its author
     beside: int | None = None  # Facebook: the number of the photo, among several, to which a comment replies
     to: str | None = None  # of a private message: its recipient
-    gone_for: dict[str, datetime] = field(
-        default_factory=dict
-    )  # Bluesky: account that deleted it for itself -> when
+    # Bluesky: account that deleted it for itself -> when
+    gone_for: dict[str, datetime] = field(default_factory=dict)
 
     @property
     def platform(self) -> str:

@@ -76,9 +76,8 @@ class State:
         self.sharing: defaultdict[str, list[Post]] = defaultdict(list)  # post -> its reposts and quotes
         # not saved
         self.usage: dict[tuple[str, str], tuple[int, int]] = {}  # (place, client) -> (window, requests in it)
-        self.bought: defaultdict[str, set[str]] = defaultdict(
-            set
-        )  # X: day -> keys that are paid for that day
+        # X: day -> keys that are paid for that day
+        self.bought: defaultdict[str, set[str]] = defaultdict(set)
         self.invalid: list[str] = []  # responses that validation refused: defects of the sandbox
         self.lock = threading.RLock()
 

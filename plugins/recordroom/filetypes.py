@@ -41,9 +41,8 @@ TYPES = (
     _make_type(".mp4", None, rb"....ftyp"),
     _make_type(".webm", "video/webm", rb"\x1aE\xdf\xa3"),
     _make_type(".avi", None, rb"RIFF....AVI "),
-    _make_type(
-        ".mp3", "audio/mpeg", rb"ID3|\xff[\xfb\xf3\xf2]"
-    ),  # without an ID3 tag: a frame of MPEG 1 or 2
+    # without an ID3 tag: a frame of MPEG 1 or 2
+    _make_type(".mp3", "audio/mpeg", rb"ID3|\xff[\xfb\xf3\xf2]"),
     _make_type(".ogg", "audio/ogg", rb"OggS"),
     _make_type(".wav", "audio/wav", rb"RIFF....WAVE"),
     _make_type(".flac", None, rb"fLaC"),

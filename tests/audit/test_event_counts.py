@@ -70,9 +70,8 @@ def numbers(value: object) -> set[str]:
 
 
 def test_no_type_of_event_tells_how_many_while_anything_is_hidden(searcher: Searcher) -> None:
-    about_records = (
-        set(ACTS) - set(OF_PEOPLE) - {"capture now"}
-    )  # which is withheld if it is not known what it brought
+    # which is withheld if it is not known what it brought
+    about_records = set(ACTS) - set(OF_PEOPLE) - {"capture now"}
     assert {
         event["type"] for event in seen(searcher, AUDITOR, actor="lawyer") if "7012" in str(event)
     } == set(ACTS)

@@ -171,9 +171,8 @@ def test_a_query_that_names_what_is_not_to_be_seen_is_withheld(
     if not confidential:
         ledger.put(building.archive, QuarantineTarget(RECORD, SECRET), "a person's home address", "officer")
         searcher.quarantine.refresh()
-    named = [
-        query for query in NAMED if confidential or not query.startswith("account")
-    ]  # others are in that account too
+    # others are in that account too
+    named = [query for query in NAMED if confidential or not query.startswith("account")]
     for query in (*named, *NOT_NAMED):
         searcher.page(query, viewer=officer(searcher, "lawyer"))
     for query in ("snow", f"record_id:{SECRET.replace(':', chr(92) + ':').replace('/', chr(92) + '/')}"):

@@ -41,20 +41,14 @@ from tests.clock import standing
 from tests.services import S3, Buckets
 
 ACCOUNTS, POSTS, COMMENTS, YEARS = 8, 5_000 // 8, 50_000 // 8, 4
-START = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(
-    days=2
-)  # platforms end old versions of their APIs
+# platforms end old versions of their APIs
+START = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=2)
 SWEEP, STEP = timedelta(hours=9, minutes=20), timedelta(minutes=15)
 PROBE, LAST_PROBE = timedelta(minutes=100), timedelta(hours=22)
 RECENT = timedelta(days=30)
 PART = 10  # US dollars a day
-BARS = {
-    "youtube": 0.25,
-    "facebook": 0.1,
-    "instagram": 0.1,
-    "threads": 0.1,
-    "mastodon": 0.1,
-}  # shares of the limit
+# shares of the limit
+BARS = {"youtube": 0.25, "facebook": 0.1, "instagram": 0.1, "threads": 0.1, "mastodon": 0.1}
 # each token has the limit itself; Meta's so often as people engaged, or saw it, in a day (of Threads the
 # least is the limit)
 APART = {"mastodon": 1, "threads": 1, "facebook": 10, "instagram": 100}
@@ -123,12 +117,10 @@ class _Story:
     dice: random.Random
     posts: list[Post]
     state: AccountState
-    waiting: dict[str, tuple[Post, datetime]] = field(
-        default_factory=dict
-    )  # native id of a new comment -> its post, when it was written
-    seen: list[tuple[bool, timedelta]] = field(
-        default_factory=list
-    )  # (on a post of the last 30 days, after how long)
+    # native id of a new comment -> its post, when it was written
+    waiting: dict[str, tuple[Post, datetime]] = field(default_factory=dict)
+    # (on a post of the last 30 days, after how long)
+    seen: list[tuple[bool, timedelta]] = field(default_factory=list)
 
     def probe(self, number: int) -> None:
         """A new comment: in turn on a recent post and on an older one, in turn below the post and below a

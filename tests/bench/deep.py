@@ -20,9 +20,8 @@ from tests.capture.everywhere.scene import CROWDED, crowded, opened
 from tests.capture.everywhere.stages import STAGES
 from tests.services import S3, Buckets
 
-START = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(
-    days=2
-)  # platforms end old versions of their APIs
+# platforms end old versions of their APIs
+START = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=2)
 COMMENTS = 5_000
 
 

@@ -63,9 +63,8 @@ PAGES = {  # sources: the limits that each platform's file names
     "bluesky": Pages(100, EACH),  # a conversation is one answer, however large
     "facebook": Pages(100, 100),
     "instagram": Pages(100, 50),
-    "linkedin": Pages(
-        100, 100, batch=20
-    ),  # what counts their comments; how many posts it may be asked about is not published
+    # what counts their comments; how many posts it may be asked about is not published
+    "linkedin": Pages(100, 100, batch=20),
     "mastodon": Pages(40, 4_096),
     "threads": Pages(100, 100, each=2),  # the replies that wait for approval, and the number of all replies
     "tiktok": Pages(20, 30),
@@ -74,9 +73,8 @@ PAGES = {  # sources: the limits that each platform's file names
     "x": Pages(100, 500, together=True, heads=True),  # the archive's search takes many conversations at once
     "youtube": Pages(50, 100),
 }
-START = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(
-    days=2
-)  # platforms end old versions of their APIs
+# platforms end old versions of their APIs
+START = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=2)
 
 
 def _measure(name: str, ground: Ground) -> Iterator[Measure]:

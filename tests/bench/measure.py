@@ -113,7 +113,5 @@ def _with_peak(act: Callable[..., T], *arguments: Any) -> tuple[T, float]:
     told = next(
         line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM:")
     )
-    return (
-        found,
-        int(told.split()[1]) / 1024,
-    )  # of this program alone: the kernel's ru_maxrss counts the parent's too
+    # of this program alone: the kernel's ru_maxrss counts the parent's too
+    return (found, int(told.split()[1]) / 1024)

@@ -51,20 +51,11 @@ from tests.services import S3, Buckets
 
 TURNS, ITEMS, FEWEST = 100, 100, 20
 BARS = {"wordpress": 8.0, "bluesky": 8.0, "mastodon": 8.0, "feed": 1.5}
-SHORT = (
-    "facebook",
-    "instagram",
-    "threads",
-    "youtube",
-    "linkedin",
-    "vimeo",
-    "x",
-    "tiktok",
-)  # hundreds of bytes an item, not thousands
+# hundreds of bytes an item, not thousands
+SHORT = ("facebook", "instagram", "threads", "youtube", "linkedin", "vimeo", "x", "tiktok")
 BARS |= dict.fromkeys(SHORT, 8.0)
-AT = datetime.now(UTC).replace(hour=16, minute=0, second=0, microsecond=0) - timedelta(
-    days=2
-)  # platforms end old versions of their APIs
+# platforms end old versions of their APIs
+AT = datetime.now(UTC).replace(hour=16, minute=0, second=0, microsecond=0) - timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)

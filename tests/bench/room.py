@@ -66,9 +66,8 @@ def _talks(ground: Ground, folder: Path) -> Building:
         post: dict[str, Any] = {"record_id": root, "text": "What do you think?", "published_at": DAY, **told}
         comments = [_comment(root, n) | told for n in range(1, number + 1)]
         rows = [post, *comments]
-        parts = [
-            rows[n : n + PART] for n in range(0, len(rows), PART)
-        ]  # entries of one size: a page reads that of its record
+        # entries of one size: a page reads that of its record
+        parts = [rows[n : n + PART] for n in range(0, len(rows), PART)]
         building.capture("talk", *parts, at=DAY + timedelta(days=30, hours=hour))
     building.index()
     return building
@@ -88,9 +87,8 @@ def _comment(root: str, number: int) -> dict[str, Any]:
 @contextmanager
 def _opened(building: Building) -> Iterator[tuple[str, Any]]:
     """(the room's address, the searcher that it works with)."""
-    from recordroom.rights import (
-        Right,
-    )  # here: all processes of the bench read this file, and Airflow takes seconds and memory
+    # here: all processes of the bench read this file, and Airflow takes seconds and memory
+    from recordroom.rights import Right
     from recordroom.web import deps
     from recordroom.web.auth import Person
     from tests.web.seated import seated, served

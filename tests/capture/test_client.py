@@ -90,9 +90,8 @@ def server() -> Iterator[Server]:
             path = self.rfile.readline().decode().split(" ")[1]
             lines = iter(lambda: self.rfile.readline().decode("latin-1").strip(), "")
             headers = {k.lower(): v for k, _, v in (line.partition(": ") for line in lines)}
-            self.rfile.read(
-                int(headers.get("content-length", 0))
-            )  # if any of it is unread, the system cuts the response short
+            # if any of it is unread, the system cuts the response short
+            self.rfile.read(int(headers.get("content-length", 0)))
             served.asked.append((path, headers))
             scripts = served.scripts[path.partition("?")[0]]
             script = scripts.pop(0) if len(scripts) > 1 else scripts[0]

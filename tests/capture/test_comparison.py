@@ -276,9 +276,8 @@ OBSERVATIONS = st.lists(
             photo=st.sampled_from(["", "p", "q"]),
         ),
         st.builds(Seen, st.just(""), st.sampled_from(ABSENT_STATUSES)),
-        st.integers(0, 5).map(
-            lambda since: Seen("ABC"[since % 3], since=since)
-        ),  # a platform's history has one text for each time
+        # a platform's history has one text for each time
+        st.integers(0, 5).map(lambda since: Seen("ABC"[since % 3], since=since)),
     ),
     max_size=12,
 )
@@ -365,9 +364,8 @@ def test_the_chain_is_what_was_seen_whatever_races_and_raised_parsers_there_were
     for number, seen in enumerate(observations):
         if data.draw(st.integers(0, 9)) == 0:
             canon = f"1/mastodon {number + 2}"
-        writers = data.draw(
-            st.integers(1, 3)
-        )  # writers that saw the same at the same time, or adopted it after a crash
+        # writers that saw the same at the same time, or adopted it after a crash
+        writers = data.draw(st.integers(1, 3))
         for _ in range(writers):
             change = chain.change(seen, number, canon)
             if change is not None:

@@ -146,10 +146,8 @@ def test_what_a_consent_gives_is_saved_and_read_with(
     )
     assert airflow_secrets.load_saved_token(office.name) == connected.saved
     outcome = office.archive.capture(office.name)
-    assert (outcome.failure, len(outcome.gaps)) == (
-        None,
-        office.platform == "linkedin",
-    )  # few apps may read events
+    # few apps may read events
+    assert (outcome.failure, len(outcome.gaps)) == (None, office.platform == "linkedin")
     assert any((row["text"] or "").startswith("Closed today") for row in office.archive.rows(office.name))
     secrets, place = [one.secret for one in office.network.tokens], office.archive.place
     held = b"".join(

@@ -36,9 +36,8 @@ MASTODON = {
     "api_url": "http://social.test",
 }
 WRITING = {"os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.truncate"}
-START = datetime.now(UTC).replace(microsecond=0) - timedelta(
-    hours=5
-)  # one for all plays: equal stories give equal IDs
+# one for all plays: equal stories give equal IDs
+START = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=5)
 Rows = list[tuple[Any, ...]]
 
 
@@ -158,9 +157,8 @@ def test_no_crash_loses_or_doubles_anything(s3: S3, tmp_path: Path, sample: Samp
     never = Play(s3, tmp_path / "never")
     never.new = second_act(never.network, never.old)
     unseen = never.end()
-    spooled = (
-        next(i for i, name in enumerate(events, 1) if name == "open exchanges.warc.gz") + 2
-    )  # the warcinfo, then the exchange
+    # the warcinfo, then the exchange
+    spooled = next(i for i, name in enumerate(events, 1) if name == "open exchanges.warc.gz") + 2
     for number in sample.of(range(1, len(events) + 1), 8):
         play = Play(s3, tmp_path / str(number))
         assert play.run(number) is None, "the child was killed"

@@ -30,9 +30,8 @@ from tests.tiers import Sample
 
 pytestmark = pytest.mark.thorough
 
-START = datetime.now(UTC).replace(microsecond=0) - timedelta(
-    hours=5
-)  # one for all plays: equal stories give equal IDs
+# one for all plays: equal stories give equal IDs
+START = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=5)
 WRITING = {"os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.truncate"}
 
 

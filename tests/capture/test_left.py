@@ -162,9 +162,8 @@ def test_what_this_version_cannot_read_waits_for_one_that_can_and_stops_no_captu
         [gap] = Gaps(killed.archive.archive).open_now([killed.name])
         assert gap.reason == "torn-evidence"
         assert gap.detail.endswith("cannot be read by this version of recordroom; it is tried again")
-    monkeypatch.setattr(
-        recovery, "_remembered_from", lambda prefix, _: f"{prefix}9"
-    )  # weeks later the bucket is not searched so far back
+    # weeks later the bucket is not searched so far back
+    monkeypatch.setattr(recovery, "_remembered_from", lambda prefix, _: f"{prefix}9")
     killed.sound()
     assert "Closed today" in [r["text"] for r in killed.rows()]
 

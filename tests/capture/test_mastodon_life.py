@@ -85,9 +85,8 @@ def test_what_a_new_token_shows_comes_with_all_that_it_said_before_however_long_
 def test_what_is_said_to_an_answer_below_an_old_post_is_read_where_the_answer_was_held_first(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        conversations, "PAGE", 1
-    )  # a first capture reads the newest first: the post is on a later page than the reply
+    # a first capture reads the newest first: the post is on a later page than the reply
+    monkeypatch.setattr(conversations, "PAGE", 1)
     old = desk.network.publish(desk.us, "The school is closed", at=desk.network.now() - timedelta(days=40))
     answer = desk.network.comment(desk.us, old, "It is open again")
     desk.network.comment(desk.ana, answer, "Thank you")

@@ -58,9 +58,8 @@ def test_a_mention_and_a_quote_are_captured_once_and_followed(desk: Desk) -> Non
     assert desk.gaps() == {}
 
 
-@pytest.mark.parametrize(
-    "desk", ["bluesky"], indirect=True
-)  # on Mastodon a reply to a removed post has no parent
+# on Mastodon a reply to a removed post has no parent
+@pytest.mark.parametrize("desk", ["bluesky"], indirect=True)
 def test_what_answers_a_comment_that_was_gone_before_anybody_looked_is_read_with_what_answers_it(
     desk: Desk,
 ) -> None:
@@ -96,9 +95,8 @@ def test_a_private_mention_is_no_record_and_no_evidence_where_the_register_does_
     assert not any(b"My child is ill" in one for one in evidence)
 
 
-@pytest.mark.parametrize(
-    "desk", ["mastodon"], indirect=True
-)  # a session of Bluesky keeps its scope until it ends
+# a session of Bluesky keeps its scope until it ends
+@pytest.mark.parametrize("desk", ["mastodon"], indirect=True)
 def test_a_permission_that_is_taken_away_is_a_gap_and_what_is_held_is_followed(desk: Desk) -> None:
     mention = desk.network.publish(desk.ana, f"@{desk.kind.handle} was the bus late?")
     desk.sound()

@@ -84,9 +84,8 @@ def test_a_message_that_is_taken_back_is_never_called_gone(desk: Desk) -> None:
     assert {row["status"] for row in desk.rows()} == {"visible"}
 
 
-@pytest.mark.parametrize(
-    "desk", ["facebook", "instagram", "x"], indirect=True
-)  # without its scope Mastodon shows nothing at all
+# without its scope Mastodon shows nothing at all
+@pytest.mark.parametrize("desk", ["facebook", "instagram", "x"], indirect=True)
 def test_a_permission_that_is_taken_away_is_a_gap_and_the_rest_goes_on(desk: Desk) -> None:
     desk.ask_for_messages()
     desk.network.publish(desk.us, "Closed today", photos=[desk.network.photo(desk.platform, "Snow")])

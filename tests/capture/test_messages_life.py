@@ -109,9 +109,8 @@ def office(sandbox: Sandbox, s3: S3, buckets: Buckets, tmp_path: Path) -> Office
 
 both = pytest.mark.parametrize("sandbox", ["facebook", "instagram"], indirect=True)
 on_facebook = pytest.mark.parametrize("sandbox", ["facebook"], indirect=True)
-on_instagram = pytest.mark.parametrize(
-    "sandbox", ["instagram"], indirect=True
-)  # which gives the newest twenty of a conversation
+# which gives the newest twenty of a conversation
+on_instagram = pytest.mark.parametrize("sandbox", ["instagram"], indirect=True)
 
 REFUSED = error(10, "(#10) Application does not have permission for this action").instead
 

@@ -15,11 +15,8 @@ from tests.services import S3, Buckets
 
 pytestmark = pytest.mark.usefixtures("airflow")
 
-LISTS = {
-    "facebook": "",
-    "mastodon": "read:blocks",
-    "x": "block.read",
-}  # platform -> the scope for the list only
+# platform -> the scope for the list only
+LISTS = {"facebook": "", "mastodon": "read:blocks", "x": "block.read"}
 
 
 @pytest.fixture(params=sorted(LISTS))
@@ -50,9 +47,8 @@ def test_a_block_and_an_unblock_are_versions(desk: Desk) -> None:
     assert desk.gaps() == {}
 
 
-@pytest.mark.parametrize(
-    "desk", ["mastodon", "x"], indirect=True
-)  # without its permission Facebook gives nothing at all
+# without its permission Facebook gives nothing at all
+@pytest.mark.parametrize("desk", ["mastodon", "x"], indirect=True)
 def test_a_refusal_is_no_unblocking_and_it_is_told(desk: Desk) -> None:
     desk.network.block(desk.us, desk.ana)
     desk.sound()

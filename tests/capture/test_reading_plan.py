@@ -561,9 +561,8 @@ def test_where_the_sign_tells_of_every_answer_edits_and_removals_are_found_at_th
         for night in range(14):
             answer = scene.network.comment(scene.teacher, comments[2], "Thank you") if night == 3 else None
             scene.network.wait(days=1)
-            assert (
-                scene.capture("sweep").failure is None
-            )  # a day without a capture may hide a story of Facebook, which is a gap
+            # a day without a capture may hide a story of Facebook, which is a gap
+            assert scene.capture("sweep").failure is None
             visited = scene.archive.manifests(scene.name)[-1].body["visited"]
             assert answer is None or "sign" in visited["why"]
             read.update(visited["read"].keys())

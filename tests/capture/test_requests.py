@@ -100,13 +100,14 @@ def test_what_another_version_tells_beside_is_left_out(play: Play) -> None:
         derived.put_new(key, orjson.dumps(asdict(told) | {"mood": "calm"}))
     assert requests.find_request(derived, f"{'0' * 31}1") == wanted
     assert requests.find_result(derived, f"{'0' * 31}1") == answer
+    # without its files
     before = {
         "failure": "",
         "lacking": [],
         "not_given": [],
         "records": [["mastodon:s/1", "post"]],
         "media": 2,
-    }  # without its files
+    }
     derived.put_new(f"captures/{'0' * 31}2/answer.json", orjson.dumps(before))
     assert requests.find_result(derived, f"{'0' * 31}2") == replace(answer, files=(), media=2)
 

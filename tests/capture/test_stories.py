@@ -70,11 +70,12 @@ def test_edit_and_edit_back_are_three_sequences(network: Network, archive: TestA
     network.edit(post, "Closed today")
     archive.capture("social")
     rows = [r for r in archive.rows("social") if r["kind"] == "post"]
+    # the platform's own history of edits adds nothing to what was seen
     assert told(rows) == [
         (1, "visible", "Closed today", []),
         (2, "visible", "Open today", ["text"]),
         (3, "visible", "Closed today", ["text"]),
-    ]  # the platform's own history of edits adds nothing to what was seen
+    ]
     assert rows[0]["version"] == rows[2]["version"]
 
 

@@ -262,9 +262,8 @@ def test_a_comment_that_goes_from_an_old_video_is_missed_by_the_next_sweep(
     archive.capture(NAME)
     archive.capture(NAME)
     sandbox.network.remove(gone)
-    for _ in range(
-        2
-    ):  # a record outside the window is never called absent, and reading it there settles nothing
+    # a record outside the window is never called absent, and reading it there settles nothing
+    for _ in range(2):
         outcome = archive.capture(NAME)
         assert (outcome.absent, outcome.failure) == (0, None)
     outcome = archive.capture(NAME, "sweep")

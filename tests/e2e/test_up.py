@@ -135,10 +135,8 @@ def test_airflow_captured_what_each_platform_has_and_what_changed_there_between_
         told |= {"edits": "text" in (row["changed"] or ()), "losses": row["status"] != "visible"}
         found[row["platform"]].update(what for what, is_so in told.items() if is_so)
     lacks = {platform: {"answers", "files", "edits", "losses"} - had for platform, had in found.items()}
-    expected = {
-        "feed": {"answers", "losses"},
-        "vimeo": {"losses"},
-    }  # a feed has neither; below an old video it takes a sweep to find one
+    # a feed has neither; below an old video it takes a sweep to find one
+    expected = {"feed": {"answers", "losses"}, "vimeo": {"losses"}}
     assert {platform: lacking for platform, lacking in lacks.items() if lacking} == expected
 
 

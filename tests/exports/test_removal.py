@@ -164,9 +164,8 @@ def test_a_worker_that_ends_later_brings_nothing_back(building: Building, search
     order = made(building)
     first = orders.read_progress(building.derived, order).result
     removal.remove_file(searcher, order, "officer")
-    again = worker.produce_zip(
-        building.settings, building.derived, order, worker.ProgressReporter()
-    )  # it had begun before
+    # it had begun before
+    again = worker.produce_zip(building.settings, building.derived, order, worker.ProgressReporter())
     assert (again, is_there(building, order)) == (first, True)
     orders.report_progress(building.derived, order, Progress(DONE, result=again))
     removal.remove_late_file(building.derived, order)

@@ -13,6 +13,7 @@ HOSTILE = (
 )
 ODD: list[Any] = [None, "", "x", 0, -1, 1.5, True, [], {}, [None], {"a": 1}, 10**30, float("nan"), [[]]]
 ODD += ["\ud800", "2026-13-99T99:99:99", "<p>", "http://[", HOSTILE]
+# IDs that would change an address
 ODD += [
     "..",
     "../me",
@@ -22,7 +23,7 @@ ODD += [
     "1\n2",
     "\0",
     "1,2",
-]  # IDs that would change an address
+]
 
 
 @st.composite

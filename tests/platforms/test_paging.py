@@ -109,9 +109,8 @@ def test_by_link_and_by_next_url() -> None:
 def test_a_cursor_that_loops_ends_after_the_page_that_it_led_to(cursors: tuple[str, ...]) -> None:
     found: list[Exchange] = []
     with pytest.raises(UnexpectedResponse, match="already read"):
-        found.extend(
-            follow_cursors(Scripted(pages(*cursors)), URL, None, cursor_of)
-        )  # what came before the failure stays
+        # what came before the failure stays
+        found.extend(follow_cursors(Scripted(pages(*cursors)), URL, None, cursor_of))
     assert len(found) == len(cursors)
     assert found[-1].cursor == cursors[len(cursors) - 2]
 

@@ -349,11 +349,8 @@ def test_whatever_a_person_pastes_is_taken_or_refused(platform: str, url: str) -
         ("tiktok", "https://m.tiktok.com/v/1.html", ""),
         ("x", "https://x.com/elonmusk/status/1", "elonmusk"),
         ("x", "https://x.com/i/web/status/1", ""),
-        (
-            "bluesky",
-            "https://bsky.app/profile/cnn.com/post/3k",
-            "",
-        ),  # the platform itself compares the name, like that of a site
+        # the platform itself compares the name, like that of a site
+        ("bluesky", "https://bsky.app/profile/cnn.com/post/3k", ""),
         ("youtube", f"https://www.youtube.com/watch?v={VIDEO}", ""),
     ],
 )

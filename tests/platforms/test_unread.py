@@ -29,9 +29,8 @@ from tests.platforms.youtube.channel import converse, fetch, read_by_text, refus
 
 FAULT = error(1, "An unknown error occurred", status=500)
 LIMIT = error(4, "(#4) Application request limit reached")
-UNAPPROVED = error(
-    100, "(#100) Reply approvals are not enabled for this post"
-)  # Threads: with it, only the conversation is given
+# Threads: with it, only the conversation is given
+UNAPPROVED = error(100, "(#100) Reply approvals are not enabled for this post")
 MODULES = {"facebook": facebook, "instagram": instagram, "threads": threads}
 
 

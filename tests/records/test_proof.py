@@ -210,9 +210,8 @@ def test_where_the_store_is_away_nothing_is_said(searcher: Searcher, monkeypatch
     version = prove_version(
         searcher, one["record_id"], one["account"], one["sequence"], reader(searcher)
     ).version
-    monkeypatch.setattr(
-        "recordroom.records.record.list_versions", lambda *_: (version,)
-    )  # its place was read before
+    # its place was read before
+    monkeypatch.setattr("recordroom.records.record.list_versions", lambda *_: (version,))
     for name in ("get_object", "head_object"):
         monkeypatch.setattr(searcher.archive.client, name, away)
     steps = proved(searcher, one)

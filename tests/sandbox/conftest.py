@@ -13,10 +13,8 @@ from infra.sandbox.story import play, tell
 
 START = datetime(2026, 11, 24, 18, 30, tzinfo=UTC)
 WORDPRESS = "wordpress/district"
-VERSIONED = {
-    "LinkedIn-Version": "202611",
-    "X-Restli-Protocol-Version": "2.0.0",
-}  # LinkedIn's, with every request
+# LinkedIn's, with every request
+VERSIONED = {"LinkedIn-Version": "202611", "X-Restli-Protocol-Version": "2.0.0"}
 Open = Callable[..., httpx.Client]
 
 

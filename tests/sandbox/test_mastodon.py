@@ -424,9 +424,8 @@ def test_what_is_an_accounts_own_needs_a_token_with_the_scope(
         403,
         {"error": "This action is outside the authorized scopes"},
     )
-    assert (
-        open_face(network, "mastodon", token="token").get(path).status_code == 200
-    )  # a token that is granted without scopes may read all
+    # a token that is granted without scopes may read all
+    assert open_face(network, "mastodon", token="token").get(path).status_code == 200
     assert client.get(path).status_code == 401
 
 

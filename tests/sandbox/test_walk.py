@@ -583,19 +583,12 @@ SIGNED: dict[str, dict[str, Any]] = {
     "x": {"token": X_BEARER},
     "tiktok": {"token": TIKTOK_SECRET},
 }
-ANYBODY: dict[str, dict[str, Any]] = {
-    "youtube": {"key": YOUTUBE_KEY}
-}  # a visitor's; the others need no request
+# a visitor's; the others need no request
+ANYBODY: dict[str, dict[str, Any]] = {"youtube": {"key": YOUTUBE_KEY}}
 
 
-TOKEN_ONLY = (
-    "facebook",
-    "instagram",
-    "threads",
-    "linkedin",
-    "x",
-    "tiktok",
-)  # they respond with nothing without one
+# they respond with nothing without one
+TOKEN_ONLY = ("facebook", "instagram", "threads", "linkedin", "x", "tiktok")
 VISITS: list[tuple[str, str, dict[str, Any]]] = [
     ("first_act", where, ANYBODY.get(where, {})) for where in WALKS if where not in TOKEN_ONLY
 ] + [("first_act", where, who) for where, who in SIGNED.items()]

@@ -489,11 +489,8 @@ def test_uploads_shift_while_they_are_paged_and_comments_do_not(
     network.remove(comments[2])
     network.comment(BO, video, "Newest")
     rest = ask.items("playlistItems", playlistId=uploads, maxResults=2, pageToken=first["nextPageToken"])
-    assert [one["snippet"]["title"] for one in first["items"] + rest] == [
-        "2",
-        "1",
-        "Closed",
-    ]  # "0" was passed by
+    # "0" was passed by
+    assert [one["snippet"]["title"] for one in first["items"] + rest] == ["2", "1", "Closed"]
     assert texts(ask.items("commentThreads", videoId=wanted, pageToken=talk["nextPageToken"])) == ["1", "0"]
 
 

@@ -137,11 +137,8 @@ def searching(building: Building, monkeypatch: pytest.MonkeyPatch) -> Iterator[S
         ("", {"conversation": (POST,)}, {"page", "second-page"}),
         ("", {"record": ("facebook:page/posts/2",)}, {"page"}),
         ("account:page", {"conversation": (POST,)}, {"page"}),
-        (
-            "",
-            {"conversation": ("facebook:page/posts/99",)},
-            EVERY,
-        ),  # the account that would have it is not known
+        # the account that would have it is not known
+        ("", {"conversation": ("facebook:page/posts/99",)}, EVERY),
     ],
 )
 def test_a_search_an_export_and_a_term_report_tell_gaps_of_no_other_account(

@@ -317,11 +317,8 @@ def test_numbers_that_do_not_add_up_are_not_told(told: Searcher, monkeypatch: py
         ("\ufeffreunión".encode(), "terms.txt", ["reunión"]),
         ("reunión\n雪".encode("utf-16"), "terms.txt", ["reunión", "雪"]),
         (b"\xfe\xff" + "año".encode("utf-16-be"), "terms.txt", ["año"]),
-        (
-            "\u200b\nsnow\u200b OR\u200b ice".encode(),
-            "terms.txt",
-            ["snow OR ice"],
-        ),  # what looks like an empty line is one
+        # what looks like an empty line is one
+        ("\u200b\nsnow\u200b OR\u200b ice".encode(), "terms.txt", ["snow OR ice"]),
         (
             b'"""snow day"""\r\n,\r\n"a, b"\r\n"two\nlines"\r\n',
             "Terms.CSV",

@@ -256,9 +256,8 @@ class Verifier:
                 name,
                 "are the rows that the manifest promises, by their numbers",
             )
-            if all(
-                row["parser"] == body["versions"]["parser"] for row in own
-            ):  # a later one may have read more in the same evidence
+            # a later one may have read more in the same evidence
+            if all(row["parser"] == body["versions"]["parser"] for row in own):
                 same = digest(b"\n".join(map(canonical, own))) == body["rows"]["sha256"]
                 self.expect(same, name, "are the rows that the manifest promises")
 

@@ -15,14 +15,10 @@ from urllib.parse import urlsplit
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Page, ViewportSize
 
-RULES = {
-    "resultTypes": ["violations"],
-    "rules": {"target-size": {"enabled": True}},
-}  # WCAG 2.2 AA, which axe asks for on request only
-WIDE, NARROW = (
-    ViewportSize(width=1280, height=900),
-    ViewportSize(width=320, height=256),
-)  # 1280 x 1024 at 400 percent
+# WCAG 2.2 AA, which axe asks for on request only
+RULES = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
+# 1280 x 1024 at 400 percent
+WIDE, NARROW = (ViewportSize(width=1280, height=900), ViewportSize(width=320, height=256))
 FOCUS = """() => {
     const on = document.activeElement, box = on.getBoundingClientRect(), style = getComputedStyle(on);
     return {

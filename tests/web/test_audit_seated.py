@@ -98,9 +98,8 @@ def test_a_damaged_event_in_a_ledger_or_a_value_that_is_none_stops_no_page(
         "query": "harmed",
     }
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            "recordroom.archive.audit.journal._is_time", lambda _: True
-        )  # as an earlier version of recordroom took it
+        # as an earlier version of recordroom took it
+        patch.setattr("recordroom.archive.audit.journal._is_time", lambda _: True)
         line = orjson.dumps(bad) + b"\n"
         (searcher.journal.folder / "20261126T000000Z-1-deadbeef.jsonl").write_bytes(line)
         assert searcher.journal.ship(searcher.archive) >= 1

@@ -95,9 +95,8 @@ def test_airflows_navigation_is_a_doorway_and_nothing_else_for_communications(ro
     sitting = sit(None)
     sitting.page.goto(room.place.url("airflow"))
     signs_in(sitting, room, "communications")
-    expect(sitting.page.get_by_role("heading", level=1)).to_have_text(
-        "Records"
-    )  # who has no role of Airflow comes to the room
+    # who has no role of Airflow comes to the room
+    expect(sitting.page.get_by_role("heading", level=1)).to_have_text("Records")
     sitting.page.goto(room.place.url("airflow"))
     doorway = sitting.page.get_by_role("link", name="Records")
     expect(doorway).to_be_visible()

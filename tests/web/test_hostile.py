@@ -47,10 +47,8 @@ ENTRIES = [
         api_url="http://social.test",
     ),
 ]
-OF_THE_VIEWER = (
-    "the browser: Applying inline style",
-    "the browser: Loading media",
-)  # in which a browser shows a file by itself
+# in which a browser shows a file by itself
+OF_THE_VIEWER = ("the browser: Applying inline style", "the browser: Loading media")
 WORDS = """() => {
     const all = (selector) => [...document.querySelectorAll(selector)].map(one => one.textContent);
     return {

@@ -214,9 +214,8 @@ def test_on_paper_stand_the_words_and_no_controls(sit: Sit) -> None:
         assert page.evaluate(
             "[...document.querySelectorAll('h2')].filter(one => one.checkVisibility()).length"
         ), name
-        expect(page.get_by_role("heading", name="Quarantine")).to_have_count(
-            0
-        )  # from which nothing but a form would follow
+        # from which nothing but a form would follow
+        expect(page.get_by_role("heading", name="Quarantine")).to_have_count(0)
         sitting.picture(f"{name}-print")
         page.emulate_media(media="screen")
 

@@ -196,9 +196,8 @@ def test_a_record_is_nowhere_for_those_without_the_right(
             page = client.get(address)
             told = (role, surface, page.status_code)
             assert not traces(name, page), told
-            counts = surface.startswith(
-                ("audit", "evidence of")
-            )  # which name the kinds of events, and how many a file holds
+            # which name the kinds of events, and how many a file holds
+            counts = surface.startswith(("audit", "evidence of"))
             assert "under quarantine" not in page.text or counts, told
             refused = right not in rights or surface.startswith("file of the evidence")
             assert page.status_code == (
@@ -327,13 +326,8 @@ def test_who_has_the_right_sees_it_marked_and_lifts_it(client: TestClient, name:
     assert (done.status_code, done.headers["location"]) == (303, f"/record?{urlencode({'id': name})}")
     for surface, page_before in before.items():
         after = client.get(surfaces(name)[surface][1])
-        if surface not in (
-            "home",
-            "coverage",
-            "the account",
-            "its proof",
-            "the record",
-        ):  # which tell the time, or that it was there
+        # which tell the time, or that it was there
+        if surface not in ("home", "coverage", "the account", "its proof", "the record"):
             assert (after.status_code, after.content) == (
                 page_before.status_code,
                 page_before.content,

@@ -108,9 +108,8 @@ def test_what_is_under_quarantine_is_neither_counted_nor_named(
         assert f"answers {UNSHOWN}" in not_whole
         for one in (page, not_whole):
             assert (URL in one) == (name != "other"), "only who typed it is told the address"
-    before = asked(
-        building, CaptureResult("", (), (), *ENTRY, RECORDS, 3)
-    )  # of a program that did not say whose the files are
+    # of a program that did not say whose the files are
+    before = asked(building, CaptureResult("", (), (), *ENTRY, RECORDS, 3))
     assert "in the archive: 1 post." in told(client, before)
 
 

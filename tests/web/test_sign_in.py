@@ -42,9 +42,8 @@ GROUPS = {
     "g-ops": ["Ops", "Viewer"],
 }
 OURS = {"_token", "session"}  # Airflow's cookies; the provider has its own
-MACHINES = (
-    f"127.0.0.{n}" for n in range(2, 255)
-)  # from each of which FAB takes five passwords in 40 seconds
+# from each of which FAB takes five passwords in 40 seconds
+MACHINES = (f"127.0.0.{n}" for n in range(2, 255))
 
 
 @pytest.fixture(scope="module")
@@ -188,9 +187,8 @@ def test_nobody_is_sent_to_another_site_after_signing_in(office: Office, wanted:
     with office.browser() as client:
         page = office.sign_in(client, wanted=f"/auth/login/?{urlencode({'next': wanted})}")
         assert f"{page.url}".startswith(f"{office.url}/")
-        first = client.get(
-            "/api/v2/auth/login", params={"next": wanted}, follow_redirects=False
-        )  # where the room sends people to
+        # where the room sends people to
+        first = client.get("/api/v2/auth/login", params={"next": wanted}, follow_redirects=False)
         assert first.status_code == 400 or first.headers["location"].startswith(f"{office.url}/")
 
 
@@ -234,10 +232,8 @@ def test_without_a_provider_a_password_leads_there_too(room: Room, user: str, wa
             "password": Passwords.load(room.place.root).users[user],
             "csrf_token": token,
         }
-        for page in (
-            client.post(address, data=form),
-            client.get(address),
-        ):  # who is signed in is not asked again
+        # who is signed in is not asked again
+        for page in (client.post(address, data=form), client.get(address)):
             assert (page.url.path, page.url.port) == (path, room.place.port("airflow"))
 
 
@@ -505,9 +501,8 @@ def test_nobody_is_signed_out_from_another_site_or_by_an_old_page(room: Room) ->
             assert (refused.status_code, "You are still signed in" in refused.text) == (403, True)
         assert client.get("/records/").status_code == 200
         assert client.post("/auth/sign-out/", data={"token": token}, headers=own).status_code == 200
-        again = client.post(
-            "/auth/sign-out/", data={"token": token}, headers=own
-        )  # the same page in another window
+        # the same page in another window
+        again = client.post("/auth/sign-out/", data={"token": token}, headers=own)
         assert (again.status_code, "You are signed out" in again.text) == (200, True)
 
 

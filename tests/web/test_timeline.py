@@ -144,11 +144,8 @@ def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactor
         {"record_id": "wordpress:x/posts/30", **claim, **told},
         {"record_id": "wordpress:x/posts/31", **claim, **handed},
     ]
-    answer = {
-        "kind": "comment",
-        "parent_id": "wordpress:x/posts/30",
-        "root_id": None,
-    }  # a table need not tell where a conversation began
+    # a table need not tell where a conversation began
+    answer = {"kind": "comment", "parent_id": "wordpress:x/posts/30", "root_id": None}
     old += [{"record_id": "wordpress:x/comments/32", **claim, **told, **answer}]
     building.capture("old", old, at=DAY + HOUR)
     building.index()

@@ -59,9 +59,8 @@ def start(place: Place) -> None:
     """
     stores, processes = all_services.stores(place), airflow.processes(place)
     down = [service for service in processes if not service.alive()]
-    with step(
-        "Starting the stores and the demonstration's platforms"
-    ):  # the first start downloads Elasticsearch's parts
+    # the first start downloads Elasticsearch's parts
+    with step("Starting the stores and the demonstration's platforms"):
         for service in stores:
             service.start()
     if down:

@@ -39,9 +39,10 @@ class Terms:
     separator: str = " "  # between scopes
     is_https_only: bool = False  # the redirect address must be https
     has_optional_scopes: bool = False  # the administrator may leave out single scopes
+    # parameters of the redirect after "Decline"
     denial: Mapping[str, str] = field(
         default_factory=lambda: {"error_description": "The user denied the request"}
-    )  # parameters of the redirect after "Decline"
+    )
     fragment: str = ""  # of the redirect
 
 

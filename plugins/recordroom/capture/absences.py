@@ -61,9 +61,8 @@ class AbsenceReport:
     returned: list[str] = field(default_factory=list)  # seen again after they had been missing
     absences: list[Absence] = field(default_factory=list)  # what the platform said
     doubted: list[str] = field(default_factory=list)  # too many to be believed
-    still_doubted: list[RecordState] = field(
-        default_factory=list
-    )  # doubted before, in the window, and not seen
+    # doubted before, in the window, and not seen
+    still_doubted: list[RecordState] = field(default_factory=list)
     doubted_elsewhere: list[str] = field(default_factory=list)  # doubted before, outside the window
     confirmed: int = 0  # of `still_doubted`, confirmed by a person and not asked for yet
     believed: int = 0  # of these, asked for since a person has confirmed them
@@ -92,9 +91,8 @@ class AbsenceSearch:
         """Ask for what was not seen, write the rows of absences, and report."""
         session, report = self._session, self._report
         if session.window.kind == WindowKind.ONE:
-            with suppress(
-                PlatformFailure
-            ):  # everything that the conversation shows was read; the receipt says what is missing
+            # everything that the conversation shows was read; the receipt says what is missing
+            with suppress(PlatformFailure):
                 self._look_for_unshown_replies()
         if (
             session.window.kind not in (WindowKind.RECENT, WindowKind.FULL)
@@ -168,9 +166,8 @@ class AbsenceSearch:
         interrupted before it could report it as missing.
         """
         report, seen, unseen = self._report, self._session.seen, list[RecordState]()
-        over = set(
-            seen.shown_no_longer()
-        )  # reported as shown no longer; one that is back reports a change of its status
+        # reported as shown no longer; one that is back reports a change of its status
+        over = set(seen.shown_no_longer())
         for held in self._expected():
             if not is_looked_for(held.kind, held.record_id):
                 continue
@@ -278,9 +275,8 @@ class AbsenceSearch:
             replace(absence, reason=f"{absence.reason}; {confirmed}") for absence in self._lookup.ask(doubted)
         ]
         report.absences += found
-        report.newly += [
-            absence.record_id for absence in found if absence.status not in ABSENT_STATUSES
-        ]  # they are there, and still not seen
+        # they are there, and still not seen
+        report.newly += [absence.record_id for absence in found if absence.status not in ABSENT_STATUSES]
         report.returned += [held.record_id for held in doubted if held.missing and held.record_id in seen]
         report.believed += len(doubted)
         answered = {absence.record_id for absence in found}

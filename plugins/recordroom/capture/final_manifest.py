@@ -127,9 +127,8 @@ def _describe_seen(session: CaptureSession, absences: AbsenceReport, lacking: Ma
     lacking: conversation -> how many of its replies are missing.
     """
     seen, plan, writer = session.seen, session.plan, session.writer
-    outside = {
-        held.record_id for held in writer.view(seen.shown_no_longer()).values() if not held.seen_at
-    }  # the archive never saw it there
+    # the archive never saw it there
+    outside = {held.record_id for held in writer.view(seen.shown_no_longer()).values() if not held.seen_at}
     read, skipped = dict(plan.read_roots(whole=False)), plan.count_reasons(wanted=False)
     since = session.info.window.get("since", "")
     for held in _archived_of_seen(session) if since or skipped else ():

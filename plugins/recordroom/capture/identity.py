@@ -69,8 +69,6 @@ def has_moved(account: Account, pinned: Mapping[str, Any], identity: Identity) -
         for f in account.formerly
     )
     former = {address for several in forms for address in several}
-    same = identity.native_id in (
-        pinned["native_id"],
-        identity.server,
-    )  # a site is its address; elsewhere the id must be the same
+    # a site is its address; elsewhere the id must be the same
+    same = identity.native_id in (pinned["native_id"], identity.server)
     return pinned["server"] in former and same

@@ -42,13 +42,11 @@ class CaptureProgress:
     limits: str = ""  # what the platform's lists leave out, in the connector's words
     leftover: dict[str, int] = field(default_factory=dict)  # unrecognized field -> how often it was met
     validators: dict[str, dict[str, str]] = field(default_factory=dict)  # address -> {etag, last-modified}
-    unread: list[str] = field(
-        default_factory=list
-    )  # SHA-256 of responses that cannot be parsed, or not be checked
+    # SHA-256 of responses that cannot be parsed, or not be checked
+    unread: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
-    rows_wait: list[tuple[datetime, str]] = field(
-        default_factory=list
-    )  # (time of the entry, damage of the catalog)
+    # (time of the entry, damage of the catalog)
+    rows_wait: list[tuple[datetime, str]] = field(default_factory=list)
 
     def warn_once(self, warning: str) -> None:
         """Add a warning, unless it is empty or was given before."""
@@ -76,9 +74,8 @@ class CaptureInfo:
     started: datetime
     who: str  # the actor of the ledger entries
     progress: CaptureProgress = field(default_factory=CaptureProgress)
-    files: Mapping[str, int] = field(
-        default_factory=dict
-    )  # hash -> size of an imported file: each manifest names it
+    # hash -> size of an imported file: each manifest names it
+    files: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def connector(self) -> Connector:

@@ -37,9 +37,8 @@ class RecordLookup:
     """
 
     session: CaptureSession
-    failing: list[str] = field(
-        default_factory=list
-    )  # the platform says nothing of these ids, since it refuses or fails
+    # the platform says nothing of these ids, since it refuses or fails
+    failing: list[str] = field(default_factory=list)
     failure: str = ""  # the first reason that it gave
     limits: str = ""  # what else its responses leave out, in the connector's words
 
@@ -51,10 +50,8 @@ class RecordLookup:
         UnexpectedResponse if it gave no complete response, or said nothing of a record without refusing it.
         """
         session, seen = self.session, self.session.seen
-        absences, refused = (
-            list[Absence](),
-            set[str](),
-        )  # refused: the platform says that it says nothing of them
+        # refused: the platform says that it says nothing of them
+        absences, refused = (list[Absence](), set[str]())
         waiting, row = [asked], 0
         while waiting:
             some = waiting.pop()

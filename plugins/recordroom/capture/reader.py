@@ -89,9 +89,8 @@ class WindowReader:
     def _load_known_records(self) -> None:
         """Load a window of the last days, and let the plan know what is archived of it."""
         session = self._session
-        if (
-            session.window.since and session.window.since >= session.started - RECENT
-        ):  # an earlier one may be millions of records
+        # an earlier one may be millions of records
+        if session.window.since and session.window.since >= session.started - RECENT:
             session.known.load_window()
         if session.is_planned:
             session.plan.add_known(session.known.in_window())
@@ -183,9 +182,8 @@ class WindowReader:
         session.seen.add(records)
         session.writer.observe(exchange, records)
         is_thorough = session.window.kind in (WindowKind.FULL, WindowKind.ONE)
-        if again := [
-            record for record in records if is_thorough or record.kind == "story"
-        ]:  # at night a story may be over
+        # at night a story may be over
+        if again := [record for record in records if is_thorough or record.kind == "story"]:
             session.writer.retry_media(exchange, again)
         if session.on_progress:
             session.on_progress(len(session.seen))

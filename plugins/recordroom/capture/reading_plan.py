@@ -254,9 +254,8 @@ class ReadingPlan:
         period = longest_unread(age, idle, blind=blind, lacking=bool(lacking))
         if not period:
             return True, "young"
-        slack = (
-            NIGHT if period == DAY and self._swept is not None else SLACK
-        )  # ordinary captures run many times a day
+        # ordinary captures run many times a day
+        slack = NIGHT if period == DAY and self._swept is not None else SLACK
         due = is_due(root_id, moment(read_at), self._now, period, slack) and not (
             period <= DAY and self._was_reached(moment(read_at))
         )

@@ -176,9 +176,8 @@ def _commit(archive: Store, register: Register, path: Path, derived: Store | Non
 
     load()
     if make() is not None:
-        _note_stopped(
-            Gaps(archive, derived), register, state["last"]
-        )  # before the entry: after an interruption it is done again
+        # before the entry: after an interruption it is done again
+        _note_stopped(Gaps(archive, derived), register, state["last"])
         ledger.append_next("register", make, load)
 
 

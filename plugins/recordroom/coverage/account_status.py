@@ -72,9 +72,8 @@ def summarize_missing_files(sums: AccountSummary, *, captured: bool) -> dict[str
 
 
 Status = dict[str, Any]  # as `recordroom status --json` prints it
-SumsOf = Callable[
-    [Account | Chain], AccountSummary
-]  # the sums of an account; Tampered if its chain is broken
+# the sums of an account; Tampered if its chain is broken
+SumsOf = Callable[[Account | Chain], AccountSummary]
 
 
 def list_names(context: JobContext, gaps: list[Gap], waiting: Mapping[str, str]) -> list[str]:

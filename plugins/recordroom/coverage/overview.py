@@ -165,9 +165,8 @@ class Overview:
         Tampered at each call if the account's chain is broken.
         """
         found, made = self._known.get(account.ledger, (None, 0))
-        if (
-            found is None or found.tail.number - made > 2 * SNAPSHOT_ENTRIES
-        ):  # a fold keeps something of each entry since its snapshot; a new one starts from a new snapshot
+        # a fold keeps something of each entry since its snapshot; a new one starts from a new snapshot
+        if found is None or found.tail.number - made > 2 * SNAPSHOT_ENTRIES:
             found = SummaryReader(context.place.archive, context.place.derived, account)
             self._known[account.ledger] = found, found.tail.number
         else:

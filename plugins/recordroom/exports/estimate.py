@@ -93,9 +93,8 @@ class Estimate:
     at_most: bool = (
         False  # the numbers are upper limits: of several versions only the one current then is exported
     )
-    begun_later: Mapping[str, datetime] = field(
-        default_factory=dict
-    )  # account without captures then -> its first
+    # account without captures then -> its first
+    begun_later: Mapping[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

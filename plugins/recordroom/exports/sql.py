@@ -90,9 +90,8 @@ def json_row(more: Iterable[Member] = (), media: Iterable[Member] = ()) -> str:
     media: further members of each media file, `m`, at place `i`.
     """
     fields = [
-        Member(
-            f.name, _value(f, tuple(media)), None if f.name == "account" else f.name
-        )  # a row has an account
+        # a row has an account
+        Member(f.name, _value(f, tuple(media)), None if f.name == "account" else f.name)
         for f in record_fields()
         if not f.derived
     ]

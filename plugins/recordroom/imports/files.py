@@ -63,10 +63,8 @@ class Files:
         if not path.is_file():
             raise UsageError(f"{path} is no file", "Name the file that was downloaded.")
         self.room = room
-        self.path, self.name = (
-            path,
-            replace_surrogates(path.name),
-        )  # a name in a file system may be no valid text
+        # a name in a file system may be no valid text
+        self.path, self.name = (path, replace_surrogates(path.name))
         self._others: Mapping[str, Path] = {}
         self.size = path.stat().st_size
         if self.size == 0:
@@ -265,9 +263,8 @@ class Files:
 
     def _zip_of(self) -> zipfile.ZipFile | None:
         """Open a ZIP archive; None for any other file, and for a workbook."""
-        if self._first(2) != b"PK" or not zipfile.is_zipfile(
-            self.path
-        ):  # a tar archive whose last file is a ZIP passes as a ZIP too
+        # a tar archive whose last file is a ZIP passes as a ZIP too
+        if self._first(2) != b"PK" or not zipfile.is_zipfile(self.path):
             if self._first(4) == b"PK\x03\x04":
                 raise ImportRefused(
                     f"{self.name} is a ZIP archive of which the end is not there", "Download it again."

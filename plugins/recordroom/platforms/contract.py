@@ -65,9 +65,8 @@ if TYPE_CHECKING:
     from recordroom.register.models import Account
 
 
-LISTED_LATE = timedelta(
-    hours=1
-)  # by which a change may appear late in a list that is in the order of changes
+# by which a change may appear late in a list that is in the order of changes
+LISTED_LATE = timedelta(hours=1)
 
 
 def minutes(n: int) -> timedelta:

@@ -50,9 +50,8 @@ if TYPE_CHECKING:
 class Cursor(StoredCursor):
     """The rest of a crawl. Connectors add fields; it is stored as JSON."""
 
-    unread: PassedOver = field(
-        default_factory=PassedOver, kw_only=True
-    )  # the conversations that were not given
+    # the conversations that were not given
+    unread: PassedOver = field(default_factory=PassedOver, kw_only=True)
 
 
 _Cursor = TypeVar("_Cursor", bound=Cursor)

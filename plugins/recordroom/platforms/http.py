@@ -207,9 +207,8 @@ class ApiClient(ABC):
 
     api_name: ClassVar[str]  # the API, as messages name it
     error_statuses: ClassVar[tuple[int, ...]]  # error statuses whose body `find_failure` reads
-    one_of_secrets: ClassVar[tuple[str, ...]] = (
-        "token",
-    )  # secrets, at least one of them; (): anonymous is enough
+    # secrets, at least one of them; (): anonymous is enough
+    one_of_secrets: ClassVar[tuple[str, ...]] = ("token",)
 
     def __init__(self, client: Client) -> None:
         if self.one_of_secrets and not any(client.secrets.get(name) for name in self.one_of_secrets):

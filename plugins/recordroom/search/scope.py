@@ -135,9 +135,8 @@ def _has_value(body: Dsl, told: Mapping[str, str]) -> bool | None:
     [(field, asked)] = ((name, value) for name, value in body.items() if name != "boost")
     if field not in told:
         return None
-    if isinstance(
-        asked, Mapping
-    ):  # of a query, for which Elasticsearch knows no case of A to Z: s and ſ are two letters to it
+    # of a query, for which Elasticsearch knows no case of A to Z: s and ſ are two letters to it
+    if isinstance(asked, Mapping):
         return _small(str(asked["value"])) == _small(told[field])
     return told[field] in asked if isinstance(asked, list) else told[field] == asked
 

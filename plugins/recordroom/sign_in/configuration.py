@@ -31,9 +31,8 @@ def flask_settings() -> dict[str, Any]:
     given = settings.load()
     common = {
         "WTF_CSRF_ENABLED": True,
-        "SESSION_COOKIE_SECURE": airflow_address().startswith(
-            "https:"
-        ),  # this cookie is enough to get tokens; http is for one machine only
+        # this cookie is enough to get tokens; http is for one machine only
+        "SESSION_COOKIE_SECURE": airflow_address().startswith("https:"),
         "SESSION_COOKIE_SAMESITE": "Lax",  # a person who returns from the provider by a link still has it
     }
     if given.sign_in_issuer is None:

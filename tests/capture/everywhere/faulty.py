@@ -141,9 +141,8 @@ def tell(scene: Scene) -> None:
         lambda: say(scene, "page", START - timedelta(days=3), kind="page"),
         lambda: network.publish(scene.parent, "Hello @district", **titled),
         lambda: network.message(scene.parent, scene.us, "In private"),
-        lambda: (
-            None if scene.platform == "bluesky" else network.block(scene.us, scene.teacher)
-        ),  # which hides replies there
+        # which hides replies there
+        lambda: None if scene.platform == "bluesky" else network.block(scene.us, scene.teacher),
         lambda: network.album(scene.us, "Showcase"),
         lambda: network.trash(network.publish(scene.us, "Thrown away", **titled)),
         lambda: network.edit(network.publish(scene.us, "Closed", **titled), "Open"),

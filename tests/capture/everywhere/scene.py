@@ -24,11 +24,8 @@ from tests.capture.everywhere.stages import SECRET, STAGES, Stage, open_network
 from tests.services import S3, Buckets
 
 _names = itertools.count(1)
-CROWDED = (
-    "facebook",
-    "vimeo",
-    "youtube",
-)  # where tests play the story of 5,000 comments; tests/bench/deep.py measures the others
+# where tests play the story of 5,000 comments; tests/bench/deep.py measures the others
+CROWDED = ("facebook", "vimeo", "youtube")
 
 
 @dataclass

@@ -76,10 +76,8 @@ def test_the_address_of_an_answer_is_of_that_answer(scene: Scene) -> None:
         answer = row(scene, text)
         number = answer["native_id"].rstrip(")").rpartition(",")[2]
         url = answer["url"] or BELOW.get(scene.platform, "").format(post=post["url"], id=number)
-        if not url or scene.platform in (
-            "mastodon",
-            "threads",
-        ):  # none on TikTok; these accept only their own
+        # none on TikTok; these accept only their own
+        if not url or scene.platform in ("mastodon", "threads"):
             continue
         found = whose(scene, url)
         assert (found.record_id, found.names, found.unshown) == (answer["record_id"], "", False), url
@@ -100,7 +98,6 @@ def test_an_answer_that_is_not_shown_is_not_taken_for_its_post(scene: Scene) -> 
     scene.sound()
     post = row(scene, "Closed today")
     if form := GONE.get(scene.platform):
-        found = whose(
-            scene, form.format(post=post["url"]), (NOT_THERE,)
-        )  # so the receipt does not say that it may be moderated
+        # so the receipt does not say that it may be moderated
+        found = whose(scene, form.format(post=post["url"]), (NOT_THERE,))
         assert (found.record_id, found.unshown) == (post["record_id"], True)

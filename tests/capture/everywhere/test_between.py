@@ -11,9 +11,8 @@ from tests.capture.everywhere.scene import Scene
 from tests.capture.everywhere.stages import STAGES
 from tests.clock import standing
 
-SUSPENDING = [
-    name for name, stage in STAGES.items() if stage.answered and name != "wordpress"
-]  # a site belongs to its owner
+# a site belongs to its owner
+SUSPENDING = [name for name, stage in STAGES.items() if stage.answered and name != "wordpress"]
 
 
 @pytest.mark.parametrize("scene", SUSPENDING, indirect=True)

@@ -33,9 +33,8 @@ def test_what_is_left_out_by_the_lists_is_asked_for_in_turn(
         scene.sound("history")
         scene.network.remove(named[0])
         scene.network.remove(asked)
-        for day in range(
-            1 + absences.turns_needed([row["record_id"] for row in scene.rows()], ASKED)
-        ):  # the conversation takes one place, once
+        # the conversation takes one place, once
+        for day in range(1 + absences.turns_needed([row["record_id"] for row in scene.rows()], ASKED)):
             scene.network.wait(days=1)
             outcome = scene.capture("sweep")
             assert outcome.failure is None

@@ -38,9 +38,8 @@ def test_a_post_edited_five_times(scene: Scene) -> None:
     assert scene.sound().changed == 0
 
 
-@pytest.mark.parametrize(
-    "scene", ["mastodon", "wordpress", "x"], indirect=True
-)  # which report edits from before the first capture
+# which report edits from before the first capture
+@pytest.mark.parametrize("scene", ["mastodon", "wordpress", "x"], indirect=True)
 def test_a_sweep_that_overtakes_a_first_capture_reads_earlier_wordings_too(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -65,9 +64,8 @@ def test_a_comment_removed_by_its_author(scene: Scene) -> None:
     assert scene.sound().absent == 0
 
 
-@pytest.mark.parametrize(
-    "scene", ["bluesky", "wordpress"], indirect=True
-)  # elsewhere what was removed does not come back
+# elsewhere what was removed does not come back
+@pytest.mark.parametrize("scene", ["bluesky", "wordpress"], indirect=True)
 def test_a_comment_removed_and_restored(scene: Scene) -> None:
     """A comment comes out of the trash, or its author writes it again under its old key.
 
@@ -115,9 +113,8 @@ def test_a_deletion_of_the_parent_of_replies(scene: Scene) -> None:
     assert len(parents) == 1, "the parent as first seen"
 
 
-@pytest.mark.parametrize(
-    "scene", ["bluesky", "mastodon"], indirect=True
-)  # elsewhere replies disappear with their post, or are found in another way
+# elsewhere replies disappear with their post, or are found in another way
+@pytest.mark.parametrize("scene", ["bluesky", "mastodon"], indirect=True)
 def test_what_is_said_below_an_answer_whose_post_has_gone(scene: Scene) -> None:
     post, comment, _ = conversation(scene)
     scene.sound()
@@ -136,9 +133,8 @@ def test_what_is_said_below_an_answer_whose_post_has_gone(scene: Scene) -> None:
     assert (again.new, again.changed, scene.gaps()) == (0, 0, [])
 
 
-@pytest.mark.parametrize(
-    "scene", ["mastodon"], indirect=True
-)  # elsewhere a reply names its conversation itself
+# elsewhere a reply names its conversation itself
+@pytest.mark.parametrize("scene", ["mastodon"], indirect=True)
 def test_an_answer_to_somebody_whose_account_is_away_stands_in_its_conversation(scene: Scene) -> None:
     post, comment, _ = conversation(scene)
     scene.sound()

@@ -39,9 +39,8 @@ from tests.services import S3, Buckets
 
 pytestmark = pytest.mark.thorough
 
-HANGS = CONVERSATIONS | {
-    "wordpress": r"/posts\?per_page=&orderby=&_embed=$"
-}  # a page of posts, which then comes in parts
+# a page of posts, which then comes in parts
+HANGS = CONVERSATIONS | {"wordpress": r"/posts\?per_page=&orderby=&_embed=$"}
 REFUSED = {
     "linkedin": r"/socialMetadata",
     "vimeo": r"/texttracks|/comments",

@@ -304,9 +304,8 @@ def test_the_platform_down_during_a_sweep(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("swept", [True, False])  # before; or the outage comes on the first day
-@pytest.mark.parametrize(
-    "scene", ["mastodon", "wordpress", "x"], indirect=True
-)  # which report edits between two captures
+# which report edits between two captures
+@pytest.mark.parametrize("scene", ["mastodon", "wordpress", "x"], indirect=True)
 def test_what_was_edited_during_an_outage_that_a_sweep_ends_has_its_earlier_wording(
     scene: Scene, *, swept: bool
 ) -> None:

@@ -29,9 +29,8 @@ def test_an_ordinary_month(scene: Scene) -> None:
     assert (kinds.count("post"), kinds.count("comment"), kinds.count("reply")) == (
         (13, 19, 19) if scene.stage.answered else (13, 0, 0)
     )
-    profiles = {
-        r["record_id"] for r in scene.archive.written(scene.name) if r["kind"] == "profile"
-    }  # and whom it blocks
+    # and whom it blocks
+    profiles = {r["record_id"] for r in scene.archive.written(scene.name) if r["kind"] == "profile"}
     assert first.new == len(kinds) + len(profiles)
     [pictured] = [r for r in scene.rows() if says(r, "Closed today")]
     assert any(m["sha256"] is not None for m in pictured["media"])

@@ -11,9 +11,8 @@ from infra.sandbox.model import Post
 from recordroom.archive.store import Store
 from tests.capture.stage import PARENT, US, Play
 
-START = datetime.now(UTC).replace(microsecond=0) - timedelta(
-    hours=5
-)  # one for all plays: equal stories give equal IDs
+# one for all plays: equal stories give equal IDs
+START = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=5)
 
 
 def first_act(play: Play) -> tuple[Post, Post]:

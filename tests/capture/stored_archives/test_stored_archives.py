@@ -166,14 +166,8 @@ def test_of_an_account_that_did_not_change_no_gap_opens_and_no_version_appears(r
     assert sum(outcome[0] for name in begun for outcome in restored.expected[name]["outcomes"]) > 20
 
 
-REWORDED = (
-    "facebook",
-    "instagram",
-    "threads",
-    "x",
-    "x-begun",
-    "youtube-begun",
-)  # these have gaps of the most texts
+# these have gaps of the most texts
+REWORDED = ("facebook", "instagram", "threads", "x", "x-begun", "youtube-begun")
 
 
 @pytest.mark.usefixtures("airflow")

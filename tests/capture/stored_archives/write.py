@@ -65,9 +65,8 @@ from tests.imports.taking import take
 from tests.services import S3, Buckets
 
 HERE = Path(__file__).parent
-START = datetime(
-    2026, 6, 1, 16, tzinfo=UTC
-)  # LinkedIn's API has a version for each month, and none of a later one
+# LinkedIn's API has a version for each month, and none of a later one
+START = datetime(2026, 6, 1, 16, tzinfo=UTC)
 OUTAGES = {  # the status of all responses in the outage, or what the network says instead
     "bluesky": 500, "facebook": 401, "feed": 404, "instagram": 403, "linkedin": 403, "mastodon": 401,
     "threads": 401, "tiktok": 500, "vimeo": 403, "wordpress": 500, "x": 401, "youtube": 401,
@@ -244,13 +243,8 @@ def nothing(_: Scene) -> None:
 
 
 Life = tuple[Callable[[Scene], None], ...]
-LIFE: Life = (
-    first,
-    change,
-    vanish,
-    be_left,
-    break_down,
-)  # before the fourth step no capture runs for PAUSE
+# before the fourth step no capture runs for PAUSE
+LIFE: Life = (first, change, vanish, be_left, break_down)
 LIVES: dict[str, Life] = {
     **dict.fromkeys(STAGES, LIFE),
     **dict.fromkeys((f"{name}{BEGUN}" for name in STAGES), (*[nothing] * 4, begin)),

@@ -25,24 +25,10 @@ from tests.tiers import Sample
 HERE = Path(__file__).parent
 FILES = sorted(HERE.glob("*.tar.xz"))
 ARCHIVES = [*sorted(Path(whole.__file__).parent.glob("*.tar.xz")), *FILES]
-KEPT = (
-    "segment",
-    "media",
-    "evidence",
-    "manifest",
-    "rows",
-    "spool",
-    "lock",
-    "parts",
-    "link",
-)  # killed after everything had been fetched
-PARTLY = (
-    "exchange",
-    "download",
-    "file",
-    "failure",
-    "failed",
-)  # killed after the new post had been fetched, and before its replies
+# killed after everything had been fetched
+KEPT = ("segment", "media", "evidence", "manifest", "rows", "spool", "lock", "parts", "link")
+# killed after the new post had been fetched, and before its replies
+PARTLY = ("exchange", "download", "file", "failure", "failed")
 RECENT = ("evidence", "written", "spent")  # their snapshot leaves out what is old
 
 

@@ -22,9 +22,8 @@ def test_a_dry_run_counts_as_the_import_does(
     play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An item in two segments was new in each, and a missing file was counted for each line that names it."""
-    monkeypatch.setattr(
-        split, "LARGEST", 300
-    )  # one or two lines in a piece, two or three pieces in a segment
+    # one or two lines in a piece, two or three pieces in a segment
+    monkeypatch.setattr(split, "LARGEST", 300)
     monkeypatch.setattr(run, "SEGMENT_CHANGES", 3)
     (tmp_path / "a.jpg").write_bytes(b"picture")
     shown = {"media": [{"file": "a.jpg"}, {"file": "b.jpg"}]}

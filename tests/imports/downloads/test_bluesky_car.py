@@ -70,9 +70,8 @@ def test_a_real_repository_is_what_captures_saw(
     path = repository(bluesky, alice.user.did, tmp_path / "repo.car")
     done = take(archive, "sky", path)
     last = {row["record_id"]: row for row in before if row["author_is_account"] and row["kind"] != "profile"}
-    own = [
-        row for row in last.values() if row["status"] == "visible"
-    ]  # of other tests too, which share the network
+    # of other tests too, which share the network
+    own = [row for row in last.values() if row["status"] == "visible"]
     assert {row["native_id"] for row in own} >= {post["uri"], reply["uri"], repost["uri"]}
     assert (done.new, done.changed, done.known, done.rejected, done.compared) == (0, 0, len(own), 0, True)
     assert done.passed["no writing, but app.bsky.feed.like"] >= 1

@@ -76,11 +76,8 @@ def test_a_real_export_is_what_captures_saw(
     comment = author.post("/comments", post=post["id"], content="And the buses?\n\nThey aren't running.")
     author.post("/comments", post=post["id"], parent=comment["id"], content="Two hours late.")
     archive.capture("site")
-    roots = {
-        f"posts/{post['id']}",
-        f"posts/{classic['id']}",
-        f"pages/{page['id']}",
-    }  # other tests have left theirs on the site
+    # other tests have left theirs on the site
+    roots = {f"posts/{post['id']}", f"posts/{classic['id']}", f"pages/{page['id']}"}
     mine = [row for row in archive.rows("site") if _root(row) in roots]
     assert sorted(row["kind"] for row in mine) == ["comment", "post", "post", "post", "reply"]
     done = take(archive, "site", export(place, tmp_path / "export.xml"))

@@ -381,11 +381,8 @@ def test_rows_of_a_sheet_that_is_not_read_are_told(tmp_path: Path, told: dict[st
             "the file ends within it, in cell 2 of 3: have it exported, or download it, again",
         ),
         ("2,School is closed,Us", ["Snow", "School is closed"], ""),
-        (
-            "2,School is closed\r\n",
-            ["Snow", "School is closed"],
-            "",
-        ),  # some programs leave out empty cells at the end
+        # some programs leave out empty cells at the end
+        ("2,School is closed\r\n", ["Snow", "School is closed"], ""),
     ],
 )
 def test_a_table_that_breaks_off_within_a_row(

@@ -29,9 +29,8 @@ from tests.platforms.scripted import Answer
 PLATFORM = "bluesky"
 STORED, PROOF = "com.atproto.repo.getRecord", "com.atproto.sync.getRecord"
 Statuses = dict[str, tuple[str, str | None]]
-TAKEN_DOWN = Answer(
-    b"a tree of keys\xa4etextbhi\x65$typerapp.bsky.feed.post"
-)  # a record, as a repository stores it
+# a record, as a repository stores it
+TAKEN_DOWN = Answer(b"a tree of keys\xa4etextbhi\x65$typerapp.bsky.feed.post")
 
 
 def split(

@@ -215,9 +215,8 @@ def test_mentions_and_quotes_with_an_app_password_on_the_real_network(
     quote = carla.post("At last", embed={"$type": "app.bsky.embed.record", "record": top})
     answer = bob.post("@alice.test thanks", top, facets=[facet])
     gone = carla.post("Is it open?", top)
-    reader.capture(
-        lambda records: gone["uri"] in records
-    )  # an AppView that indexes `below` before it notifies alice of `gone` alone
+    # an AppView that indexes `below` before it notifies alice of `gone` alone
+    reader.capture(lambda records: gone["uri"] in records)
     below = bob.post("It is", gone, top)
     apart = {ref["uri"] for ref in (mention, beside, quote)}
     assert quote["uri"] in reader.capture(lambda records: quote["uri"] in records), (
@@ -227,9 +226,8 @@ def test_mentions_and_quotes_with_an_app_password_on_the_real_network(
     carla.delete(gone)
     reader.capture(lambda records: not {gone["uri"], below["uri"]} & set(records))
 
-    choice = alice.http.post(
-        "app.bsky.notification.putPreferences", json={"priority": True}
-    )  # notify her only of people whom she follows
+    # notify her only of people whom she follows
+    choice = alice.http.post("app.bsky.notification.putPreferences", json={"priority": True})
     choice.raise_for_status()
     made = alice.call("com.atproto.server.createAppPassword", name=f"records {time.time()}")
     reader.client.authorize({"password": made["password"]})

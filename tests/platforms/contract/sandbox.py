@@ -107,9 +107,8 @@ class Sandbox:
             more = {"photos": [network.photo(self.profile.where, "Snow")], **more}
         if self.profile.titled:
             more = {"title": words, **more}
-        at = (
-            START - timedelta(days=days) + timedelta(seconds=self.number)
-        )  # no two at the same time: some lists continue from a time
+        # no two at the same time: some lists continue from a time
+        at = START - timedelta(days=days) + timedelta(seconds=self.number)
         return network.publish(self.us, words, at=at, **more)
 
     def comment(self, parent: Post, who: int | str = 0, words: str = "", at: datetime | None = None) -> Post:

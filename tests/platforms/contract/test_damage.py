@@ -42,9 +42,8 @@ def use(sandbox: Sandbox, window: Window, records: dict[str, Any]) -> None:
                 list(sandbox.connector.parse(exchange))
 
 
-@each_platform(
-    lambda profile: profile.name != "feed"
-)  # its responses are XML: tests/platforms/feed/test_failures.py damages them
+# its responses are XML: tests/platforms/feed/test_failures.py damages them
+@each_platform(lambda profile: profile.name != "feed")
 def test_damaged_response_never_breaks_a_connector(sandbox: Sandbox) -> None:
     """The damaged response is one that a fetch, a lookup, or the counts need; the others are as recorded."""
     sandbox.converse()

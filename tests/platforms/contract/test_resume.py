@@ -67,9 +67,8 @@ def test_fetch_resumes_from_any_exchange(sandbox: Sandbox, kind: str) -> None:
             for r in texts.values()
             if kind == "recent" or newest.record_id in (r.root_id, r.record_id)
         }
-        assert expected & full.keys() <= {
-            record_id for record_id, _ in whole
-        }  # a feed has its newest entries only
+        # a feed has its newest entries only
+        assert expected & full.keys() <= {record_id for record_id, _ in whole}
     for number, exchange in list(enumerate(exchanges))[:: 1 + len(exchanges) // MOST]:
         assert SECRET not in (exchange.cursor or "")
         assert exchange.cursor is not None or number == len(exchanges) - 1, f"{exchange.url} has no cursor"

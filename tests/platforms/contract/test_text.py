@@ -81,9 +81,8 @@ def test_edit_is_recognized_by_content_alone(sandbox: Sandbox) -> None:
     assert version_of(edited) != version_of(before)
 
 
-@each_platform(
-    lambda profile: is_json(profile) and profile.name != "x"
-)  # X repeats a post in the response that lists its replies
+# X repeats a post in the response that lists its replies
+@each_platform(lambda profile: is_json(profile) and profile.name != "x")
 def test_odd_post_keeps_nothing_behind_it_from_being_read(sandbox: Sandbox) -> None:
     _, (odd, hidden), _ = [sandbox.converse(days) for days in (1, 2, 3)]
 

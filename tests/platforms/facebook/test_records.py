@@ -487,9 +487,8 @@ def test_page_of_the_story_is_read_completely() -> None:
     found = {r.native_id: r for e in facebook.fetch(page, Window("full"), client) for r in facebook.parse(e)}
     told = [post for post in network.posts.values() if post.where == "facebook" and post.status != "removed"]
     assert len(found) == 2 + len(told) > 200  # the profile, and the people whom it has blocked
-    texts = {
-        post.now.text for post in told if "@" not in post.now.text
-    }  # Facebook writes a name in place of a mention
+    # Facebook writes a name in place of a mention
+    texts = {post.now.text for post in told if "@" not in post.now.text}
     assert {text for text in texts if not any(text in (r.text or "") for r in found.values())} == set()
     assert {r.leftover for r in found.values()} == {()}
     counted = {

@@ -30,9 +30,8 @@ def test_token_is_renewed_with_the_refresh_token() -> None:
     client.authorize({**client.secrets, "refresh_token": "nonsense"})
     with pytest.raises(TokenExpired, match="invalid_grant") as refused:
         linkedin.renew(DISTRICT, client)
-    assert (
-        "recordroom connect" in refused.value.mend
-    )  # a consent is saved where renewed tokens are: no person has to copy one
+    # a consent is saved where renewed tokens are: no person has to copy one
+    assert "recordroom connect" in refused.value.mend
 
 
 def test_end_of_a_token_is_read_with_the_app() -> None:

@@ -288,9 +288,8 @@ def test_page_of_the_story_is_read_completely() -> None:
     assert {found[found[r].shared_id or ""].title for r in found if "/events/" in str(found[r].links)} == {
         p.event.name for p in announced if p.event
     }
-    texts = {
-        post.now.text for post in told if "@" not in post.now.text
-    }  # LinkedIn writes a name in place of a mention
+    # LinkedIn writes a name in place of a mention
+    texts = {post.now.text for post in told if "@" not in post.now.text}
     assert {text for text in texts if not any(text in (r.text or "") for r in found.values())} == set()
     assert {r.leftover for r in found.values()} == {()}
     assert {m.missing_reason for r in found.values() for m in r.media} == {None}

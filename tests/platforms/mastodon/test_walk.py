@@ -91,9 +91,8 @@ def test_replies_to_a_reply_of_the_account_beyond_a_context_are_read(
     places = [found[record_id(sandbox, one)] for one in (first, *answers)]
     assert [(place.kind, place.root_id) for place in places] == [("reply", record_id(sandbox, top))] * 3
     contexts = named_in(sandbox, "context")
-    once = (
-        [0, 1] if is_held and kind == "recent" else [1, 0]
-    )  # a sweep reads its parent, with everything below
+    # a sweep reads its parent, with everything below
+    once = [0, 1] if is_held and kind == "recent" else [1, 0]
     assert [contexts.count(sandbox.named(one)) for one in (top, below[69], first, second)] == [1, *once, 0], (
         "what a conversation shows is not requested again"
     )
@@ -104,9 +103,8 @@ def test_replies_to_a_reply_of_the_account_beyond_a_context_are_read(
 
 
 @pytest.mark.parametrize("kind", ["full", "history", "recent"])
-@pytest.mark.parametrize(
-    "is_held", [False, True]
-)  # the account's replies, by a capture that ended before it read their parents
+# the account's replies, by a capture that ended before it read their parents
+@pytest.mark.parametrize("is_held", [False, True])
 def test_parents_of_replies_of_the_account_beyond_a_context_are_read(
     sandbox: Sandbox, kind: str, *, is_held: bool
 ) -> None:
@@ -127,9 +125,8 @@ def test_parents_of_replies_of_the_account_beyond_a_context_are_read(
         *replies,
     ]
     assert {record_id(sandbox, one) for one in (deeper, lone, shown)} <= set(found)
-    again = (
-        [deeper, lower] if is_held and kind != "recent" else []
-    )  # the way up begins at it, because no other status is known
+    # the way up begins at it, because no other status is known
+    again = [deeper, lower] if is_held and kind != "recent" else []
     expected = sorted(sandbox.named(one) for one in (top, below[65], below[69], *again))
     assert sorted(named_in(sandbox, "context")) == expected, (
         "what a conversation shows is not requested again"
@@ -162,9 +159,8 @@ def test_parent_that_the_instance_fails_to_give_leaves_its_conversation_incomple
 
     def fail(request: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
         times.append(str(request.url))
-        return (
-            real() if len(times) == 1 else httpx.Response(500, json={"error": "It cannot be given"})
-        )  # climbing sees it
+        # climbing sees it
+        return real() if len(times) == 1 else httpx.Response(500, json={"error": "It cannot be given"})
 
     with sandbox.transport.meanwhile(f"id%5B%5D={sandbox.named(below[65])}", fail):
         assert record_id(sandbox, below[65]) not in sandbox.read(Window("full", plan=plan))
@@ -207,9 +203,8 @@ def test_time_that_no_calendar_has_makes_no_conversation_unreadable(sandbox: San
         *((one, {"created_at": claim}) for one in (odd, mention, message)),
         (edited, {"edited_at": claim}),
     ]
-    state = rewrite_json(
-        lambda body: [*body[:-1], body[-1] | {"created_at": claim}]
-    )  # the last state is as old as the edit
+    # the last state is as old as the edit
+    state = rewrite_json(lambda body: [*body[:-1], body[-1] | {"created_at": claim}])
     sandbox.transport.rules = [("/history", state), ("", change_statuses(sandbox, changes))]
     window = Window("recent", since=SINCE, reads_messages=True, messages_since=SINCE)
     records = [r for exchange in sandbox.fetch(window) for r in mastodon.parse(exchange)]

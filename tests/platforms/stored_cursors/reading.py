@@ -35,9 +35,8 @@ from tests.platforms.contract.profile import PROFILES
 from tests.platforms.contract.sandbox import PagedTransport, Sandbox, open_sandbox
 
 TIMES = ("since", "changed_since", "messages_since")  # times of a window, stored as ISO 8601
-UNREACHED = {
-    "threads": {"inbox.folder", "inbox.page", "inbox.older", "inbox.over"}
-}  # it has no private messages
+# it has no private messages
+UNREACHED = {"threads": {"inbox.folder", "inbox.page", "inbox.older", "inbox.over"}}
 MOST = 300  # responses of a reading
 ITEMS = ("data", "elements")  # the lists of responses that `hollow` empties
 

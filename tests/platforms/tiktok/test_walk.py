@@ -98,9 +98,8 @@ def test_the_window_of_the_last_days_stops_at_older_videos(sandbox: Sandbox) -> 
     for day in range(60):
         sandbox.comment(sandbox.publish(days=day / 2 + 0.1))
     found = sandbox.read(Window("recent", since=START - timedelta(days=5, hours=3))).values()
-    assert (
-        paths(sandbox).count("video/list/") == 2
-    )  # up to the first page with older ones only, which are kept anyway
+    # up to the first page with older ones only, which are kept anyway
+    assert paths(sandbox).count("video/list/") == 2
     assert [sum(r.kind == kind for r in found) for kind in ("post", "comment")] == [40, 11]
 
 

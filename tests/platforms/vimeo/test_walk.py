@@ -158,11 +158,8 @@ def test_comments_that_are_switched_off_stop_nothing_and_stay_counted(sandbox: S
     with sandbox.transport.meanwhile(f"/videos/{sandbox.named(video)}/comments?", fault("vimeo", status)):
         found = marked(sandbox.read(Window("full", plan=plan)).values())
     assert set(found) == words_of([video])
-    assert found[video.now.text].counts == {
-        "comments": 1,
-        "likes": 0,
-        "views": 0,
-    }  # the core makes a gap of the difference
+    # the core makes a gap of the difference
+    assert found[video.now.text].counts == {"comments": 1, "likes": 0, "views": 0}
     assert plan.whole == []
 
 

@@ -253,10 +253,8 @@ def test_a_post_without_revisions_is_what_it_is_now(code: str) -> None:
         (Answer('<b>Notice</b>[{"id": 1'), "(no JSON)"),
         (Answer("<html>Forbidden", 403), "(HTTP 403)"),
         (Answer("<html>Not found", 404), "(HTTP 404)"),
-        (
-            Answer({"code": "rest_post_invalid_parent", "message": "no", "data": {"status": 404}}, 404),
-            "",
-        ),  # it was just removed
+        # it was just removed
+        (Answer({"code": "rest_post_invalid_parent", "message": "no", "data": {"status": 404}}, 404), ""),
     ],
 )
 def test_earlier_wordings_that_a_site_does_not_give_keep_nothing_else_from_being_read(

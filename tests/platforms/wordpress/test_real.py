@@ -277,9 +277,8 @@ def test_an_erased_parent_re_parents_its_reply(site: Site) -> None:
     child = site.comment(post, "child", parent=parent)
     site.erase(f"comments/{parent}")
     assert site.status(f"comments/{parent}") == "removed"
-    assert (
-        site.records()[f"comments/{child}"].kind == "comment"
-    )  # the core keeps the parent that it saw first
+    # the core keeps the parent that it saw first
+    assert site.records()[f"comments/{child}"].kind == "comment"
 
 
 def test_a_photo_its_alternative_text_and_a_document(site: Site) -> None:

@@ -64,21 +64,15 @@ def test_half_an_emoji_in_the_name_of_an_author_is_none_in_what_is_put_beside_ea
     ("api", "link", "server"),
     [
         ("https://d.example/schools/wp-json/wp/v2/", "https://d.example/schools/snow/", "d.example/schools"),
-        (
-            "https://d.example/index.php/wp-json/wp/v2/",
-            "https://d.example/index.php/snow/",
-            "d.example",
-        ),  # permalinks without rewriting
+        # permalinks without rewriting
+        ("https://d.example/index.php/wp-json/wp/v2/", "https://d.example/index.php/snow/", "d.example"),
         (
             "https://d.example/schools/index.php?rest_route=/wp/v2/",
             "https://d.example/schools/?p=7",
             "d.example/schools",
         ),
-        (
-            "https://d.example/api/wp/v2/",
-            "https://d.example/snow/",
-            "d.example",
-        ),  # a prefix of the site's own
+        # a prefix of the site's own
+        ("https://d.example/api/wp/v2/", "https://d.example/snow/", "d.example"),
         (
             "https://public-api.wordpress.com/wp/v2/sites/123/",
             "https://d.wordpress.com/snow/",

@@ -215,9 +215,8 @@ def test_renamed_channel_is_followed_and_another_channel_is_recognized(sandbox: 
         youtube.identify(replace(entry, identity=None), client)
     other: Channel = sandbox.network.accounts[sandbox.others[0]]
     moved = replace(entry, url=f"https://www.youtube.com/channel/{channel_id(other.number)}")
-    assert youtube.identify(moved, client).native_id == channel_id(
-        other.number
-    )  # the core compares it with the pinned identity
+    # the core compares it with the pinned identity
+    assert youtube.identify(moved, client).native_id == channel_id(other.number)
     sandbox.network.suspend(sandbox.us)
     with pytest.raises(AccountUnavailable, match="no channel"):
         youtube.identify(entry, use_secrets(sandbox, key=KEY))

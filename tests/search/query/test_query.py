@@ -325,9 +325,8 @@ def test_elasticsearch_takes_the_largest_queries(texts: Elasticsearch, text: str
 
 def test_short_names_of_fields_hide_no_field_of_the_record() -> None:
     for field in record_fields():
-        named = (
-            fields.find_field(field.name) if field.name != "media" else None
-        )  # its parts are what is searched
+        # its parts are what is searched
+        named = fields.find_field(field.name) if field.name != "media" else None
         assert named is None or named.paths == (field.name,)
 
 

@@ -135,9 +135,8 @@ def _save(key: str, saved: SavedToken) -> str:
     try:
         _set(key, orjson.dumps(told).decode())
     except Exception as problem:  # noqa: BLE001 (a database, an API, or a backend of the agency raises it)
-        words = (
-            getattr(problem, "orig", None) or type(problem).__name__
-        )  # a statement's text would have the values
+        # a statement's text would have the values
+        words = getattr(problem, "orig", None) or type(problem).__name__
         return f"Airflow's Variable {key} cannot be written ({words})"
     if _load(key) != saved:
         return (
@@ -162,7 +161,6 @@ def _set(key: str, text: str) -> None:
     """Write a Variable: by the execution API in a task, in the database elsewhere."""
     from airflow.models import Variable
 
-    with warnings.catch_warnings(
-        action="ignore"
-    ):  # in a task it recommends another way, which only works there
+    # in a task it recommends another way, which only works there
+    with warnings.catch_warnings(action="ignore"):
         Variable.set(key, text, description="renewed by recordroom; do not edit")

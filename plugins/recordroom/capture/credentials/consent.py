@@ -99,9 +99,8 @@ class ConsentFlow:
         they agreed to less than is needed, or may do less. Nothing is saved then.
         """
         code = self._code(landed)
-        with token_lock(
-            self.workspace.settings.spool / "tokens", self.account.connection
-        ):  # a capture may be renewing the earlier token
+        # a capture may be renewing the earlier token
+        with token_lock(self.workspace.settings.spool / "tokens", self.account.connection):
             return self._finish(code)
 
     def _finish(self, code: ConsentCode) -> ConnectedAccount:

@@ -213,9 +213,8 @@ class TokenManager:
         if dead:
             self._saved = replace(self._saved, values={}, expires_at=None)
         self.problem = f"the token could not be renewed: {failure}"
-        self._saved = replace(
-            self._saved, problem=self.problem
-        )  # the captures until the next try are warned by it
+        # the captures until the next try are warned by it
+        self._saved = replace(self._saved, problem=self.problem)
         self._save()
 
 

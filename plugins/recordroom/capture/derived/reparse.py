@@ -104,9 +104,8 @@ class _Reparser:
     """Parses kept responses of one account and commits what no capture has seen."""
 
     def __init__(self, info: CaptureInfo, state: AccountState, fetch_media: FetchMedia) -> None:
-        self.brought: set[str] = (
-            set()
-        )  # ids of records whose content was found here and that no capture has seen since
+        # ids of records whose content was found here and that no capture has seen since
+        self.brought: set[str] = set()
         self._info, self._known, self._fetch_media = info, KnownRecords(state), fetch_media
         self._reader = EvidenceReader(info.archive, info.account.platform)
 

@@ -162,9 +162,8 @@ def _state(archive: Store, derived: Store, account: Chain) -> list[Problem]:
         trusted = AccountState(archive, derived, account)
         if trusted.snapshot.store is None:
             return []  # there is none: this one was folded from the first entry too
-        folded = AccountState(
-            archive, derived, account, trust_snapshot=False, upto=trusted.tail.number
-        )  # captures go on meanwhile
+        # captures go on meanwhile
+        folded = AccountState(archive, derived, account, trust_snapshot=False, upto=trusted.tail.number)
         return list(_differences(folded, trusted, name))
     except Tampered as problem:
         return [Problem(problem.key, problem.problem, problem.expected, problem.found)]

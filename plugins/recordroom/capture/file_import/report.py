@@ -10,15 +10,11 @@ from recordroom.imports.contract import Passed, Reject
 from recordroom.model import Record
 from recordroom.text import counted
 
-NAMED_AT_MOST, LISTED_AT_MOST = (
-    100,
-    10_000,
-)  # rejects and duplicates that a manifest names, and that are listed; all count
+# rejects and duplicates that a manifest names, and that are listed; all count
+NAMED_AT_MOST, LISTED_AT_MOST = (100, 10_000)
 _TALK = re.compile(r"(\bmessages/[^/]+/)[^/]+")
-PLACE, REASON = (
-    200,
-    1_000,
-)  # characters of a place in a gap, and of a reason, which may quote a cell of megabytes
+# characters of a place in a gap, and of a reason, which may quote a cell of megabytes
+PLACE, REASON = (200, 1_000)
 
 
 @dataclass(slots=True)
@@ -40,28 +36,23 @@ class ImportReport:
     lacking: int = 0  # media files that the file mentions and does not contain
     rejected: int = 0
     rejects: list[Reject] = field(default_factory=list)
-    sought: list[Reject] = field(
-        default_factory=list
-    )  # missing media files that the file names: they may come yet
-    nowhere: dict[str, int] = field(
-        default_factory=dict
-    )  # why the file does not name the other missing ones -> how many
+    # missing media files that the file names: they may come yet
+    sought: list[Reject] = field(default_factory=list)
+    # why the file does not name the other missing ones -> how many
+    nowhere: dict[str, int] = field(default_factory=dict)
     passed: dict[str, int] = field(default_factory=dict)  # what is no record -> how often
     leftover: dict[str, int] = field(default_factory=dict)  # unrecognized field -> how often
     twins: list[PossibleDuplicate] = field(default_factory=list)  # the first LISTED_AT_MOST
     likely: int = 0  # how many possible duplicates there are
-    barred: list[PossibleDuplicate] = field(
-        default_factory=list
-    )  # visible duplicates of records under quarantine
+    # visible duplicates of records under quarantine
+    barred: list[PossibleDuplicate] = field(default_factory=list)
     first: list[Record] = field(default_factory=list)  # of a dry run
-    from_folder: list[str] = field(
-        default_factory=list
-    )  # media files that it takes from the imported file's folder
+    # media files that it takes from the imported file's folder
+    from_folder: list[str] = field(default_factory=list)
     gaps: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)  # as the final manifest has them
-    others: list[str] = field(
-        default_factory=list
-    )  # parts of the download with records that were not imported
+    # parts of the download with records that were not imported
+    others: list[str] = field(default_factory=list)
     before: str | None = None  # when the same file was imported; None: never
     compared: bool = True  # whether its owner could be compared with the account
     entry: int | None = None  # of the ledger

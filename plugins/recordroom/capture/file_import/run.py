@@ -190,9 +190,8 @@ class _Import:
         If there is something to do again, it counts as not imported.
         """
         before = self.state.sums.imports.get(self.files.sha256)
-        replaces = self.order.mends is not None and bool(
-            self._closing
-        )  # that was not said when it was imported
+        # that was not said when it was imported
+        replaces = self.order.mends is not None and bool(self._closing)
         is_same = before is not None and before["how"] == self._digest_of_how()
         if before and is_same and (self.order.dry is not None or not (replaces or self._has_new_media())):
             self.report.before = before["time"]
@@ -309,9 +308,8 @@ class _Import:
         report.changed += len(changes) - len(new)
         report.known += len(records) - len(changes)
         for record in records:
-            again = bool(report.before) and record.native_id.startswith(
-                MADE
-            )  # captures may have it by now, under the platform's id
+            # captures may have it by now, under the platform's id
+            again = bool(report.before) and record.native_id.startswith(MADE)
             self.candidates.add(record, new=again or record.record_id in new)
             if record.kind == MESSAGE and record.published_at:
                 first, last = self._messages or (record.published_at, record.published_at)

@@ -48,22 +48,14 @@ from recordroom.platforms.http import find_failure
 ATTEMPTS = 3
 NAMES = frozenset({"user", "client_id", "config_id", "scope"})  # names, which are part of public data
 _TOLD = frozenset({"grant_type", "redirect_uri"})  # sent for a token, in addition to NAMES, and no secrets
-_UNREACHABLE = (
-    httpx.TransportError,
-    UnicodeError,
-    OverflowError,
-)  # the latter two: a host or port that cannot be
-_CUT = (
-    httpx.ReadTimeout,
-    httpx.ReadError,
-    httpx.RemoteProtocolError,
-    httpx.DecodingError,
-)  # of a server that is there
+# the latter two: a host or port that cannot be
+_UNREACHABLE = (httpx.TransportError, UnicodeError, OverflowError)
+# of a server that is there
+_CUT = (httpx.ReadTimeout, httpx.ReadError, httpx.RemoteProtocolError, httpx.DecodingError)
 _DROPPED = frozenset({"authorization", "cookie", "set-cookie", "transfer-encoding"})
 for _name in ("httpx", "httpcore", "httpx_retries"):
-    logging.getLogger(_name).setLevel(
-        logging.WARNING
-    )  # below, they log complete addresses and headers, which may contain secrets
+    # below, they log complete addresses and headers, which may contain secrets
+    logging.getLogger(_name).setLevel(logging.WARNING)
 _RETRY = Retry(
     total=2,
     backoff_factor=0.5,
@@ -207,9 +199,8 @@ class HttpClient:
     ) -> httpx.Request:
         try:
             urlsplit(url).port  # noqa: B018 (raises where it is none: the system would take another one for it)
-            address = (
-                httpx.URL(url).copy_merge_params(params) if params else httpx.URL(url)
-            )  # `params=` would drop the url's own
+            # `params=` would drop the url's own
+            address = httpx.URL(url).copy_merge_params(params) if params else httpx.URL(url)
             return self._http.build_request(method, address, headers=headers, **sent)
         except (httpx.InvalidURL, ValueError) as problem:
             raise UnexpectedResponse(

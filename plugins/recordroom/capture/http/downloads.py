@@ -148,7 +148,6 @@ def _is_text(head: bytes) -> bool:
     try:
         text = head.decode("utf-8")
     except UnicodeDecodeError as problem:
-        text = (
-            head[: problem.start].decode("utf-8") if len(head) - problem.start < 4 else "\0"
-        )  # cut within a character
+        # cut within a character
+        text = head[: problem.start].decode("utf-8") if len(head) - problem.start < 4 else "\0"
     return text.isprintable() or not any(ord(c) < 32 and c not in "\t\n\r\f" for c in text)

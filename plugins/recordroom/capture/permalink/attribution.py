@@ -115,9 +115,8 @@ def match_permalink(
     }
     alike = {"", *(_compared(name, forms) for name in known)}
     names = "" if _compared(named, forms) in alike else named
-    if (
-        answer is None or answer.content is None or names
-    ):  # a person who typed another name does not mean a reply to this post
+    # a person who typed another name does not mean a reply to this post
+    if answer is None or answer.content is None or names:
         return PermalinkMatch(
             record.record_id, _called(record), record.url or "", names, unshown=bool(below) and answer is None
         )

@@ -65,12 +65,10 @@ class Receipt:
     # files
     records: list[dict[str, Any]] = field(default_factory=list)
     media: int = 0
-    lacking: list[str] = field(
-        default_factory=list
-    )  # what is known and not archived, in words; empty: complete
-    not_given: list[str] = field(
-        default_factory=list
-    )  # why the platform does not give files at all, each reason once
+    # what is known and not archived, in words; empty: complete
+    lacking: list[str] = field(default_factory=list)
+    # why the platform does not give files at all, each reason once
+    not_given: list[str] = field(default_factory=list)
     whose: PermalinkMatch | None = None  # which post the address is; None: nothing was read
     instead: RootAddress | None = None  # the address was captured in place of a reply's
 
@@ -127,9 +125,8 @@ def make_receipt(
         len(outcomes) - len(reasons),
         match_permalink(account, state, url, held, EvidenceReader(archive, account.platform)),
     )
-    if (
-        by and by.unshown and not by.names
-    ):  # a moderator may see what the API does not give, and is about to remove it
+    # a moderator may see what the API does not give, and is about to remove it
+    if by and by.unshown and not by.names:
         lacking.insert(0, NOT_THERE)
     return Receipt(
         url, state.ledger.name, tail.number, tail.sha256, committed, told, number, lacking, not_given, by

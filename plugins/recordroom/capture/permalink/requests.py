@@ -77,10 +77,8 @@ class CaptureResult:
         return self.ledger.rpartition("/")[2]
 
 
-_REQUESTED, _ANSWER = (
-    TypeAdapter(CaptureRequest),
-    TypeAdapter(CaptureResult),
-)  # fields of a later version are ignored
+# fields of a later version are ignored
+_REQUESTED, _ANSWER = (TypeAdapter(CaptureRequest), TypeAdapter(CaptureResult))
 
 
 def place_request(

@@ -60,12 +60,10 @@ def commit(
         place = CommittedEntry(state.tail.number + 1, at, body, info.parser.full_name)
         rows = [row_of(change, place) for change in segment.changes if "sequence" in change.delta]
         plain = records.join_lines(rows)
-        info.archive.refuse_secrets(
-            "the rows of this manifest", split_bytes(plain)
-        )  # Parquet would hide a secret by its compression
-        table = records.table_of(
-            rows
-        )  # before the entry: what no Parquet file could store is never committed
+        # Parquet would hide a secret by its compression
+        info.archive.refuse_secrets("the rows of this manifest", split_bytes(plain))
+        # before the entry: what no Parquet file could store is never committed
+        table = records.table_of(rows)
         body["rows"] = {"count": len(rows), "total": state.sums.rows + len(rows), "sha256": sha256(plain)}
         try:
             entry = state.ledger.append("manifest", body, state.tail, at=at, who=info.who)

@@ -177,9 +177,8 @@ class Comparison:
     ) -> Change:
         delta = self._delta(held, _keep_place(held, record), version, source)
         content = [c for c in changed if c not in ("status", "media_bytes", "completed")]
-        if (
-            not content or record.valid_from is None or instant(record.valid_from) <= held.valid_from
-        ):  # the row repeats the version
+        # the row repeats the version
+        if not content or record.valid_from is None or instant(record.valid_from) <= held.valid_from:
             delta["valid_from"], delta["valid_from_source"] = instant(source.captured_at), "capture"
         delta |= {
             "changed": changed,
@@ -205,9 +204,8 @@ class Comparison:
         By its hash, or if another canon made that, by its time.
         """
         times = (instant(record.valid_from or source.captured_at), instant(source.captured_at))
-        on_record = [
-            known.split("|") for known in held.known if known.count("|") == 2
-        ]  # an imported file is no word of the platform
+        # an imported file is no word of the platform
+        on_record = [known.split("|") for known in held.known if known.count("|") == 2]
         return any(
             cut == version[:16] if canon == self.canon else since in times for canon, cut, since in on_record
         )

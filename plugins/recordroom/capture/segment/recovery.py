@@ -51,15 +51,12 @@ class Recovered:
 
     new: int = 0  # rows of records that the archive did not have
     changed: int = 0  # rows of records that it had
-    torn: list[str] = field(
-        default_factory=list
-    )  # keys of evidence that is unreadable, or whose media are missing
-    unread: list[str] = field(
-        default_factory=list
-    )  # ids of captures that left what the parser in use cannot parse
-    unchecked: list[str] = field(
-        default_factory=list
-    )  # ids of captures that left what is too large to be checked for secrets
+    # keys of evidence that is unreadable, or whose media are missing
+    torn: list[str] = field(default_factory=list)
+    # ids of captures that left what the parser in use cannot parse
+    unread: list[str] = field(default_factory=list)
+    # ids of captures that left what is too large to be checked for secrets
+    unchecked: list[str] = field(default_factory=list)
 
     def add(self, committed: Mapping[str, int]) -> None:
         """Count the rows of a manifest."""
@@ -149,9 +146,8 @@ class Recovery:
         left = replace(
             self._info, capture_id=told["capture_id"], window=told["window"], started=moment(told["started"])
         )
-        parts = (
-            part for part in folder.iterdir() if part.name.isdecimal()
-        )  # not what the capture had adopted itself
+        # not what the capture had adopted itself
+        parts = (part for part in folder.iterdir() if part.name.isdecimal())
         for part in sorted(parts, key=lambda part: int(part.name)):
             spool = SegmentSpool(folder, int(part.name))
             if spool.warc.exists() and _key_of(left, spool) not in self._known.state.sums.evidence:
@@ -168,9 +164,8 @@ class Recovery:
             return
         spool.cut(size)
         is_put = info.archive.head(_key_of(info, spool)) is not None
-        segment.replay(
-            kept, is_interrupted=not is_put
-        )  # evidence that was put is complete, and its bytes must not change
+        # evidence that was put is complete, and its bytes must not change
+        segment.replay(kept, is_interrupted=not is_put)
         if segment.lines:
             self._found.add(commit(segment, cursor=segment.lines[-1].kept.exchange.cursor).body)
 

@@ -29,9 +29,8 @@ def row_of(change: Change, commit: CommittedEntry) -> dict[str, Any]:
     """Return a change's row: the record's content and what the manifest says of it."""
     delta, record, manifest = change.delta, change.record, commit.manifest
     files, late, captured_at = delta.get("media", {}), "late" in delta, _moment(delta["captured_at"])
-    counted = (
-        bool(record.counts) and not late and "content" not in delta
-    )  # else the counts are of another time than the row
+    # else the counts are of another time than the row
+    counted = bool(record.counts) and not late and "content" not in delta
     parent_id = delta.get("parent_id")
     return {
         "record_id": record.record_id,
@@ -87,9 +86,8 @@ def row_of(change: Change, commit: CommittedEntry) -> dict[str, Any]:
     }
 
 
-_moment = lru_cache(maxsize=8192)(
-    moment
-)  # equal texts give one object, so that `instant` finds it by identity
+# equal texts give one object, so that `instant` finds it by identity
+_moment = lru_cache(maxsize=8192)(moment)
 
 
 def _stored(value: Any) -> Any:

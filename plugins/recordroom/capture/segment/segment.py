@@ -28,15 +28,13 @@ from recordroom.model import NO_ANSWER, Absence, Exchange, Media, Record
 from recordroom.stored_texts import text
 
 MAX_BYTES, MAX_REQUESTS, MAX_SECONDS = 64 * 1024 * 1024, 100, 300
-MAX_PLAIN = (
-    256 * 1024 * 1024
-)  # bytes of uncompressed responses: well below secret_scan.MOST, so that they can be checked
+# bytes of uncompressed responses: well below secret_scan.MOST, so that they can be checked
+MAX_PLAIN = 256 * 1024 * 1024
 SOFTWARE = f"recordroom {__version__}"
 IN_SPOOL = ""  # key of evidence that the archive does not have yet
 
-FileOutcome = dict[
-    str, Any
-]  # how the fetch of one file ended: {identity, sha256, bytes | missing_reason, ...}
+# how the fetch of one file ended: {identity, sha256, bytes | missing_reason, ...}
+FileOutcome = dict[str, Any]
 FileOutcomes = Mapping[str, FileOutcome]  # by the file's identity
 FindOutcome = Callable[[Media], FileOutcome | None]
 FetchMedia = Callable[[Media, Path], FileOutcome]  # (file, folder that gets it)

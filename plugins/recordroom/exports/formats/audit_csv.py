@@ -43,9 +43,8 @@ Describe = Callable[[Event], tuple[str, str | None, dict[str, Any]]]
 def pieces(events: Iterable[Event], describe: Describe) -> Iterator[bytes]:
     """Yield the heading, then the lines."""
     rest = iter(events)
-    some = list(
-        islice(rest, PIECE)
-    )  # before the first byte, so that a failure to read is a response of its own
+    # before the first byte, so that a failure to read is a response of its own
+    some = list(islice(rest, PIECE))
     yield _BOM + ",".join(f'"{name}"' for name in (*COLUMNS, "notes")).encode() + b"\r\n"
     with duckdb.connect() as database:
         while some:

@@ -175,10 +175,8 @@ def _unpublished(item: ET.Element, kind: str, status: str) -> str:
     "" if it is public, or was when it was put into the trash.
     """
     before = _meta(item).get("_wp_trash_meta_status", "") if status == "trash" else ""
-    if status in NOT_PUBLISHED and (kind, status) != (
-        "attachment",
-        "inherit",
-    ):  # an attachment is as public as its post
+    # an attachment is as public as its post
+    if status in NOT_PUBLISHED and (kind, status) != ("attachment", "inherit"):
         return f"its status is {status}"
     if before in NOT_PUBLISHED or (status == "trash" and not before and not had_address(_dated(item))):
         return f"its status was {before or 'draft'} when it was thrown away"

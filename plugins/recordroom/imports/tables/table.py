@@ -322,9 +322,8 @@ def _text(field: str, cell: Any) -> str:
 
 def _number(field: str, cell: Any) -> int:
     text = _text(field, cell).strip().replace(",", "")
-    if (
-        not text.isascii() or not text.isdecimal() or len(text) > len(str(LARGEST_NUMBER))
-    ):  # Python refuses numbers of 5,000 digits
+    # Python refuses numbers of 5,000 digits
+    if not text.isascii() or not text.isdecimal() or len(text) > len(str(LARGEST_NUMBER)):
         raise Wrong(f"{field} {text!r} is no whole number")
     return int(text)
 

@@ -126,9 +126,8 @@ def _rows(
         {column for field, column in mapping["columns"].items() if field.endswith("_id")},
         columns_of(mapping),
     )
-    for number, row in enumerate(
-        _rows_in(sheet), 1
-    ):  # calamine returns empty rows above the table, but no empty columns before it
+    # calamine returns empty rows above the table, but no empty columns before it
+    for number, row in enumerate(_rows_in(sheet), 1):
         bad = [why for column, why in wrong.get(number, {}).items() if names.get(column) in mapped]
         told = ((names[column], cell) for column, cell in enumerate(row, left) if names.get(column) in mapped)
         bad += [why for name, cell in told if (why := _altered(cell, is_id=name in ids))]

@@ -90,9 +90,8 @@ PLATFORM = Platform(
         ("pages_messaging",),
         scope_set_parameter="config_id",
         scope_separator=",",
-        extra_parameters={
-            "auth_type": "rerequest"
-        },  # ask again for permissions that the person left out before
+        # ask again for permissions that the person left out before
+        extra_parameters={"auth_type": "rerequest"},
         takes_proof_key=False,
     ),
     counted_statuses=frozenset({VISIBLE, HIDDEN}),  # `total_count` may be more than is shown

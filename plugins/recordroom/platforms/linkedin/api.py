@@ -72,9 +72,10 @@ _MEND = {
     ),
     65602: "The token has run out after its 60 days: make a new one.",
 }
+# that read posts
 ROLES = frozenset(
     {"ADMINISTRATOR", "CONTENT_ADMINISTRATOR", "CONTENT_ADMIN", "DIRECT_SPONSORED_CONTENT_POSTER"}
-)  # that read posts
+)
 HOSTS = ROLES - {"DIRECT_SPONSORED_CONTENT_POSTER"}  # that read events
 # that read comments, 2026-04-28:
 # https://learn.microsoft.com/en-us/linkedin/marketing/community-management/shares/comments-api

@@ -41,9 +41,8 @@ class Comments(Conversations["LinkedInCrawl"]):
         comments = [comment for _, comment in items_of(page)]
         for i, comment in enumerate(comments):
             urn = urn_of(comment, page)
-            if (
-                replies_to(comment, Reading(page), f"/elements/{i}") != 0 and urn not in noted
-            ):  # None: not stated
+            # None: not stated
+            if replies_to(comment, Reading(page), f"/elements/{i}") != 0 and urn not in noted:
                 noted.add(urn)
                 self.entries.insert(1, [urn, post])
         files = self.crawl.files.of(comments, page, unaddressed)

@@ -118,9 +118,8 @@ class LinkedInCursor(Cursor):
     place: Place = field(default_factory=Place)  # in that list
     permalink: str = ""  # the URN in the address of a post
     alone: list[str] = field(default_factory=list)  # posts to request by their URNs
-    threads: list[Two] = field(
-        default_factory=list
-    )  # [post or comment whose comments are to be read, the post]
+    # [post or comment whose comments are to be read, the post]
+    threads: list[Two] = field(default_factory=list)
     comments: Place = field(default_factory=Place)  # in the first thread
     lacking: str = ""  # the first file that LinkedIn does not give
     unheard: bool = False  # LinkedIn gives no notifications

@@ -11,9 +11,8 @@ from recordroom.platforms.permalinks import Permalinks, Refused, refuse_short
 
 HOST, OAUTH, SERVER = "https://api.linkedin.com", "https://www.linkedin.com", "linkedin.com"
 _DOCS = "https://learn.microsoft.com/en-us/linkedin"
-UNPUBLISHED = frozenset(
-    {"DRAFT", "PUBLISH_REQUESTED", "PUBLISH_FAILED"}
-)  # of all values of lifecycleState that the reference names
+# of all values of lifecycleState that the reference names
+UNPUBLISHED = frozenset({"DRAFT", "PUBLISH_REQUESTED", "PUBLISH_FAILED"})
 _TOKENS = f"{_DOCS}/shared/authentication/programmatic-refresh-tokens"
 _SHARE = "Open the post with which the page shared it, and copy its address: ... > Copy link to post."
 PERMALINKS = Permalinks(
@@ -126,9 +125,8 @@ def post_in(url: str) -> str:
             return found[1]
         if found := _WORDS.match(link.path):
             return f"urn:li:{found[1]}:{found[2]}"
-        named = (
-            link.query.get("highlightedUpdateUrn", "") if link.path == "/feed" else ""
-        )  # as notifications link
+        # as notifications link
+        named = link.query.get("highlightedUpdateUrn", "") if link.path == "/feed" else ""
         if _IN_FEED.fullmatch(named):
             return named
     raise link.none_of(PERMALINKS)

@@ -116,7 +116,6 @@ def _children_of(item: dict[str, Any], reading: Reading, pointer: str) -> list[d
         return []
     children = reading.read_object(CONNECTION, item, "children", pointer)
     if next_of(children, reading, f"{pointer}/children"):
-        reading.leftover.append(
-            "children.paging.next"
-        )  # a carousel holds twenty items at most, less than a page
+        # a carousel holds twenty items at most, less than a page
+        reading.leftover.append("children.paging.next")
     return reading.read_objects(CHILD, children, "data", f"{pointer}/children")

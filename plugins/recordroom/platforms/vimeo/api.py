@@ -30,10 +30,8 @@ if TYPE_CHECKING:
 
 ACCEPT = "application/vnd.vimeo.*+json;version=3.4"
 ERRORS = (400, 401, 403, 404, 429, 500, 503)
-SEES_ALL, VIDEO_FILES = (
-    ("public", "private"),
-    "video_files",
-)  # without the first two a 404 may be about what is there
+# without the first two a 404 may be about what is there
+SEES_ALL, VIDEO_FILES = (("public", "private"), "video_files")
 
 
 def base_of(account: Account) -> str:
@@ -112,9 +110,8 @@ def failure(exchange: Exchange) -> PlatformFailure | None:
     )
     if not words:
         return http.find_proxy_failure(exchange)
-    problem = http.find_failure(
-        replace(exchange, url=exchange.url.partition("?")[0]), words=words
-    )  # without the query, which names all fields
+    # without the query, which names all fields
+    problem = http.find_failure(replace(exchange, url=exchange.url.partition("?")[0]), words=words)
     if problem is not None:
         problem.exchange = exchange
     return problem

@@ -115,9 +115,8 @@ def _video(item: dict[str, Any], native: str, reading: Reading, pointer: str) ->
     """
     reading.check(VIDEO, item, pointer)
     untold = _context_of(reading).get("told", {}).get(native, ()) is None
-    if (
-        reading.me is not None and "description" not in item
-    ):  # only what was asked for is answered: it has another name now
+    # only what was asked for is answered: it has another name now
+    if reading.me is not None and "description" not in item:
         raise unexpected_field(reading.exchange, f"{pointer}/description", "text or null", "nothing")
     connections = connections_of(item, reading, pointer)
     tags = [tag.get("name") for tag in reading.read_objects(TAG, item, "tags", pointer)]

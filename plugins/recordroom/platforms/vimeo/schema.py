@@ -132,9 +132,8 @@ VIDEO_HEAD = VIDEO.only(
     "uri", "status", "created_time", "modified_time", "metadata", "user", "download", "files"
 )
 VIDEO_COUNTED = Shape({"uri": TEXT, "created_time": TEXT, "metadata": _ITEM})
-COMMENT_HEAD = Shape(
-    {"uri": TEXT, "metadata": _ITEM}
-)  # all that a crawl needs of a comment: nothing else stops it
+# all that a crawl needs of a comment: nothing else stops it
+COMMENT_HEAD = Shape({"uri": TEXT, "metadata": _ITEM})
 COMMENT = Shape(
     {
         "uri": TEXT,

@@ -128,12 +128,10 @@ class YouTubeCursor(Cursor):
     asked: int = 0  # videos whose caption tracks were requested
     untold: int = 0  # videos whose caption tracks are not known: not requested yet, or refused
     refused: str = ""  # YouTube's reason for that
-    crowded: list[str] = field(
-        default_factory=list
-    )  # comments that may have more waiting replies than listed
-    chats: list[str] = field(
-        default_factory=list
-    )  # broadcasts that have begun: their live chat is not readable
+    # comments that may have more waiting replies than listed
+    crowded: list[str] = field(default_factory=list)
+    # broadcasts that have begun: their live chat is not readable
+    chats: list[str] = field(default_factory=list)
 
 
 read_cursor = YouTubeCursor.read

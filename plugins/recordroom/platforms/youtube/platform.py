@@ -61,9 +61,8 @@ PERMALINKS = Permalinks(
     ),
 )
 _SHORT = re.compile(r"^youtu\.be/([\w-]{11})$", re.ASCII)
-_PAGE = re.compile(
-    r"/(?:shorts|live|embed|v|e|video)/([\w-]{11})(?:/|$)", re.ASCII
-)  # /video/ is YouTube Studio's
+# /video/ is YouTube Studio's
+_PAGE = re.compile(r"/(?:shorts|live|embed|v|e|video)/([\w-]{11})(?:/|$)", re.ASCII)
 _ID = re.compile(r"[\w-]{11}", re.ASCII)
 PLATFORM = Platform(
     name="youtube",

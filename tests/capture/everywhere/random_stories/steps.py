@@ -223,9 +223,8 @@ def moderate(story: Story) -> str | None:
     )
 
     def can(post: Post) -> bool:
-        untold = post.platform == "bluesky" or (
-            post.platform == "facebook" and post.video is not None
-        )  # only replies, and no reel
+        # only replies, and no reel
+        untold = post.platform == "bluesky" or (post.platform == "facebook" and post.video is not None)
         ours = story.is_ours(post) and not untold
         return post.status == "visible" and (
             ours or (post.kind == "comment" and post.author != story.scene.us)

@@ -23,9 +23,8 @@ from tests.capture.everywhere.scene import Scene, opened
 from tests.clock import standing
 from tests.services import S3, Buckets
 
-START = datetime(
-    2026, 6, 1, 16, tzinfo=UTC
-)  # LinkedIn's API has a version for each month, and none of a later one
+# LinkedIn's API has a version for each month, and none of a later one
+START = datetime(2026, 6, 1, 16, tzinfo=UTC)
 IN_EACH_RUN = "1"
 
 

@@ -46,12 +46,10 @@ class Tally:
     """Verdicts on the stories so far."""
 
     verdicts: Counter[str] = field(default_factory=Counter)
-    missing: Counter[str] = field(
-        default_factory=Counter
-    )  # stories by the sort of the request that is not in the record
-    unused: Counter[str] = field(
-        default_factory=Counter
-    )  # recorded requests that no capture made, by their sort
+    # stories by the sort of the request that is not in the record
+    missing: Counter[str] = field(default_factory=Counter)
+    # recorded requests that no capture made, by their sort
+    unused: Counter[str] = field(default_factory=Counter)
 
     def add(self, story: RecordedStory, found: Replayed) -> None:
         self.verdicts[found.verdict] += 1
@@ -182,9 +180,8 @@ def main() -> int:
         "--folder", type=Path, default=story_file.FOLDER, help="of the files, if not this one"
     )
     given = parser.parse_args()
-    signal.signal(
-        signal.SIGTERM, signal.default_int_handler
-    )  # it ends as Ctrl-C does, with its services stopped
+    # it ends as Ctrl-C does, with its services stopped
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     for platform in given.platform:
         load(platform)  # before the clock stops: it stops in modules that are there
     if given.command == "record":

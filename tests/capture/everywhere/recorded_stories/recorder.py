@@ -46,33 +46,15 @@ from tests.capture.everywhere.scene import Scene, opened
 from tests.clock import standing
 from tests.services import S3, Buckets
 
-START = datetime(
-    2026, 6, 1, 16, tzinfo=UTC
-)  # LinkedIn's API has a version for each month, and none of a later one
+# LinkedIn's API has a version for each month, and none of a later one
+START = datetime(2026, 6, 1, 16, tzinfo=UTC)
 KILLED = "killed"  # in place of a response: the process ended before it came
-CROWD: Mapping[Act, float] = {
-    publish: 10,
-    comment: 14,
-}  # what people do before the first capture, and how often
-CHANGES: Mapping[Act, float] = {
-    **ACTS,
-    publish: 5,
-    comment: 14,
-    edit: 14,
-    moderate: 18,
-    wait: 8,
-}  # what they do afterwards
-AT_FIRST = (
-    None,
-    killed,
-    killed,
-    overdue,
-    overdue,
-    outage,
-    refused,
-    restarted,
-    throttled,
-)  # the trouble that the first capture meets
+# what people do before the first capture, and how often
+CROWD: Mapping[Act, float] = {publish: 10, comment: 14}
+# what they do afterwards
+CHANGES: Mapping[Act, float] = {**ACTS, publish: 5, comment: 14, edit: 14, moderate: 18, wait: 8}
+# the trouble that the first capture meets
+AT_FIRST = (None, killed, killed, overdue, overdue, outage, refused, restarted, throttled)
 PIXELS = 16  # on each side of an image and of a video's frames: the record keeps all their bytes
 LEFT_OUT = frozenset({"content-length", "date", "server", "transfer-encoding"})  # headers of responses
 

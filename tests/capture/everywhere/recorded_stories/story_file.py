@@ -32,9 +32,8 @@ class Exchange:
     failure: str = ""  # in place of a response: the name of an exception of httpx, or KILLED
     words: str = ""  # of the failure
     clock: str = ""  # the story's time after it, if it moved
-    meanwhile: list[RecordedAction] = field(
-        default_factory=list
-    )  # what another machine did before the response came
+    # what another machine did before the response came
+    meanwhile: list[RecordedAction] = field(default_factory=list)
 
     @property
     def key(self) -> tuple[str, str, bytes]:

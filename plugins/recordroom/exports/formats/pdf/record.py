@@ -282,9 +282,8 @@ def _file(n: int, row: Row, folder: Path, pen: Pen, *, show: bool) -> dict[str, 
         obstacle = find_obstacle(folder / path) if show else "its bytes cannot be drawn"
     picture = path if media["type"] == "image" and obstacle is None else None
     where = f"{name}{f', not shown: {obstacle}' if obstacle else ''}. The file beside this document: {path}"
-    alt = "".join(
-        Pen(plain=pen.plain).line(media["alt_text"] or NO_DESCRIPTION)
-    )  # its characters are counted where it is read
+    # its characters are counted where it is read
+    alt = "".join(Pen(plain=pen.plain).line(media["alt_text"] or NO_DESCRIPTION))
     return {
         "picture": picture,
         "unshown": obstacle is not None,
