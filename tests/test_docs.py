@@ -411,10 +411,8 @@ def townsquare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]
 
 
 def test_the_example_of_a_connector_works(townsquare: Any) -> None:
-    us, parent = (
-        {"id": "7", "name": "district", "title": "District"},
-        {"id": "8", "name": "ana", "title": None},
-    )
+    us = {"id": "7", "name": "district", "title": "District"}
+    parent = {"id": "8", "name": "ana", "title": None}
     shared = {"created_at": "2026-11-20T18:00:00Z", "text": "Snow", "likes_count": 0}
     posts = [
         shared | {"id": str(n), "url": f"https://townsquare.example/posts/{n}", "author": us, "images": []}

@@ -166,11 +166,9 @@ class Network(Moderation):
             to=whom,
             **more,
         )
-        sent.changed, sent.parent, sent.quote = (
-            when,
-            answers.key if answers else None,
-            shared.key if shared else None,
-        )
+        sent.changed = when
+        sent.parent = answers.key if answers else None
+        sent.quote = shared.key if shared else None
         self.messages[sent.key] = sent
         if self.filed.get(f"{whom} {who}") == "page_done":
             del self.filed[f"{whom} {who}"]

@@ -22,15 +22,13 @@ LARGEST_NUMBER = 2**63 - 1  # the largest that a column and the index can store
 ZONE = ZoneInfo("America/Los_Angeles")  # of the agency; days without a zone are local days
 SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
 
-VISIBLE, HIDDEN, HELD, SPAM, TRASHED, REMOVED, UNAVAILABLE = (
-    "visible",
-    "hidden",
-    "held",
-    "spam",
-    "trashed",
-    "removed",
-    "unavailable",
-)
+VISIBLE = "visible"
+HIDDEN = "hidden"
+HELD = "held"
+SPAM = "spam"
+TRASHED = "trashed"
+REMOVED = "removed"
+UNAVAILABLE = "unavailable"
 ABSENT_STATUSES = (REMOVED, UNAVAILABLE)
 STATUSES = (VISIBLE, HIDDEN, HELD, SPAM, TRASHED, REMOVED, UNAVAILABLE)
 MESSAGE = "message"  # private: no capture proves an absence, and none is shown unless requested

@@ -164,14 +164,10 @@ def test_what_the_last_days_and_the_whole_account_lack_is_one_gap_for_people() -
     def gap(account: str, reason: str, detail: str, days: int) -> Gap:
         return Gap("", account, reason, detail, AT, AT + timedelta(days=days), AT + timedelta(days=days))
 
-    recent, whole = (
-        gap("news", "counts-differ", "2 of 9 (post)", 3),
-        gap("news", f"counts-differ{WHOLE}", "5 of 9 (post)", 1),
-    )
-    other, alone = (
-        gap("board", "counts-differ", "2 of 9 (post)", 2),
-        gap("news", f"platform-limit{WHOLE}", "a list ended", 4),
-    )
+    recent = gap("news", "counts-differ", "2 of 9 (post)", 3)
+    whole = gap("news", f"counts-differ{WHOLE}", "5 of 9 (post)", 1)
+    other = gap("board", "counts-differ", "2 of 9 (post)", 2)
+    alone = gap("news", f"platform-limit{WHOLE}", "a list ended", 4)
     for first, second in ((recent, whole), (whole, recent)):
         one, *rest = merge_windows([first, other, second, alone])
         assert (one.account, one.reason, one.detail) == (
@@ -183,10 +179,8 @@ def test_what_the_last_days_and_the_whole_account_lack_is_one_gap_for_people() -
             "all of the time that either covers"
         )
         assert rest == [other, alone], "what stands alone stays as it is"
-    chat, captions = (
-        "the live chat of {} (first: youtube:{}) is not captured",
-        "the captions of 7 videos are not captured",
-    )
+    chat = "the live chat of {} (first: youtube:{}) is not captured"
+    captions = "the captions of 7 videos are not captured"
     limits = [gap("tube", f"platform-limit{WHOLE}", f"{chat.format('2 broadcasts', 'a1')}; {captions}", 1)]
     for last_days, told in (
         (chat.format("1 broadcast", "b2"), ""),  # it is some of those
@@ -211,10 +205,8 @@ def test_a_word_that_is_taken_back_opens_what_it_explained_and_nothing_else(
     gaps.open_("third", "posts-missed: said", "another account's")
     gaps.close("third", "posts-missed: said", "the register says: kept elsewhere")
     own.reload()
-    word, opened = (
-        Explanation("2026-11-20", "kept elsewhere"),
-        [g.opened_at for g in gaps.all() if g.account == "back"],
-    )
+    word = Explanation("2026-11-20", "kept elsewhere")
+    opened = [g.opened_at for g in gaps.all() if g.account == "back"]
     own.settle("posts-missed: ", word, lambda when: when == opened[0])
     assert [g.reason for g in gaps.open_now(["back"])] == ["posts-missed: open"]
     own.settle("posts-missed: ", None, lambda _: True)

@@ -30,11 +30,9 @@ SCALARS = st.none() | st.integers() | st.text(max_size=3)
 
 def manifest(archive: Store, name: str) -> dict[str, Any]:
     """The body of a sound manifest whose evidence and media lie in the bucket."""
-    warc, photo, key = (
-        f"{name} is evidence".encode(),
-        f"{name} is a photo".encode(),
-        EVIDENCE.format(name=name),
-    )
+    warc = f"{name} is evidence".encode()
+    photo = f"{name} is a photo".encode()
+    key = EVIDENCE.format(name=name)
     archive.put_new(key, warc)
     archive.put_new(f"media/sha256/{sha256(photo)[:2]}/{sha256(photo)}", photo)
     return {

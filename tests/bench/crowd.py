@@ -34,7 +34,7 @@ ACCOUNT = {
 RECENT, CROWD = 9, 100  # posts of the last month; answers to each post
 EDITED, PICTURED = 25, 10  # every so manieth post
 # the id above all others; from the id of a post to that of the next
-TOP, STEP = (117_000_000_000_000_000, 1_000)
+TOP, STEP = 117_000_000_000_000_000, 1_000
 WORDS = 5_000
 
 Item = dict[str, Any]

@@ -128,11 +128,9 @@ class Ground:
         return end
 
     def _crowd(self, submit: Callable[..., Any]) -> Callable[[], None]:
-        few, many, end = (
-            max(5_000, self.rows // 100),
-            max(2 * TAIL, self.rows // 100),
-            datetime.now(UTC).replace(microsecond=0),
-        )
+        few = max(5_000, self.rows // 100)
+        many = max(2 * TAIL, self.rows // 100)
+        end = datetime.now(UTC).replace(microsecond=0)
         sizes = {"records-many": self.rows} | dict.fromkeys(
             ("records-few", "captures-few", "captures-many", "others"), few
         )

@@ -32,11 +32,9 @@ PAUSE = 0.5
 def index(ground: Ground) -> Iterator[Measure]:
     settings = ground.indexed
     searcher = Searcher(settings, store.archive(settings), store.derived(settings))
-    expected, ended, totals = (
-        searcher.page("", Filters(versions=True), viewer=officer(searcher)).total,
-        Event(),
-        [],
-    )
+    expected = searcher.page("", Filters(versions=True), viewer=officer(searcher)).total
+    ended = Event()
+    totals = []
 
     def search() -> None:
         while not ended.wait(PAUSE):

@@ -33,10 +33,8 @@ TURNS = 3
 
 def run(ground: Ground) -> Iterator[Measure]:
     settings = ground.indexed
-    searcher, bare = (
-        Searcher(settings, store.archive(settings), store.derived(settings)),
-        client.connect(settings, PATIENCE),
-    )
+    searcher = Searcher(settings, store.archive(settings), store.derived(settings))
+    bare = client.connect(settings, PATIENCE)
     dice = random.Random(5)  # noqa: S311 (no secret: the same lists each time)
     turns = [_turn(searcher, bare, _list(dice)) for _ in range(TURNS)]
     yield at_most("terms", turns, 1.2, "s")

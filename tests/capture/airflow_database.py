@@ -18,10 +18,8 @@ from pathlib import Path
 from tests import shared
 
 CONN, KEY = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "AIRFLOW__CORE__FERNET_KEY"
-MANAGER, FAB = (
-    "AIRFLOW__CORE__AUTH_MANAGER",
-    "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager",
-)
+MANAGER = "AIRFLOW__CORE__AUTH_MANAGER"
+FAB = "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager"
 FERNET = base64.urlsafe_b64encode(b"a key of tests, that is no secret"[:32]).decode()
 
 

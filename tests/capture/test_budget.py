@@ -196,10 +196,8 @@ def test_an_account_that_is_to_be_closed_has_its_part_and_its_cap_until_it_is(
     ).accounts
     for days, sharers, cap in ((0, ("ending", "staying"), 10_000), (1, ("staying",), None)):
         now = START + timedelta(days=days)
-        rate, money = (
-            budget.rate_share(accounts[1], accounts, AccountSummary(), now),
-            budget.month_share(accounts[1], accounts, AccountSummary(), now),
-        )
+        rate = budget.rate_share(accounts[1], accounts, AccountSummary(), now)
+        money = budget.month_share(accounts[1], accounts, AccountSummary(), now)
         assert rate is not None
         assert money is not None
         assert (rate.sharers, money.sharers, money.whole) == (sharers, sharers, cap)

@@ -464,12 +464,10 @@ def test_what_was_read_before_what_is_current_never_becomes_current() -> None:
         Record(record_id=RECORD, kind="post", native_id="1", pointer="/0", text=text, published_at=DAY)
         for text in "AC"
     )
-    comparison, early, then, late = (
-        chain.comparison("1/m 1"),
-        DAY,
-        DAY + timedelta(hours=1),
-        DAY + timedelta(hours=2),
-    )
+    comparison = chain.comparison("1/m 1")
+    early = DAY
+    then = DAY + timedelta(hours=1)
+    late = DAY + timedelta(hours=2)
     for record, at in ((first, early), (second, late)):
         chain.evidence[f"<{at}>"] = record
         change = comparison.compare(chain.held(), record, ResponseRef(at, f"<{at}>"))

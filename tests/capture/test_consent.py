@@ -98,10 +98,8 @@ class Office:
 def opened(
     platform: str, s3: S3, buckets: Buckets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Office:
-    network, name = (
-        Network(datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)),
-        f"{platform}{next(_names)}",
-    )
+    network = Network(datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1))
+    name = f"{platform}{next(_names)}"
     network.place(platform, platform.title(), host=urlsplit(ADDRESSES[platform]).hostname or "")
     network.account(f"{platform}/district", "District", staff=True)
     if platform in MANAGED:
@@ -303,11 +301,9 @@ def test_an_app_without_its_secret_is_told_before_anybody_consents(
 
 
 def test_private_messages_are_asked_for_only_where_the_register_wants_them(counter: Office) -> None:
-    place, register, account = (
-        counter.archive.place,
-        counter.archive.register,
-        counter.archive.account(counter.name),
-    )
+    place = counter.archive.place
+    register = counter.archive.register
+    account = counter.archive.account(counter.name)
     platform = load(account.platform).PLATFORM
     consent = platform.consent
     assert consent is not None
@@ -389,10 +385,8 @@ def test_who_manages_something_else_is_refused_and_nothing_is_kept(counter: Offi
     page, tasks, words = NOT_OURS[what]
     counter.network.account("facebook/pta", "The PTA", staff=True)
     counter.network.account("facebook/closed", "Closed", staff=True, suspended=True)
-    counter.network.accounts["facebook/ana"].manages, counter.network.accounts["facebook/ana"].tasks = (
-        [page],
-        tasks,
-    )
+    counter.network.accounts["facebook/ana"].manages = [page]
+    counter.network.accounts["facebook/ana"].tasks = tasks
     connecting = counter.connecting()
     with pytest.raises((AccountUnavailable, Blocked), match=words) as refused:
         connecting.finish(counter.agree(connecting.address))
@@ -424,10 +418,13 @@ def test_a_configuration_is_asked_for_instead_of_scopes(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = next(one for one in office.network.tokens if one.kind == "app")
-    app.bound, app.scopes = (
-        "7700",
-        ["pages_show_list", "pages_read_engagement", "pages_read_user_content", "business_management"],
-    )
+    app.bound = "7700"
+    app.scopes = [
+        "pages_show_list",
+        "pages_read_engagement",
+        "pages_read_user_content",
+        "business_management",
+    ]
     extra = {**APP, "config_id": "7700"}
     monkeypatch.setenv(
         f"AIRFLOW_CONN_{office.name.upper()}", json.dumps({"conn_type": "http", "extra": extra})

@@ -11,11 +11,9 @@ from recordroom.capture.http.downloads import FIRST_BYTES, identify_substitute
 from tests.capture.stage import US, opened
 from tests.services import S3, Buckets
 
-PAGE, ERROR, DENIED = (
-    b"<!doctype html><title>Sign in</title>",
-    b"<Error><Code>AccessDenied</Code></Error>",
-    b"Access denied",
-)
+PAGE = b"<!doctype html><title>Sign in</title>"
+ERROR = b"<Error><Code>AccessDenied</Code></Error>"
+DENIED = b"Access denied"
 SVG = b'<?xml version="1.0"?>\n<!-- drawn -->\n<svg xmlns="http://www.w3.org/2000/svg"/>'
 JPEG = bytes.fromhex("ffd8ffe000104a46494600010100000100010000")
 

@@ -126,11 +126,9 @@ def test_stories_that_end_together_are_neither_removals_nor_a_mass_absence(
     outcome = archive.capture(NAME)
     assert (outcome.failure, outcome.absent, outcome.gaps, gaps(archive)) == (None, 9, [], {})
     rows = {row["native_id"]: row for row in archive.rows(NAME) if row["kind"] == "story"}
-    over, gone, there = (
-        [rows[sandbox.named(story)] for story in ended],
-        rows[sandbox.named(deleted)],
-        rows[sandbox.named(stays)],
-    )
+    over = [rows[sandbox.named(story)] for story in ended]
+    gone = rows[sandbox.named(deleted)]
+    there = rows[sandbox.named(stays)]
     assert {(row["status"], row["acted_by"]) for row in over} == {("unavailable", "platform")}
     assert all("24 hours are over" in row["status_reason"] for row in over)
     assert (gone["status"], gone["acted_by"], there["status"]) == ("unavailable", "unknown", "visible")

@@ -216,10 +216,8 @@ def test_refused_files_keep_no_post_from_being_captured_and_are_no_edit(
     film(0.9)
     archive.capture(NAME)
     pictured, later = sandbox.publish(0.8, photos=[network.photo("linkedin", "Snow")]), film(0.7)
-    failed, refused = (
-        error(500, "INTERNAL", "Failed"),
-        error(403, "ACCESS_DENIED", "Not enough permissions", 100),
-    )
+    failed = error(500, "INTERNAL", "Failed")
+    refused = error(403, "ACCESS_DENIED", "Not enough permissions", 100)
     sandbox.transport.rules = [("/images?", refused.instead), ("/videos?", failed.instead)]
     outcome = archive.capture(NAME, "full")
     assert (outcome.failure, outcome.new, outcome.changed, gaps(archive)) == (

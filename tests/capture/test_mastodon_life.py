@@ -134,10 +134,8 @@ def statuses(desk: Desk) -> dict[str, str]:
 
 
 def test_a_post_that_moderators_deleted_is_told_from_one_that_is_merely_gone(desk: Desk) -> None:
-    deleted, gone = (
-        desk.network.publish(desk.us, "Deleted by moderators"),
-        desk.network.publish(desk.us, "Gone"),
-    )
+    deleted = desk.network.publish(desk.us, "Deleted by moderators")
+    gone = desk.network.publish(desk.us, "Gone")
     desk.sound()
     desk.network.moderate(deleted)
     desk.network.remove(gone)

@@ -164,10 +164,8 @@ def test_the_parent_that_was_seen_first_is_kept_when_it_is_deleted(
     )
     sandbox.network.edit(talk.ours, "corrected")
     archive.capture(NAME)
-    rows, parent = (
-        [row for row in archive.rows(NAME) if row["native_id"] == sandbox.named(talk.ours)],
-        sandbox.named(talk.comment),
-    )
+    rows = [row for row in archive.rows(NAME) if row["native_id"] == sandbox.named(talk.ours)]
+    parent = sandbox.named(talk.comment)
     assert [(row["parent_id"], row["kind"], row["changed"]) for row in rows] == [
         (f"threads:{parent}", "reply", []),
         (f"threads:{parent}", "reply", ["text"]),

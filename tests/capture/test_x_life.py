@@ -321,10 +321,8 @@ def test_a_consent_becomes_a_token_which_becomes_another(network: Network) -> No
     square = account("x", "https://x.com/district", api_url="http://api.test")
     held = {"client_id": "app", "client_secret": "the-applications-secret"}
     assert x.PLATFORM.consent
-    consent, landing = (
-        replace(x.PLATFORM.consent, page="http://api.test/i/oauth2/authorize"),
-        "http://localhost:1/",
-    )
+    consent = replace(x.PLATFORM.consent, page="http://api.test/i/oauth2/authorize")
+    landing = "http://localhost:1/"
     page = oauth.consent_address(consent, {"client_id": "app"}, landing, "state", "verifier")
     landed = httpx.Client(transport=transport).get(f"{page}&answer=district").headers["location"]
     code = ConsentCode(parse_qs(urlsplit(landed).query)["code"][0], "verifier", landing)

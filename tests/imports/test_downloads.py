@@ -18,11 +18,9 @@ from recordroom.imports.registry import find_importer, recognize
 from recordroom.model import Identity
 from tests.imports.reading import account, read
 
-TAKEOUT, TIKTOK, LINKEDIN = (
-    find_importer("takeout"),
-    find_importer("tiktokdownload"),
-    find_importer("linkedindownload"),
-)
+TAKEOUT = find_importer("takeout")
+TIKTOK = find_importer("tiktokdownload")
+LINKEDIN = find_importer("linkedindownload")
 CHANNEL = "UC0123456789abcdefghijkl"
 TUBE = account("youtube", "https://www.youtube.com/@district", Identity(CHANNEL, "youtube.com"))
 DAY = datetime(2023, 6, 1, 12, 34, 56, tzinfo=UTC)

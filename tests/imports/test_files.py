@@ -216,10 +216,8 @@ def test_what_systems_add_to_an_archive_that_is_packed_anew_is_no_part_of_it(tmp
     """macOS unpacks downloads by itself; in a repacked one every media file was missing, and nothing closed
     the gap.
     """
-    picture, posts = (
-        "media/posts/a.jpg",
-        b'[{"media": [{"uri": "media/posts/a.jpg", "creation_timestamp": 1}]}]',
-    )
+    picture = "media/posts/a.jpg"
+    posts = b'[{"media": [{"uri": "media/posts/a.jpg", "creation_timestamp": 1}]}]'
     added = (
         "__MACOSX/instagram-d/media/._posts_1.json",
         "instagram-d/.DS_Store",

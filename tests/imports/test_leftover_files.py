@@ -23,10 +23,8 @@ from tests.services import S3, Buckets
 
 SAID = {"said": "something"}
 TIME = 1_700_000_000
-POSTS, TALK = (
-    "your_facebook_activity/posts/your_posts_1.json",
-    {"messages": [{"sender_name": "P", "timestamp_ms": TIME * 1000, "content": "Open?"}]},
-)
+POSTS = "your_facebook_activity/posts/your_posts_1.json"
+TALK = {"messages": [{"sender_name": "P", "timestamp_ms": TIME * 1000, "content": "Open?"}]}
 COLUMNS = (
     "Date,Link,Message\n2024-01-02 10:00:00,https://www.linkedin.com/feed/update/urn:li:activity:7,Yes\n"
 )

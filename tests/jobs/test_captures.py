@@ -115,10 +115,8 @@ def test_a_throttle_of_one_account_costs_the_others_no_sweep(
     """A sweep runs once a day; the captures of the last days run again in a quarter of an hour."""
     names = ["one", "two", "three", "four"]
     archive = make(s3, buckets, tmp_path, *[ENTRIES[0] | {"id": name, "connection": "app"} for name in names])
-    room, until = (
-        JobContext(archive.place, archive.register, ""),
-        instant(datetime.now(UTC) + timedelta(minutes=15)),
-    )
+    room = JobContext(archive.place, archive.register, "")
+    until = instant(datetime.now(UTC) + timedelta(minutes=15))
     Ledger(room.place.archive, "capture/feed/two").append("manifest", manifest(not_before=until), Tail())
     monkeypatch.setattr(JobContext, "open", lambda: room)
     run = SimpleNamespace(run_type="scheduled")

@@ -247,10 +247,8 @@ def test_an_account_that_nobody_captures_may_have_an_address_that_no_api_knows(t
 
     No such download had an account to go to.
     """
-    path, member = (
-        tmp_path / "accounts.yaml",
-        ENTRY | {"platform": "mastodon", "url": "https://social.example.org/in/director"},
-    )
+    path = tmp_path / "accounts.yaml"
+    member = ENTRY | {"platform": "mastodon", "url": "https://social.example.org/in/director"}
     wanted: list[tuple[dict[str, str], bool]] = [
         ({}, False),
         ({"import_only": "false"}, False),

@@ -212,11 +212,9 @@ def test_blobs_are_content_addressed(network: Network, client: Client) -> None:
 
 # -- who is signed in ------------------------------------------------------------------------------
 
-SESSION, AGAIN, NOTIFICATIONS = (
-    "com.atproto.server.createSession",
-    "com.atproto.server.refreshSession",
-    "app.bsky.notification.listNotifications",
-)
+SESSION = "com.atproto.server.createSession"
+AGAIN = "com.atproto.server.refreshSession"
+NOTIFICATIONS = "app.bsky.notification.listNotifications"
 
 
 def claims(token: str) -> Any:

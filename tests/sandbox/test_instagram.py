@@ -27,10 +27,8 @@ def post(network: Network) -> Post:
 
 
 def test_an_edit_leaves_no_stamp(network: Network, client: Client, post: Post) -> None:
-    own, fields = (
-        native_id(network, post),
-        "caption,timestamp,alt_text,media_type,media_product_type,like_count,username,owner,shortcode",
-    )
+    own = native_id(network, post)
+    fields = "caption,timestamp,alt_text,media_type,media_product_type,like_count,username,owner,shortcode"
     before = client(own, fields=fields)
     assert (before["caption"], before["alt_text"], before["media_type"], before["media_product_type"]) == (
         "Closed",
@@ -197,10 +195,8 @@ def test_a_token_of_facebooks_login_sees_the_other_nodes(
     network.grant(
         "instagram", "page", OWN, kind="page", scopes=["instagram_basic", "instagram_manage_comments"]
     )
-    page, own = (
-        Client(open_face(network, "instagram", token="page")),
-        client("me", fields="user_id,account_type,username"),
-    )
+    page = Client(open_face(network, "instagram", token="page"))
+    own = client("me", fields="user_id,account_type,username")
     assert own["user_id"] == int(own["id"])
     assert page.error("me") == (400, 100, 33)
     assert page(own["id"], fields="username,media_count,has_profile_pic")["media_count"] == 1

@@ -55,10 +55,8 @@ def test_a_removed_status_is_not_found_and_its_answers_lose_their_parent(
 
 def test_a_visitor_is_shown_sixty_descendants_and_a_token_all(first_act: Network, open_face: Any) -> None:
     address = f"/api/v1/statuses/{native_id(first_act, first_act.named('mastodon:closure'))}"
-    visitor, signed = (
-        open_face(first_act, "mastodon"),
-        open_face(first_act, "mastodon", token="sandbox-mastodon-token"),
-    )
+    visitor = open_face(first_act, "mastodon")
+    signed = open_face(first_act, "mastodon", token="sandbox-mastodon-token")
     assert len(visitor.get(f"{address}/context").json()["descendants"]) == 60
     assert len(signed.get(f"{address}/context").json()["descendants"]) == 76
     deepest = signed.get(f"{address}/context").json()["descendants"][-1]
@@ -147,10 +145,8 @@ def test_suspended_and_back(network: Network, client: httpx.Client) -> None:
 
 
 def test_tokens(network: Network, open_face: Any) -> None:
-    signed, wrong = (
-        open_face(network, "mastodon", token="token"),
-        open_face(network, "mastodon", token="nonsense"),
-    )
+    signed = open_face(network, "mastodon", token="token")
+    wrong = open_face(network, "mastodon", token="nonsense")
     assert signed.get("/api/v1/accounts/verify_credentials").json()["acct"] == "district"
     assert wrong.get("/api/v1/accounts/verify_credentials").json() == {"error": "The access token is invalid"}
     assert wrong.get("/api/v1/accounts/lookup?acct=district").status_code == 200  # as without a token
@@ -271,10 +267,8 @@ def test_what_is_kept_away_is_missing_in_contexts_and_among_statuses_by_id(
     root = network.publish(DISTRICT, "Closed")
     rude, kind = network.comment(BO, root, "Darn!"), network.comment(ANA, root, "Thanks")
     network.comment(ANA, rude, "Be nice")
-    address, shown = (
-        f"/api/v1/statuses/{native_id(network, root)}/context",
-        ["<p>Darn!</p>", "<p>Be nice</p>", "<p>Thanks</p>"],
-    )
+    address = f"/api/v1/statuses/{native_id(network, root)}/context"
+    shown = ["<p>Darn!</p>", "<p>Be nice</p>", "<p>Thanks</p>"]
     assert [one["content"] for one in own.get(address).json()["descendants"]] == shown
     network.block(DISTRICT, BO)
     assert [one["content"] for one in own.get(address).json()["descendants"]] == shown[1:]
@@ -296,10 +290,8 @@ def test_limited_account_is_found_by_id_and_in_filtered_notifications_only(
     rude = network.comment(BO, root, "@district Darn!")
     network.comment(ANA, rude, "Be nice")
     network.limit(BO)
-    address, single = (
-        f"/api/v1/statuses/{native_id(network, root)}/context",
-        f"/api/v1/statuses/{native_id(network, rude)}",
-    )
+    address = f"/api/v1/statuses/{native_id(network, root)}/context"
+    single = f"/api/v1/statuses/{native_id(network, rude)}"
     for viewer in (client, own):
         assert [one["content"] for one in viewer.get(address).json()["descendants"]] == ["<p>Be nice</p>"]
         assert viewer.get(f"/api/v1/statuses?id[]={native_id(network, rude)}").json() == []

@@ -243,7 +243,7 @@ def test_tiktok(first_act: Network, open_face: Any, size: int) -> None:
             cursor = f"&cursor={page['cursor']}"
 
     videos = follow(f'video/list/?{me}&fields=["item_id","comments"]&max_count={min(size, 20)}', "videos")
-    (profile,) = (client.get(f'{api}/get/?{me}&fields=["videos_count"]').json()["data"],)
+    profile = client.get(f'{api}/get/?{me}&fields=["videos_count"]').json()["data"]
     assert len({one["item_id"] for one in videos}) == len(videos) == profile["videos_count"]
     closure = native_id(first_act, first_act.named("tiktok:closure"))
     talk = f"{me}&video_id={closure}&max_count={size}&sort_field=create_time&sort_order=asc"

@@ -22,10 +22,8 @@ SERVE = Path(__file__).parents[2] / "infra/sandbox/serve.py"
 
 
 PATIENT = 60  # seconds: the lexicons load while the first requests come
-ask, tell = (
-    partial(httpx.get, timeout=PATIENT, verify=PLAIN),
-    partial(httpx.post, timeout=PATIENT, verify=PLAIN),
-)
+ask = partial(httpx.get, timeout=PATIENT, verify=PLAIN)
+tell = partial(httpx.post, timeout=PATIENT, verify=PLAIN)
 
 
 def free_port() -> int:

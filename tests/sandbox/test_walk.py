@@ -646,10 +646,8 @@ ON_THE_WAY = {  # requested by the walks themselves
 @pytest.mark.parametrize("where", WALKS)
 def test_no_route_is_left_out(first_act: Network, open_face: Any, where: str) -> None:
     """The walk above requests every route of a platform."""
-    client, routes = (
-        open_face(first_act, where, **SIGNED.get(where, {})),
-        create_app(first_act, where).face.app.url_map,
-    )
+    client = open_face(first_act, where, **SIGNED.get(where, {}))
+    routes = create_app(first_act, where).face.app.url_map
     adapter, asked = routes.bind("made-up.test"), set(ON_THE_WAY)
     for address in WALKS[where](client.get, first_act):
         path = httpx.URL(address).path

@@ -37,10 +37,8 @@ def code(answer: httpx.Response) -> tuple[int, str]:
 
 
 def test_text_and_time(network: Network, post: Post, visitor: httpx.Client, editor: httpx.Client) -> None:
-    shown, whole = (
-        visitor.get(f"{API}/posts/{post.number}").json(),
-        editor.get(f"{API}/posts/{post.number}?context=edit").json(),
-    )
+    shown = visitor.get(f"{API}/posts/{post.number}").json()
+    whole = editor.get(f"{API}/posts/{post.number}?context=edit").json()
     assert shown["content"]["rendered"] == "\n<p>Closed because it&#8217;s icy &#038; dark</p>\n"
     assert (
         whole["content"]["raw"]

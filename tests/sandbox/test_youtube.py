@@ -481,10 +481,8 @@ def test_uploads_shift_while_they_are_paged_and_comments_do_not(
     posts = [video, *(network.publish(DISTRICT, "x", title=str(number)) for number in range(3))]
     comments = [network.comment(ANA, video, str(number)) for number in range(4)]
     uploads, wanted = uploads_id(network.accounts[DISTRICT].number), native_id(network, video)
-    first, talk = (
-        ask("playlistItems", playlistId=uploads, maxResults=2),
-        ask("commentThreads", videoId=wanted, maxResults=2),
-    )
+    first = ask("playlistItems", playlistId=uploads, maxResults=2)
+    talk = ask("commentThreads", videoId=wanted, maxResults=2)
     network.remove(posts[3])
     network.remove(comments[2])
     network.comment(BO, video, "Newest")

@@ -94,10 +94,8 @@ def searcher(building: Building) -> Iterator[Searcher]:
 
 def found(searcher: Searcher, text: str, filters: Filters) -> set[str]:
     """Return the hits of the page and of the stream; they agree, as do the count and the facets."""
-    page, best = (
-        searcher.page(text, filters, viewer=officer(searcher), with_facets=True),
-        searcher.page(text, filters, viewer=officer(searcher), sort=BEST),
-    )
+    page = searcher.page(text, filters, viewer=officer(searcher), with_facets=True)
+    best = searcher.page(text, filters, viewer=officer(searcher), sort=BEST)
     ids = {hit.record["record_id"] for hit in page.hits}
     stream = searcher.stream(text, filters, viewer=officer(searcher))
     [accounts] = [facet for facet in page.facets if facet.name == "account"]

@@ -150,20 +150,16 @@ class Verifier:
         self.heads = {key: digest(data)} | told | self.heads
 
     def check_manifests(self) -> None:  # 7
-        read, total, there, last = (
-            Counter[str](),
-            Counter[str](),
-            dict[str, set[str]](),
-            dict[str, list[tuple[str, str]]](),
-        )
+        read = Counter[str]()
+        total = Counter[str]()
+        there = dict[str, set[str]]()
+        last = dict[str, list[tuple[str, str]]]()
         window_at: dict[tuple[str, str], str] = {}
         root: dict[tuple[str, str], str] = {}
         for entry in self.manifests:
             chain, body = entry["ledger"], entry["body"]
-            key, told = (
-                f"ledger/{chain}/{entry['number']:012d}.json",
-                [d for d in body["deltas"] if "sequence" in d],
-            )
+            key = f"ledger/{chain}/{entry['number']:012d}.json"
+            told = [d for d in body["deltas"] if "sequence" in d]
             files = [*body["media"], *(o for d in told for o in d.get("media", {}).values() if "sha256" in o)]
             self.named |= {
                 f"media/sha256/{f['sha256'][:2]}/{f['sha256']}": (f["bytes"], f["sha256"]) for f in files

@@ -18,7 +18,7 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Page, Vi
 # WCAG 2.2 AA, which axe asks for on request only
 RULES = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
 # 1280 x 1024 at 400 percent
-WIDE, NARROW = (ViewportSize(width=1280, height=900), ViewportSize(width=320, height=256))
+WIDE, NARROW = ViewportSize(width=1280, height=900), ViewportSize(width=320, height=256)
 FOCUS = """() => {
     const on = document.activeElement, box = on.getBoundingClientRect(), style = getComputedStyle(on);
     return {

@@ -119,10 +119,8 @@ def order_of(building: Building, title: str, query: str) -> None:
 def room(s3: S3, elasticsearch: str, postgresql: str, place: Place) -> Iterator[Room]:
     """One Airflow for all tests of this folder: it takes half a minute to start."""
     root = Path(tempfile.mkdtemp(prefix="recordroom-room-"))
-    own, building = (
-        Place(root, ports.free_base(), place.cache),
-        Building.at(s3, Buckets(), root, elasticsearch),
-    )
+    own = Place(root, ports.free_base(), place.cache)
+    building = Building.at(s3, Buckets(), root, elasticsearch)
     square = Network(DAY)
     square.place("mastodon", "Square", host="square.test")
     for who in ("district", "parent@elsewhere.test"):

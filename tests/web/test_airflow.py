@@ -104,10 +104,8 @@ def test_an_answer_of_another_server_is_captured_with_its_conversation(room: Roo
     """By the address that its record tells, which the account's own server does not know."""
     post = room.square.publish("mastodon/district", "Tents are up")
     room.square.comment("mastodon/parent@elsewhere.test", post, "How many tents?")
-    url, origin = (
-        f"https://square.test/@district/{native_id(room.square, post)}",
-        {"Origin": room.place.url("airflow")},
-    )
+    url = f"https://square.test/@district/{native_id(room.square, post)}"
+    origin = {"Origin": room.place.url("airflow")}
     with room.as_("records-officer") as client:
         [token] = set(re.findall(r'name="token" value="(\w+)"', client.get("/capture").text))
         _safe(client, {"token": token, "url": url}, origin)

@@ -71,7 +71,7 @@ def taken(client: TestClient, **given: str) -> list[dict[str, str]]:
 def test_the_ends_of_the_calendar_are_asked_for_and_told_and_what_is_beyond_is_refused(
     client: TestClient, who: Who
 ) -> None:
-    early, late = (urlencode({"from": BEYOND[0]}), urlencode({"to": "9999-12-31T23:59:59-11:00"}))
+    early, late = urlencode({"from": BEYOND[0]}), urlencode({"to": "9999-12-31T23:59:59-11:00"})
     sit(who, "counsel", "Legal")
     for address in (
         f"/search?q=x&{early}",

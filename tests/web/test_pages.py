@@ -259,10 +259,8 @@ def test_in_a_narrow_window_wide_tables_are_blocks_and_the_header_leaves_room(si
 
 
 def test_a_gap_that_names_a_long_id_pushes_no_column_out_of_the_window(archive: Building, sit: Sit) -> None:
-    gaps, address = (
-        Gaps(archive.archive),
-        "bluesky:at://did:plc:gr7kgxnjgehijtkf42hgqcx6/app.bsky.feed.post/3n2yec4fb42cn",
-    )
+    gaps = Gaps(archive.archive)
+    address = "bluesky:at://did:plc:gr7kgxnjgehijtkf42hgqcx6/app.bsky.feed.post/3n2yec4fb42cn"
     gaps.open_(
         "news",
         "counts-differ",

@@ -44,12 +44,10 @@ from tests.web.seated import seated
 
 pytestmark = pytest.mark.thorough
 
-POST, COMMENT, REPLY, OTHER = (
-    "wordpress:x/posts/1",
-    "wordpress:x/comments/2",
-    "wordpress:x/comments/3",
-    "wordpress:x/posts/4",
-)
+POST = "wordpress:x/posts/1"
+COMMENT = "wordpress:x/comments/2"
+REPLY = "wordpress:x/comments/3"
+OTHER = "wordpress:x/posts/4"
 ALL = (POST, COMMENT, REPLY, OTHER)
 PICTURES = {name: png(name, 40 + 8 * number, 40) for number, name in enumerate(ALL)}
 ORIGIN = {"Origin": "http://testserver"}

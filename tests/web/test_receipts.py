@@ -78,10 +78,8 @@ def test_what_is_under_quarantine_is_neither_counted_nor_named(
     client: TestClient, building: Building, who: Who
 ) -> None:
     lacking = (f"2 answers that the platform counts and did not show (first: to {COMMENT})",)
-    whole, part = (
-        asked(building, WHOLE),
-        asked(building, CaptureResult(f"{COMMENT} failed", lacking, (), *ENTRY, RECORDS, 3)),
-    )
+    whole = asked(building, WHOLE)
+    part = asked(building, CaptureResult(f"{COMMENT} failed", lacking, (), *ENTRY, RECORDS, 3))
     quarantine.put(
         deps.get_searcher(),
         QuarantineTarget(RECORD, COMMENT),
@@ -151,10 +149,8 @@ def test_nothing_of_it_tells_by_itself_that_something_is_hidden(
 def test_an_address_that_names_another_account_is_not_simply_safe(
     client: TestClient, building: Building, who: Who
 ) -> None:
-    own, whose = (
-        "https://x.example/?p=1",
-        PermalinkMatch(POST, "The district (@district)", "https://x.example/?p=1", ""),
-    )
+    own = "https://x.example/?p=1"
+    whose = PermalinkMatch(POST, "The district (@district)", "https://x.example/?p=1", "")
     page = told(client, asked(building, replace(WHOLE, whose=whose)))
     assert "Safe to moderate now. All that the platform gives" in page
     assert f"The address is of what was written by The district (@district) Its own address {own}" in page
@@ -253,10 +249,8 @@ def test_the_link_to_the_conversation_leads_to_its_post(
 def test_where_asking_again_brings_no_more_the_receipt_says_what_to_do(
     client: TestClient, building: Building, who: Who
 ) -> None:
-    counts, files = (
-        f"2 answers {UNSHOWN} (first: to {POST})",
-        "1 of 2 files could not be fetched (first: not fetched: 404)",
-    )
+    counts = f"2 answers {UNSHOWN} (first: to {POST})"
+    files = "1 of 2 files could not be fetched (first: not fetched: 404)"
     address = asked(building, CaptureResult("", (counts,), (), *ENTRY, RECORDS, 3))
     page = told(client, address)
     assert "Where asking again brings no more answers" in page

@@ -307,10 +307,8 @@ def test_a_removal_is_told_as_when_it_was_noticed_and_when_it_was_seen_last(clie
         "found to be removed by the agency. the moderator; capture "
         in _of(happened(client, "posts/7"), "the moderator")[0]
     )
-    changed, hidden = (
-        _of(happened(client, "posts/8"), "changed: text"),
-        _of(happened(client, "posts/8"), "found to be hidden"),
-    )
+    changed = _of(happened(client, "posts/8"), "changed: text")
+    hidden = _of(happened(client, "posts/8"), "found to be hidden")
     assert changed == ["changed: text. the platform says so"]
     assert hidden[0].startswith("found to be hidden by the agency. a moderator; capture ")
 

@@ -173,10 +173,8 @@ def check_token(status: int, headers: Mapping[str, str], body: bytes) -> None:
     """Check a token or an OAuth error: RFC 6749, sections 5.1 and 5.2."""
     if headers["Content-Type"] != "application/json; charset=utf-8":
         raise Invalid(f"token: {headers['Content-Type']} is not Google's JSON")
-    response, names = (
-        json.loads(body),
-        ("access_token", "scope", "token_type") if status == 200 else ("error", "error_description"),
-    )
+    response = json.loads(body)
+    names = ("access_token", "scope", "token_type") if status == 200 else ("error", "error_description")
     known = response.keys() - ({"expires_in", "refresh_token"} if status == 200 else set())
     if known != set(names) or not all(isinstance(response[name], str) for name in names):
         raise Invalid(f"token: {', '.join(sorted(response))} are not those of an answer with {status}")

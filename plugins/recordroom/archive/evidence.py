@@ -229,11 +229,9 @@ def read_exchanges(data: bytes, base: int = 0) -> Iterator[KeptExchange]:
             if record.rec_type == "request":
                 if whole is not None:
                     yield whole
-                request, response, whole = (
-                    (start, record.http_headers.protocol, tuple(record.http_headers.headers)),
-                    None,
-                    None,
-                )
+                request = (start, record.http_headers.protocol, tuple(record.http_headers.headers))
+                response = None
+                whole = None
             elif record.rec_type == "response" and request is not None:
                 response = _decode_exchange(record, block, request, start + size)
             elif record.rec_type == "resource":

@@ -366,10 +366,8 @@ class AccountGaps:
 
         It may have been found in any window, at a time that `reaches`.
         """
-        said, told = (
-            meanings(detail),
-            (gap for gap in self._load_own() if gap.reason.removesuffix(WHOLE) == reason),
-        )
+        said = meanings(detail)
+        told = (gap for gap in self._load_own() if gap.reason.removesuffix(WHOLE) == reason)
         return any(meanings(gap.detail) == said and reaches(gap.opened_at) for gap in told)
 
 

@@ -139,7 +139,7 @@ _PART = re.compile(r"[?&=;#()\s\"<>]")  # between the parts of an address, each 
 _ESCAPED = 3  # times, one upon the other
 _AT_ITS_END = ".,;:!?'\u2019\u201d]}"
 # of ids alone; of what the query and the filters say already
-_IDS, _DERIVED = (("record_id", "record"), ("understood",))
+_IDS, _DERIVED = ("record_id", "record"), ("understood",)
 
 
 @dataclass(frozen=True, slots=True)

@@ -363,10 +363,8 @@ class AbsenceSearch:
         lookup, title, limits = self._lookup, self._session.platform.title, self._report.limits
         limits.append(lookup.limits)
         if lookup.failing:
-            code, number = (
-                "untold" if lookup.failure else "untold-plain",
-                counted(len(lookup.failing), "record"),
-            )
+            code = "untold" if lookup.failure else "untold-plain"
+            number = counted(len(lookup.failing), "record")
             limits.append(
                 text(code, platform=title, records=number, _first=lookup.failing[0], why=lookup.failure)
             )

@@ -51,7 +51,7 @@ class RecordLookup:
         """
         session, seen = self.session, self.session.seen
         # refused: the platform says that it says nothing of them
-        absences, refused = (list[Absence](), set[str]())
+        absences, refused = list[Absence](), set[str]()
         waiting, row = [asked], 0
         while waiting:
             some = waiting.pop()

@@ -187,11 +187,9 @@ def _failure_committed(session: CaptureSession) -> Iterator[None]:
     except (RecordroomError, OSError):
         raise
     except Exception as mistake:  # noqa: BLE001 (a connector may raise anything)
-        scrubber, frames, words = (
-            session.client.scrubber,
-            "".join(traceback.format_tb(mistake.__traceback__)),
-            describe_mistake(mistake),
-        )
+        scrubber = session.client.scrubber
+        frames = "".join(traceback.format_tb(mistake.__traceback__))
+        words = describe_mistake(mistake)
         logging.getLogger(__name__).error(scrubber.text(f"{frames}{words}"))
         words = f"the connector {session.account.platform} failed: {words}"
         _commit_failure(

@@ -187,10 +187,8 @@ class CaptureSession:
     def recover(self) -> None:
         """Commit what interrupted captures left; open gaps for the unreadable."""
         imported = max((one["time"] for one in self.state.sums.imports.values()), default="")
-        is_sweep, imported_since = (
-            self.window.kind == WindowKind.FULL,
-            imported >= (self.state.sums.last_start or ""),
-        )
+        is_sweep = self.window.kind == WindowKind.FULL
+        imported_since = imported >= (self.state.sums.last_start or "")
         if is_sweep or imported_since or any(folder != self.folder for folder in self.spool.find_left()):
             self.gaps.reload()  # an interrupted capture may have opened one, and an import closed one
         self.write_missing_rows()
@@ -221,11 +219,9 @@ class CaptureSession:
         progress, outcome = self.progress, self.outcome
         outcome.requests, outcome.seen = self.client.requests, len(self.seen)
         outcome.new, outcome.changed, outcome.absent = progress.new, progress.changed, progress.absent
-        outcome.leftover, outcome.gaps, outcome.warnings = (
-            progress.leftover,
-            self.gaps.opened,
-            progress.warnings,
-        )
+        outcome.leftover = progress.leftover
+        outcome.gaps = self.gaps.opened
+        outcome.warnings = progress.warnings
         if outcome.unfinished:
             outcome.back_to = next((held.window_at for held in self.state.window(None)), None)
         return outcome
@@ -247,10 +243,8 @@ def open_session(
     That reads the account's state and gaps.
     kind, since, url: as `choose_window` takes them.
     """
-    connector, state = (
-        load(account.platform),
-        AccountState(workspace.archive, workspace.derived, account, writes=True),
-    )
+    connector = load(account.platform)
+    state = AccountState(workspace.archive, workspace.derived, account, writes=True)
     started, sums = datetime.now(UTC), state.sums
     budget = CaptureBudget(account, register.accounts, state, started)
     window, restarted = resume_window(choose_window(sums, kind, since, started, url), connector)

@@ -114,14 +114,10 @@ def _is_broken(one: dict[str, Any]) -> bool:
 def _report_counts(context: JobContext, *, json: bool) -> ExitCode:
     """Print the counts; BROKEN if something is missing or unknown."""
     found: list[dict[str, Any]] = []
-    gaps, sums_of = (
-        Gaps(context.place.archive, context.place.derived).open_now(),
-        account_status.make_sums_reader(context),
-    )
-    sound, captured = (
-        {account.id: account for account in context.register.accounts},
-        schedule.list_open_accounts(context),
-    )
+    gaps = Gaps(context.place.archive, context.place.derived).open_now()
+    sums_of = account_status.make_sums_reader(context)
+    sound = {account.id: account for account in context.register.accounts}
+    captured = schedule.list_open_accounts(context)
     for name in [
         *sound,
         *(name for name in account_status.list_names(context, gaps, {}) if name not in sound),

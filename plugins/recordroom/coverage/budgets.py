@@ -48,10 +48,8 @@ def list_budgets(context: JobContext) -> list[dict[str, Any]]:
             told.get("last_24_hours", {}), budget.spent_by_window(sums, now - budget.DAY)
         )
         if money is not None and today is not None:
-            open_, before = (
-                budget.open_spend_counter(context.place, context.register.accounts, account, money),
-                told.get("money", {"spent": 0, "today": 0}),
-            )
+            open_ = budget.open_spend_counter(context.place, context.register.accounts, account, money)
+            before = told.get("money", {"spent": 0, "today": 0})
             paid = {
                 "spent": before["spent"] + money.spent if open_ is None else open_.paid,
                 "today": before["today"] + today.spent,

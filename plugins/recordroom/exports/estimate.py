@@ -169,10 +169,8 @@ def estimate(
     )
     later = begun_later(searcher, filters, query.dsl, marks, viewer, as_of=as_of) if as_of else {}
     at_most = as_of is not None and not filters.versions
-    lacks, words = (
-        searcher.find_caveats(filters, [query.dsl], marks, viewer),
-        round(found["words"] * rows.records),
-    )
+    lacks = searcher.find_caveats(filters, [query.dsl], marks, viewer)
+    words = round(found["words"] * rows.records)
     nameless = list_nameless_platforms(
         marks.chains, [query] if searches_author_names(query) else [], filters, viewer
     )

@@ -31,11 +31,9 @@ from recordroom.platforms import registry as platform_registry
 from recordroom.search.filters import Filters, all_within
 from recordroom.text import CONTROL_CHARACTERS, counted
 
-JSON, TEXT, MANIFEST = (
-    "WORKING-COPY_receipt.json",
-    "WORKING-COPY_receipt.txt",
-    "WORKING-COPY_manifest-sha256.txt",
-)
+JSON = "WORKING-COPY_receipt.json"
+TEXT = "WORKING-COPY_receipt.txt"
+MANIFEST = "WORKING-COPY_manifest-sha256.txt"
 UNTOLD = "what is there is not in this export; whether a record is, is not told here"
 _NOTHING_YET = {
     "what": "captures",

@@ -64,7 +64,7 @@ class Files:
             raise UsageError(f"{path} is no file", "Name the file that was downloaded.")
         self.room = room
         # a name in a file system may be no valid text
-        self.path, self.name = (path, replace_surrogates(path.name))
+        self.path, self.name = path, replace_surrogates(path.name)
         self._others: Mapping[str, Path] = {}
         self.size = path.stat().st_size
         if self.size == 0:

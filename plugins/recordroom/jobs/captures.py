@@ -104,10 +104,8 @@ def capture_requested(context: JobContext, name: str) -> tuple[str, CaptureResul
     try:
         words, answer = _capture_request(context, wanted)
     except RecordroomError as problem:
-        words, answer = (
-            f"it failed: {problem.code}",
-            CaptureResult(problem.public_message, nothing=isinstance(problem, UsageError)),
-        )
+        words = f"it failed: {problem.code}"
+        answer = CaptureResult(problem.public_message, nothing=isinstance(problem, UsageError))
     # the person who made the request must not wait for an answer that never comes
     except Exception as mistake:
         requests.put_result(

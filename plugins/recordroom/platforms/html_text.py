@@ -411,10 +411,8 @@ def _stands(piece: str, flat: str, *, cut: bool) -> bool:
     at = flat.find(piece)
     while at >= 0:
         end = at + len(piece)
-        begins, ends = (
-            at == 0 or not flat[at - 1].isalnum(),
-            cut or end == len(flat) or not flat[end].isalnum(),
-        )
+        begins = at == 0 or not flat[at - 1].isalnum()
+        ends = cut or end == len(flat) or not flat[end].isalnum()
         if (begins or not piece[0].isalnum()) and (ends or not piece[-1].isalnum()):
             return True
         at = flat.find(piece, at + 1)

@@ -308,10 +308,8 @@ def _steps_of_the_words(ledger: Ledger, words: Version) -> Iterator[Step]:
 
     Its entry and its evidence are separate.
     """
-    brought, number = (
-        f"version {words.record['sequence']}, which brought its words,",
-        words.record["ledger_number"],
-    )
+    brought = f"version {words.record['sequence']}, which brought its words,"
+    number = words.record["ledger_number"]
     yield run_step(f"The entry of {brought} {_FOLLOWS}", _CHAIN, partial(_linked, ledger, number))
     yield run_step(
         f"The evidence of {brought} is what its entry names, byte for byte",

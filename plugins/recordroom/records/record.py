@@ -89,10 +89,8 @@ def show_record(
     barred = viewer.withheld_records
     documents, marks = _seen(searcher, record_id, viewer)
     versions = _whole(searcher, documents, marks, barred)
-    root, accounts = (
-        documents[0].get("root_id") or record_id,
-        list(dict.fromkeys(d["account"] for d in documents)),
-    )
+    root = documents[0].get("root_id") or record_id
+    accounts = list(dict.fromkeys(d["account"] for d in documents))
     whole = list(_conversation(searcher, root, accounts))
     said = [d for d in whole if d["record_id"] not in barred]
     public = (

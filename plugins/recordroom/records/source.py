@@ -68,10 +68,8 @@ def describe_file(searcher: Searcher, version: Version, viewer: Viewer) -> Evide
         raise Tampered(where.key, "is not what its manifest names", where.sha256, found)
     kept = list(evidence.read_exchanges(data))
     records = tuple(sorted(set[str]().union(*map(_noted, kept))))
-    gone, unnoted = (
-        sum(_count_gone(searcher, version.record["account"], records)),
-        sum(1 for one in kept if not _noted(one)),
-    )
+    gone = sum(_count_gone(searcher, version.record["account"], records))
+    unnoted = sum(1 for one in kept if not _noted(one))
     shut = len(_barred(viewer.quarantine.records, kept))
     return EvidenceFile(where.key, where.sha256, len(data), len(kept), unnoted, records, gone, shut)
 

@@ -160,7 +160,7 @@ def _cause(error: Mapping[str, Any]) -> str:
 
 BYTES, BUCKETS = 8_000_000, 500_000  # of one request; that many buckets take some 60 MB of the node's memory
 # what a node says that has no memory left now; how often it is asked again, how long after (seconds)
-BUSY, TRIES, PAUSE = (429, 5, 1.0)
+BUSY, TRIES, PAUSE = 429, 5, 1.0
 Dsl = dict[str, Any]
 
 

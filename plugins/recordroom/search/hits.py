@@ -18,7 +18,7 @@ from recordroom.search.index.folding import GONE
 from recordroom.search.index.watermarks import Marks, last_seen
 
 # around what matched: private characters, so that no text of a person's is mistaken for them
-MARK, UNMARK = ("\ue000", "\ue001")
+MARK, UNMARK = "\ue000", "\ue001"
 LINKS = ("root_id", "parent_id", "shared_id")  # fields of a record that name another one
 Record = dict[str, Any]
 Conversation = tuple[str, str]  # account, record_id of the first post
@@ -64,10 +64,8 @@ def find_ellipses(pieces: Sequence[str], told: Sequence[str]) -> tuple[str, str]
     # plain: of some words the plain copy alone was given
     first, last = (to_plain(_unmarked(pieces[at])).strip() for at in (0, -1))
     wholes = [to_plain(whole).strip() for whole in told]
-    begins, ends = (
-        any(whole.startswith(first) for whole in wholes),
-        any(whole.endswith(last) for whole in wholes),
-    )
+    begins = any(whole.startswith(first) for whole in wholes)
+    ends = any(whole.endswith(last) for whole in wholes)
     return "" if begins else "... ", "" if ends else " ..."
 
 

@@ -130,10 +130,8 @@ class SearchAddress:
         An address alone never shows the quarantine. WrongDay if a day is invalid.
         """
         found = self.make_all_filters()
-        quarantined, matter = (
-            self.quarantined and viewer.sees_quarantine,
-            self.matter if viewer.sees_matters else "",
-        )
+        quarantined = self.quarantined and viewer.sees_quarantine
+        matter = self.matter if viewer.sees_matters else ""
         return replace(found, quarantined=quarantined, matter=matter)
 
     def make_all_filters(self) -> Filters:

@@ -239,10 +239,8 @@ def test_what_is_not_given_for_good_to_a_first_capture_that_a_quota_ended_is_tol
                 path = native_id(scene.network, post).rpartition("/")[2] + {"bluesky": "&depth"}.get(
                     scene.platform, "/co"
                 )
-                body, headers = (
-                    json.dumps({"error": {"message": "Wait", "code": 4}}),
-                    {"Content-Type": "application/json"},
-                )
+                body = json.dumps({"error": {"message": "Wait", "code": 4}})
+                headers = {"Content-Type": "application/json"}
                 scene.network.fail(scene.where, 429, 1, path=path, body=body, headers=headers)
         assert scene.capture("history").not_before
         for kind in ("history", None, "sweep", None):

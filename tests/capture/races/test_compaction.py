@@ -23,10 +23,8 @@ pytestmark = pytest.mark.thorough
 
 def rows(play: Play) -> list[bytes]:
     """Return the rows as a reader of records finds them."""
-    place, upto = (
-        play.archive.place,
-        {play.name: Ledger(play.archive.archive, play.archive.account(play.name).ledger).head()},
-    )
+    place = play.archive.place
+    upto = {play.name: Ledger(play.archive.archive, play.archive.account(play.name).ledger).head()}
     found = (
         row
         for batch in batches(sources(place.derived, file_system(place.settings), upto))

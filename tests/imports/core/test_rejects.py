@@ -47,10 +47,8 @@ def test_a_value_of_another_type_is_told_and_stops_no_capture(
     """
     if meanwhile:
         overtake(play, monkeypatch)
-    actor, odd = (
-        f"http://{SERVER}/users/district",
-        list[dict[str, Any]](({"url": 5}, {}, {"conversation": {}})),
-    )
+    actor = f"http://{SERVER}/users/district"
+    odd = list[dict[str, Any]](({"url": 5}, {}, {"conversation": {}}))
     items = [
         {"id": f"{actor}/statuses/{n}/activity", "type": "Create", "published": "2019-02-04T06:10:00Z", "to": ["as:Public"],
          "object": {"id": f"{actor}/statuses/{n}", "content": "<p>Snow</p>", "inReplyTo": actor} | more}

@@ -23,10 +23,8 @@ from tests.services import S3, Buckets
 from tests.verifier.agreement import check
 
 FACEBOOK, INSTAGRAM = find_importer("facebookdownload"), find_importer("instagramdownload")
-PAGE, GRAM = (
-    account("facebook", "https://facebook.com/district"),
-    account("instagram", "https://instagram.com/district"),
-)
+PAGE = account("facebook", "https://facebook.com/district")
+GRAM = account("instagram", "https://instagram.com/district")
 DAY = 1_670_000_000
 
 

@@ -51,10 +51,8 @@ def test_server_of_the_author_decides_whether_a_post_was_removed(sandbox: Sandbo
     top = sandbox.publish(days=9)
     stays, deleted, withheld, taken_down = (sandbox.comment(top) for _ in range(4))
     blocked, elsewhere = sandbox.comment(top, 1), sandbox.comment(top, 1)
-    own, shared = (
-        sandbox.publish(days=8),
-        network.repost(sandbox.us, publish(sandbox, parent, 8), at=START - timedelta(days=7)),
-    )
+    own = sandbox.publish(days=8)
+    shared = network.repost(sandbox.us, publish(sandbox, parent, 8), at=START - timedelta(days=7))
     posts = (stays, deleted, withheld, taken_down, blocked, elsewhere, own, shared)
     asked = [known(sandbox, post, "comment") for post in posts]
     for post in (deleted, elsewhere, own, shared):

@@ -545,10 +545,8 @@ def test_listed_post_that_is_not_given_is_reported_and_stops_nothing(sandbox: Sa
     )
 
 
-WHOLE, LATE = (
-    Window("full"),
-    Window("recent", since=START - timedelta(days=20), changed_since=START - timedelta(days=19)),
-)
+WHOLE = Window("full")
+LATE = Window("recent", since=START - timedelta(days=20), changed_since=START - timedelta(days=19))
 
 
 @pytest.mark.parametrize("window", [WHOLE, LATE])

@@ -371,10 +371,8 @@ def test_options_of_a_poll_are_text_of_its_post(sandbox: Sandbox) -> None:
 
     An option may repeat a word of the question, and have an image.
     """
-    address, picture = (
-        "https://www.facebook.com/100/posts/7/",
-        {"image": {"src": "https://cdn.example/bus.jpg", "width": 4, "height": 3}},
-    )
+    address = "https://www.facebook.com/100/posts/7/"
+    picture = {"image": {"src": "https://cdn.example/bus.jpg", "width": 4, "height": 3}}
     parts = [
         {"type": "option", "title": "Bus", "target": {"id": "71"}, "media": picture},
         {"type": "option", "title": "Foot", "target": {"id": "72"}},

@@ -11,10 +11,8 @@ from tests.platforms.scripted import Answer, Scripted
 
 
 def test_an_entry_keeps_its_id_when_it_moves_down() -> None:
-    above, below = (
-        parsed(RSS),
-        parsed(RSS.replace(b"<item>", b"<item><title>New</title><guid>new</guid></item><item>", 1)),
-    )
+    above = parsed(RSS)
+    below = parsed(RSS.replace(b"<item>", b"<item><title>New</title><guid>new</guid></item><item>", 1))
     assert {r.record_id for r in above} < {r.record_id for r in below}
 
 

@@ -94,10 +94,8 @@ def test_token_that_reads_no_account_is_reported(sandbox: Sandbox, holder: str) 
 
 
 def test_token_of_instagrams_login_is_renewed_and_one_of_facebooks_is_asked_when_it_ends() -> None:
-    network, wanted = (
-        tell(START),
-        account("instagram", "https://www.instagram.com/cascadevalleyesd", api_url="http://social.test"),
-    )
+    network = tell(START)
+    wanted = account("instagram", "https://www.instagram.com/cascadevalleyesd", api_url="http://social.test")
 
     def client(token: str) -> HttpClient:
         http = HttpClient(

@@ -121,10 +121,8 @@ def test_nothing_is_concluded_of_comments_on_a_post_that_are_refused(sandbox: Sa
     """The role is there, and comments on other posts are given. Earlier code ended a sweep at them."""
     (post, _), (other, said) = sandbox.converse(days=1), sandbox.converse(days=2)
     held = marked(sandbox.read().values())
-    refused, gone = (
-        known(held[said[0].now.text]),
-        known_comment("urn:li:comment:(urn:li:activity:1,95)", sandbox.named(post)),
-    )
+    refused = known(held[said[0].now.text])
+    gone = known_comment("urn:li:comment:(urn:li:activity:1,95)", sandbox.named(post))
     refuse = error(403, "ACCESS_DENIED", "x")
     with sandbox.transport.meanwhile(f"{comments_path(sandbox, other)}?ids=", refuse.instead):
         answers = sandbox.lookup(refused, gone)

@@ -147,10 +147,8 @@ def test_message_that_another_server_delivered_late_is_read_unless_it_is_archive
         sandbox.network.message(sandbox.others[0], sandbox.us, "Hello", at=START - timedelta(days=days))
         for days in (1, 3, 4)
     )
-    plan, held = (
-        Chosen(lambda _: True),
-        KnownRecord(record_id(sandbox, archived), sandbox.named(archived), "message"),
-    )
+    plan = Chosen(lambda _: True)
+    held = KnownRecord(record_id(sandbox, archived), sandbox.named(archived), "message")
 
     def known(record_id: str, *, anywhere: bool = False) -> KnownRecord | None:  # noqa: ARG001 (it is of the window)
         return held if record_id == held.record_id else None

@@ -77,10 +77,8 @@ def test_a_list_that_only_repeats_itself_is_given_up_and_said_to_be_short(sandbo
 def test_replies_beyond_three_have_a_list_of_their_own(sandbox: Sandbox) -> None:
     video = sandbox.publish()
     few, many = sandbox.comment(video), sandbox.comment(video)
-    below_few, below_many = (
-        [sandbox.comment(few, 1) for _ in range(2)],
-        [sandbox.comment(many, 1) for _ in range(40)],
-    )
+    below_few = [sandbox.comment(few, 1) for _ in range(2)]
+    below_many = [sandbox.comment(many, 1) for _ in range(40)]
     found = marked(sandbox.read().values())
     for comment, below in ((few, below_few), (many, below_many)):
         assert {found[words].parent_id for words in words_of(below)} == {

@@ -262,10 +262,8 @@ def test_earlier_wordings_that_a_site_does_not_give_keep_nothing_else_from_being
 ) -> None:
     [revision] = body("edited-alone")
     first, second = (post | {"modified_gmt": "2026-11-25T00:00:00"} for post in body("ordinary"))
-    listed, page = (
-        revision | {"date_gmt": second["date_gmt"]},
-        second | {"id": 7, "type": "page", "modified_gmt": second["date_gmt"]},
-    )
+    listed = revision | {"date_gmt": second["date_gmt"]}
+    page = second | {"id": 7, "type": "page", "modified_gmt": second["date_gmt"]}
     lists = {
         f"posts/{first['id']}/revisions": lambda url: answer if asked in url else Answer([listed]),
         "posts": lambda url: Answer([] if "trash" in url or "revisions" in url else [first, second]),

@@ -138,10 +138,8 @@ def test_a_picture_that_is_shown_in_several_sizes_is_one_file_and_whole_where_it
 
     A record has one file of one name.
     """
-    site, text = (
-        "https://blog.example.org/up",
-        '<a href="{0}/bus.jpg"><img src="{0}/bus.jpg?w=300" alt="A bus"></a>',
-    )
+    site = "https://blog.example.org/up"
+    text = '<a href="{0}/bus.jpg"><img src="{0}/bus.jpg?w=300" alt="A bus"></a>'
     text += '<img src="{0}/plow.jpg?w=300"><img src="{0}/plow.jpg?w=600" alt="A plow">'
     content = {"content": {"rendered": text.format(site), "protected": False}}
     here = {"server": "blog.example.org"}

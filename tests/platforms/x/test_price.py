@@ -42,10 +42,8 @@ def test_what_a_day_has_paid_costs_nothing_more(sandbox: Sandbox) -> None:
         ("/mentions", hide(first_id(unnamed))),
         ("/search/", rewrite_json(leave_out_names)),
     ]
-    window, midnight = (
-        Window("recent", since=START - timedelta(days=5)),
-        START.replace(hour=0, minute=0, second=0),
-    )
+    window = Window("recent", since=START - timedelta(days=5))
+    midnight = START.replace(hour=0, minute=0, second=0)
     first = sandbox.fetch(window)
     assert paid(first) == 10 + 5 * (3 + 3 + 1)
     assert paid(sandbox.fetch(replace(window, previous_start=midnight))) == 5

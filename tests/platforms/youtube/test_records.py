@@ -106,10 +106,8 @@ def test_comment_count_of_a_video_includes_replies(sandbox: Sandbox) -> None:
 def test_channel_of_the_story_is_read_completely() -> None:
     network = tell(START)
     play(network)
-    url, transport = (
-        "https://www.youtube.com/@cascadevalley",
-        httpx.WSGITransport(create_app(network, "youtube")),
-    )
+    url = "https://www.youtube.com/@cascadevalley"
+    transport = httpx.WSGITransport(create_app(network, "youtube"))
     for secret in ({"token": YOUTUBE_SECRET}, {"key": YOUTUBE_KEY}):
         entry = account("youtube", url, api_url="http://tube.test")
         client = HttpClient(contact="a@b.example", limit=10**8, transport=transport)

@@ -119,10 +119,8 @@ def test_events_are_filtered_sorted_and_paged(network: Network, client: httpx.Cl
 
 def test_events_need_a_scope_and_a_role(network: Network, client: httpx.Client, open_face: Any) -> None:
     network.publish(DISTRICT, "x", event=network.event("linkedin", "Fair", network.now()))
-    number, asked = (
-        events(client)[0]["id"],
-        f"/rest/events?q=eventsByOrganizer&organizer={enc(urn_of(client))}",
-    )
+    number = events(client)[0]["id"]
+    asked = f"/rest/events?q=eventsByOrganizer&organizer={enc(urn_of(client))}"
     network.grant("linkedin", "posts only", BO, scopes=["r_organization_social", "rw_organization_admin"])
     network.grant("linkedin", "events", BO, scopes=["r_events"])
     refused, fits = (open_face(network, "linkedin", token=secret) for secret in ("posts only", "events"))

@@ -194,10 +194,8 @@ def test_of_two_rebuilds_at_once_neither_fails(
     building.register(account("news", "wordpress"))
     building.capture("news", [{"record_id": POST, "text": "Snow"}], at=DAY)
     index.catch_up()
-    other, move = (
-        Index(building.settings, building.archive, building.derived),
-        type(index.client.indices).update_aliases,
-    )
+    other = Index(building.settings, building.archive, building.derived)
+    move = type(index.client.indices).update_aliases
 
     def overtaken(*given: Any, **more: Any) -> Any:
         monkeypatch.undo()

@@ -245,10 +245,8 @@ def test_nothing_is_ordered_without_the_token_of_the_session(client: TestClient,
 
 
 def test_what_the_audit_cannot_take_is_not_ordered(client: TestClient, building: Building) -> None:
-    given, before = (
-        {"token": token(client), "do": "order", "q": "snow", "title": "unwritten"},
-        set(building.derived.keys("exports/")),
-    )
+    given = {"token": token(client), "do": "order", "q": "snow", "title": "unwritten"}
+    before = set(building.derived.keys("exports/"))
     with full(0):
         refused = client.post("/exports", data=given)
     assert refused.status_code == 503

@@ -116,10 +116,8 @@ def test_what_must_be_done_first_stands_first_in_plain_words(client: TestClient,
         page.partition("How each account")[2].partition("</table>")[0],
     )
     assert accounts == ["news", "board"], "by name board would be first"
-    ended, limited = (
-        "access has ended (<code>capture-failed: TokenExpired",
-        "not give everything (<code>platform-limit",
-    )
+    ended = "access has ended (<code>capture-failed: TokenExpired"
+    limited = "not give everything (<code>platform-limit"
     assert page.index(ended) < page.index(limited), (
         "in words, and as the register and the command line have it"
     )

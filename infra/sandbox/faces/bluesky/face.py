@@ -296,11 +296,9 @@ class Bluesky(Face):
         return post
 
     def thread(self) -> Response:
-        views, depth, height = (
-            self.views(),
-            integer("depth", 6, 0, 1000),
-            integer("parentHeight", 80, 0, 1000),
-        )
+        views = self.views()
+        depth = integer("depth", 6, 0, 1000)
+        height = integer("parentHeight", 80, 0, 1000)
         post = self.find_post(views, text("uri", "at-uri"))
         gate = views.gate_view(self.network.posts[post.root or post.key])
         return answer(
@@ -358,11 +356,9 @@ class Bluesky(Face):
         Each page that is not empty has a cursor, even the last.
         """
         views, name, limit = self.views(), text("collection"), integer("limit", 50, 1, 100)
-        account, cursor, backwards = (
-            self.repo(views),
-            request.args.get("cursor", ""),
-            request.args.get("reverse") == "true",
-        )
+        account = self.repo(views)
+        cursor = request.args.get("cursor", "")
+        backwards = request.args.get("reverse") == "true"
         records = views.collection(account, name)
         keys = [
             key
@@ -473,11 +469,9 @@ class Bluesky(Face):
         return list_conversations(self.views(), viewer)
 
     def conversations(self) -> Response:
-        found, limit, cursor = (
-            self.conversations_of_viewer(),
-            integer("limit", 50, 1, 100),
-            request.args.get("cursor"),
-        )
+        found = self.conversations_of_viewer()
+        limit = integer("limit", 50, 1, 100)
+        cursor = request.args.get("cursor")
         wanted = {
             name: request.args[name]
             for name in ("status", "kind", "readState", "lockStatus")
@@ -493,12 +487,10 @@ class Bluesky(Face):
 
     def messages(self) -> Response:
         """Return messages, newest first."""
-        found, limit, cursor, wanted = (
-            self.conversations_of_viewer(),
-            integer("limit", 50, 1, 100),
-            request.args.get("cursor"),
-            text("convoId"),
-        )
+        found = self.conversations_of_viewer()
+        limit = integer("limit", 50, 1, 100)
+        cursor = request.args.get("cursor")
+        wanted = text("convoId")
         convo = next((one for one in found if one.id == wanted), None)
         if convo is None:
             raise Refusal(400, "InvalidConvo", "Convo not found")

@@ -376,10 +376,8 @@ class Views:
         kind = embed["$type"].rsplit(".", 1)[1]
         if kind == "external":
             return {"$type": "app.bsky.embed.external#view", "external": embed["external"]}
-        quoted, images = (
-            self.quoted_view(post) if post.quote else {},
-            self.images(post, embed.get("media", embed)) if post.now.photos else {},
-        )
+        quoted = self.quoted_view(post) if post.quote else {}
+        images = self.images(post, embed.get("media", embed)) if post.now.photos else {}
         if kind == "recordWithMedia":
             return {"$type": "app.bsky.embed.recordWithMedia#view", "record": quoted, "media": images}
         return quoted or images

@@ -121,10 +121,8 @@ class Inbox:
             message_id(message),
             *(self.access.network.accounts[str(key)] for key in (message.author, message.to)),
         )
-        answered, shared = (
-            self.access.network.messages.get(message.parent or ""),
-            self.access.network.posts.get(message.quote or ""),
-        )
+        answered = self.access.network.messages.get(message.parent or "")
+        shared = self.access.network.posts.get(message.quote or "")
         tags = (
             ("sent", "read", "source:web")
             if sender.key == self.access.viewer.key

@@ -239,11 +239,9 @@ class Nodes:
     def comment(self, post: Post) -> Node:
         own, page = post_id(self.access.network, post), self.access.page_of(post)
         message, tags = self.rich_text(post.now.text, page)
-        parent, mine, author = (
-            self.access.network.posts[post.parent or ""],
-            self.access.owns(page),
-            self.access.network.accounts[post.author],
-        )
+        parent = self.access.network.posts[post.parent or ""]
+        mine = self.access.owns(page)
+        author = self.access.network.accounts[post.author]
         return Node(
             "Comment",
             {
@@ -448,10 +446,8 @@ class Nodes:
         found = list(self.media.attached(post))
         shared = self.access.network.posts.get(post.repost or post.quote or "")
         if not found and shared is not None and self.access.is_visible(shared):
-            url, page = (
-                f"{self.media.home(shared)}/posts/{object_id(shared.number)}/",
-                self.access.page_of(shared),
-            )
+            url = f"{self.media.home(shared)}/posts/{object_id(shared.number)}/"
+            page = self.access.page_of(shared)
             more = {"title": page.name, "description": self.rich_text(shared.now.text, page)[0]}
             found = [self.media.attachment("status", "share", url, target=shared.number, **more)]
         elif not found and shared is None and (links := values(post.now.text, "link")):

@@ -223,10 +223,8 @@ class LinkedIn(Face):
 
         A client that reads on while items are added before it gets some twice, or misses some.
         """
-        start, count = (
-            self.parse_integer(asked, "start", 0, 10**9),
-            self.parse_integer(asked, "count", 10, MOST),
-        )
+        start = self.parse_integer(asked, "start", 0, 10**9)
+        count = self.parse_integer(asked, "count", 10, MOST)
         links = [
             self.link(rel, at, count)
             for rel, at in (("prev", start - count), ("next", start + count))
@@ -290,10 +288,8 @@ class LinkedIn(Face):
     # -- posts -------------------------------------------------------------------------------------
 
     def posts(self) -> Response:
-        access, asked = (
-            self.authorize(),
-            self.parameters(*PAGED, "author", "sortBy", "viewContext", "isDsc", "ids"),
-        )
+        access = self.authorize()
+        asked = self.parameters(*PAGED, "author", "sortBy", "viewContext", "isDsc", "ids")
         if "ids" in asked:
             self.require_scopes(access, SOCIAL, POSTS, "BATCH_GET")
             return self.respond_batch(
@@ -457,10 +453,8 @@ class LinkedIn(Face):
         return self.answer("NetworkSize", {"firstDegreeSize": followers(access, found)})
 
     def notifications(self) -> Response:
-        access, asked = (
-            self.authorize(),
-            self.parameters(*PAGED, "actions", "organizationalEntity", "timeRange"),
-        )
+        access = self.authorize()
+        asked = self.parameters(*PAGED, "actions", "organizationalEntity", "timeRange")
         self.require_scopes(access, ADMIN, "organizationalEntityNotifications", "FINDER-criteria")
         actions, span = asked.get("actions", list(NOTIFIED)), asked.get("timeRange", {})
         is_readable = isinstance(actions, list) and isinstance(span, dict)
@@ -502,10 +496,8 @@ class LinkedIn(Face):
 
     def is_requested(self, event: Event, asked: Parameters) -> bool:
         span = asked.get("timeBasedFilter", {})
-        state, criteria = (
-            self.parse_choice(span, "lifeCycleState", "", *STATES),
-            self.parse_choice(asked, "entryCriteria", "", *CRITERIA),
-        )
+        state = self.parse_choice(span, "lifeCycleState", "", *STATES)
+        criteria = self.parse_choice(asked, "entryCriteria", "", *CRITERIA)
         canceled = self.parse_choice(asked, "excludeCancelled", "false", "true") == "true" and event.canceled
         fits = state in ("", state_of(event, self.network.now())) and criteria in (
             "",

@@ -196,10 +196,8 @@ class Mastodon(Face):
         return post
 
     def statuses(self) -> Response:
-        entities, asked = (
-            self.authorize("read:statuses"),
-            request.args.getlist("id[]") or request.args.getlist("id"),
-        )
+        entities = self.authorize("read:statuses")
+        asked = request.args.getlist("id[]") or request.args.getlist("id")
         found = (entities.find_status(one) for one in dict.fromkeys(asked))
         return answer(
             "/api/v1/statuses", [entities.status(one) for one in found if one and entities.is_listed(one)]

@@ -287,10 +287,8 @@ class TikTok(Face):
         without being the last.
         """
         status = self.parse_choice("status", STATUSES, "ALL")
-        field, order = (
-            self.parse_choice("sort_field", SORTS, ""),
-            self.parse_choice("sort_order", ORDERS, "smart"),
-        )
+        field = self.parse_choice("sort_field", SORTS, "")
+        order = self.parse_choice("sort_order", ORDERS, "smart")
         start = self.parse_integer(request.args.get("cursor"), "cursor", 0, 10**9)
         most = self.parse_integer(request.args.get("max_count"), "max_count", 20, 30, 1)
         known = entities.sort_comments(comments, field, order)

@@ -184,11 +184,9 @@ class Entities:
         return self.picture(uri, f"video/{PICTURES + own}", SIZES, custom=bool(post.now.photos))
 
     def video(self, post: Post) -> Json:
-        video, uri, stage = (
-            video_of(post),
-            f"/videos/{VIDEOS + post.number}",
-            video_of(post).stage(self.network.now()),
-        )
+        video = video_of(post)
+        uri = f"/videos/{VIDEOS + post.number}"
+        stage = video_of(post).stage(self.network.now())
         released = instant(post.created)
         return {
             "uri": uri,

@@ -308,11 +308,9 @@ class WordPress(Face):
         status = request.args.get("status", "approve")
         if status != "approve" and not items.admin:
             raise Refusal(401, "rest_forbidden_param", "Query parameter not permitted: status")
-        statuses, posts, parents = (
-            COMMENT_FILTERS.get(status, (status,)),
-            query.many("post"),
-            query.many("parent"),
-        )
+        statuses = COMMENT_FILTERS.get(status, (status,))
+        posts = query.many("post")
+        parents = query.many("parent")
         found = [
             one
             for one in query.select_matching(items.comments)

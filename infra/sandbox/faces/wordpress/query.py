@@ -196,11 +196,9 @@ def cut_page(items: list[Any], *, strict: bool) -> Page:
 
     strict: refuse a page past the end, as posts and media do; others return an empty one.
     """
-    size, number, offset = (
-        parse_integer("per_page", 10, 100),
-        parse_integer("page", 1),
-        parse_integer("offset", 0) if "offset" in request.args else 0,
-    )
+    size = parse_integer("per_page", 10, 100)
+    number = parse_integer("page", 1)
+    offset = parse_integer("offset", 0) if "offset" in request.args else 0
     pages, start = -(-len(items) // size), offset or (number - 1) * size
     if strict and items and number > pages:
         message = "The page number requested is larger than the number of pages available."

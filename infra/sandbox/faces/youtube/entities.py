@@ -458,10 +458,11 @@ class Entities:
             if status in (None, "published")
             else [one for one in self.awaiting(thread, status or "") if one is not thread]
         )
-        with_status, place = (
-            status is not None,
-            {"channelId": ids.channel_id(self.author(video).number), "videoId": ids.video_id(video.number)},
-        )
+        with_status = status is not None
+        place = {
+            "channelId": ids.channel_id(self.author(video).number),
+            "videoId": ids.video_id(video.number),
+        }
         entities: Json = {"id": self.comment_id(thread)}
         if "snippet" in parts:
             entities["snippet"] = {

@@ -10,20 +10,16 @@ from typing import Any
 
 from infra.sandbox.faces.common import Json, Refusal
 
-INVALID, UNKNOWN, DENIED, EXHAUSTED = (
-    "INVALID_ARGUMENT",
-    "UNAUTHENTICATED",
-    "PERMISSION_DENIED",
-    "RESOURCE_EXHAUSTED",
-)
+INVALID = "INVALID_ARGUMENT"
+UNKNOWN = "UNAUTHENTICATED"
+DENIED = "PERMISSION_DENIED"
+EXHAUSTED = "RESOURCE_EXHAUSTED"
 REALM = 'Bearer realm="https://accounts.google.com/"'
 PLACES = {"Authorization": "header", "body": "other", "parameters.": "other"}
-PARAMETER, THREAD, COMMENT, CAPTION = (
-    "youtube.parameter",
-    "youtube.commentThread",
-    "youtube.comment",
-    "youtube.caption",
-)
+PARAMETER = "youtube.parameter"
+THREAD = "youtube.commentThread"
+COMMENT = "youtube.comment"
+CAPTION = "youtube.caption"
 
 
 @dataclass(frozen=True)

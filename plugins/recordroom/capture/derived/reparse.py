@@ -42,10 +42,8 @@ def reparse(workspace: Workspace, agency: str, contact: str, account: Account) -
     """
     spool = AccountSpool(workspace.settings.spool, account.platform, account.id)
     with spool.locked():
-        state, started = (
-            AccountState(workspace.archive, workspace.derived, account, writes=True),
-            datetime.now(UTC),
-        )
+        state = AccountState(workspace.archive, workspace.derived, account, writes=True)
+        started = datetime.now(UTC)
         client = HttpClient(
             contact=contact,
             limit=workspace.settings.response_limit,
@@ -63,10 +61,8 @@ def reparse(workspace: Workspace, agency: str, contact: str, account: Account) -
             started=started,
             who=actor(),
         )
-        folder, reparser = (
-            spool.folder / info.capture_id,
-            _Reparser(info, state, MediaFetcher(client, workspace.settings.media_limit)),
-        )
+        folder = spool.folder / info.capture_id
+        reparser = _Reparser(info, state, MediaFetcher(client, workspace.settings.media_limit))
         try:
             objects = _find_unread(state, reparser.brought)
             found = [

@@ -96,11 +96,9 @@ class DuplicateSearch:
         text, at = row["text"], row["published_at"]
         if not isinstance(at, datetime) or self.has(str(row["record_id"])):
             return
-        when, author, apart = (
-            int(at.timestamp()),
-            _name(row["author_name"]),
-            MINUTES * 60 if text else SECONDS,
-        )
+        when = int(at.timestamp())
+        author = _name(row["author_name"])
+        apart = MINUTES * 60 if text else SECONDS
         query = (
             "SELECT record_id, at, author FROM new WHERE text = ? AND at BETWEEN ? AND ? ORDER BY record_id"
         )

@@ -11,10 +11,10 @@ from recordroom.model import Record
 from recordroom.text import counted
 
 # rejects and duplicates that a manifest names, and that are listed; all count
-NAMED_AT_MOST, LISTED_AT_MOST = (100, 10_000)
+NAMED_AT_MOST, LISTED_AT_MOST = 100, 10_000
 _TALK = re.compile(r"(\bmessages/[^/]+/)[^/]+")
 # characters of a place in a gap, and of a reason, which may quote a cell of megabytes
-PLACE, REASON = (200, 1_000)
+PLACE, REASON = 200, 1_000
 
 
 @dataclass(slots=True)

@@ -87,11 +87,9 @@ class _Import:
     def __init__(
         self, workspace: Workspace, register: Register, account: Account, order: ImportOrder
     ) -> None:
-        files, importer, state = (
-            order.files,
-            order.importer,
-            AccountState(workspace.archive, workspace.derived, account, writes=True),
-        )
+        files = order.files
+        importer = order.importer
+        state = AccountState(workspace.archive, workspace.derived, account, writes=True)
         about, started = read_about(importer, files), datetime.now(UTC)
         self.workspace, self.order, self.files, self.importer = workspace, order, files, importer
         self.report = ImportReport(

@@ -364,10 +364,8 @@ class HttpClient:
 
     @contextmanager
     def _download(self, url: str, *, with_token: bool) -> Iterator[httpx.Response]:
-        target, shown = (
-            join_address(url, ""),
-            {"Authorization": f"Bearer {self.secrets.get('token', '')}"} if with_token else {},
-        )
+        target = join_address(url, "")
+        shown = {"Authorization": f"Bearer {self.secrets.get('token', '')}"} if with_token else {}
         for _ in range(MOST_REDIRECTS):
             if target is None or urlsplit(target).scheme not in ("http", "https"):
                 raise UnexpectedResponse("a media file lies at no address of the web", "Nothing to do.")

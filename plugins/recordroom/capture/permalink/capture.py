@@ -45,11 +45,9 @@ def capture_first_match(
     the conversation. One that is only named in a post may have that post alone, without the rest of the
     conversation. UsageError if the address belongs to none of the accounts.
     """
-    refused, failed, mentioned = (
-        dict[str, UsageError](),
-        list[tuple[Outcome, Receipt]](),
-        list[tuple[Outcome, Receipt]](),
-    )
+    refused = dict[str, UsageError]()
+    failed = list[tuple[Outcome, Receipt]]()
+    mentioned = list[tuple[Outcome, Receipt]]()
     for account in accounts:
         try:
             permalinks.parse_permalink(url, forms_of(account))  # the address of no post costs no request

@@ -121,10 +121,8 @@ def make_receipt(
         *dict.fromkeys(reason for reason in reasons if not is_failure(reason)),
     ]
     told = [_record(h) for h in held]
-    number, by = (
-        len(outcomes) - len(reasons),
-        match_permalink(account, state, url, held, EvidenceReader(archive, account.platform)),
-    )
+    number = len(outcomes) - len(reasons)
+    by = match_permalink(account, state, url, held, EvidenceReader(archive, account.platform))
     # a moderator may see what the API does not give, and is about to remove it
     if by and by.unshown and not by.names:
         lacking.insert(0, NOT_THERE)

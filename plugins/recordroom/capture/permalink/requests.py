@@ -78,7 +78,7 @@ class CaptureResult:
 
 
 # fields of a later version are ignored
-_REQUESTED, _ANSWER = (TypeAdapter(CaptureRequest), TypeAdapter(CaptureResult))
+_REQUESTED, _ANSWER = TypeAdapter(CaptureRequest), TypeAdapter(CaptureResult)
 
 
 def place_request(

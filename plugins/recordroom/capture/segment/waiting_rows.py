@@ -68,10 +68,8 @@ def _write_recent_rows(info: CaptureInfo, known: KnownRecords) -> None:
     except DerivedDamaged as damage:
         info.postpone_rows(min(moment(sums.written[name]) for name in recent), damage)
         return
-    reader, covered = (
-        EvidenceReader(info.archive, info.account.platform),
-        have.covered.get(info.account.id, 0),
-    )
+    reader = EvidenceReader(info.archive, info.account.platform)
+    covered = have.covered.get(info.account.id, 0)
     for name, number in recent.items():
         is_missing = number > covered and info.derived.head(records.key_at(have.generation, name)) is None
         if is_missing and (entry := known.state.ledger.read(number)) is not None:

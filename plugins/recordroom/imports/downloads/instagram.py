@@ -121,11 +121,9 @@ def _named(value: Any) -> Iterator[Item]:
 def _archived(item: Item, reading: Reading) -> Iterator[Record | Passed]:
     for one in _post(item, reading):
         if isinstance(one, Record):
-            one.status, one.acted_by, one.status_reason = (
-                HIDDEN,
-                "agency",
-                "it stands among the posts that the account has archived",
-            )
+            one.status = HIDDEN
+            one.acted_by = "agency"
+            one.status_reason = "it stands among the posts that the account has archived"
         yield one
 
 
@@ -133,11 +131,9 @@ def _deleted(item: Item, reading: Reading) -> Iterator[Record | Passed]:
     """Read a deleted post, which Instagram keeps for 30 days."""
     for one in _post(item if "media" in item else {"media": [item]}, reading):
         if isinstance(one, Record):
-            one.status, one.acted_by, one.status_reason = (
-                REMOVED,
-                "agency",
-                "it stands among what the account has deleted lately",
-            )
+            one.status = REMOVED
+            one.acted_by = "agency"
+            one.status_reason = "it stands among what the account has deleted lately"
         yield one
 
 
@@ -157,10 +153,8 @@ def _comment(item: Item, reading: Reading) -> Iterator[Record]:
     told = item.get("string_map_data") or _older(item)
     if "Comment" not in told or "Time" not in told:
         raise ValueError(f"its labels are {', '.join(told)}: ask for the download in English")
-    owner, more = (
-        (told.get("Media Owner") or {}).get("value"),
-        [one for one in item.get("media_list_data") or () if one.get("uri")],
-    )
+    owner = (told.get("Media Owner") or {}).get("value")
+    more = [one for one in item.get("media_list_data") or () if one.get("uri")]
     shown = [one for one in more if "://" not in one["uri"]]
     record = reading.record("comment", told["Time"]["timestamp"], told["Comment"]["value"], owner or "")
     record.mentions = [owner] if owner else []

@@ -170,11 +170,9 @@ def _repost(row: dict[str, str], pointer: str, context: Mapping[str, Any]) -> Re
     record = _record(
         _made("repost", row["DATE"], row["LINK"]), "post", (row["DATE"], ""), pointer, context.get("account")
     )
-    record.root_id, record.links, record.shared_id = (
-        record.record_id,
-        [row["LINK"]],
-        f"linkedin:{found[0]}" if found else None,
-    )
+    record.root_id = record.record_id
+    record.links = [row["LINK"]]
+    record.shared_id = f"linkedin:{found[0]}" if found else None
     return record
 
 
@@ -185,11 +183,9 @@ def _comment(row: dict[str, str], pointer: str, context: Mapping[str, Any]) -> R
     id of that comment.
     """
     link = unquote(row["LINK"])
-    own, post, reply = (
-        _COMMENT.search(link),
-        _URN.search(link),
-        _REPLY.search(link) if context.get("replies_apart") else None,
-    )
+    own = _COMMENT.search(link)
+    post = _URN.search(link)
+    reply = _REPLY.search(link) if context.get("replies_apart") else None
     native = reply[1] if reply else own[0] if own else _made("comment", row["DATE"], row["MESSAGE"], link)
     record = _record(native, "comment", (row["DATE"], row["MESSAGE"]), pointer, context.get("account"))
     record.url = row["LINK"] or None

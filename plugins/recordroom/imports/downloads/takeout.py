@@ -106,11 +106,9 @@ def _titled(row: dict[str, str]) -> dict[str, str]:
 
 def _comment(row: dict[str, str], exchange: Exchange, pointer: str) -> Record:
     sort = _CHAT if f"{_CHAT} ID" in row else _COMMENT
-    native, channel, video = (
-        row[f"{sort} ID"],
-        row["Channel ID"],
-        row.get("Video ID") or row.get("Post ID") or "",
-    )
+    native = row[f"{sort} ID"]
+    channel = row["Channel ID"]
+    video = row.get("Video ID") or row.get("Post ID") or ""
     if not native:
         raise ValueError(f"it has no {sort} ID")
     parent = row.get("Parent Comment ID") or row.get("Top-Level Comment ID")

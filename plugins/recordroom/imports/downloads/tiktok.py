@@ -201,11 +201,9 @@ def _deleted(item: dict[str, Any], exchange: Exchange, pointer: str) -> Record:
 def _repost(item: dict[str, Any], exchange: Exchange, pointer: str) -> Record:
     record = _made("post", item["date"], "", exchange, pointer, _link(item))
     number = _VIDEO.search(_link(item))
-    record.root_id, record.text, record.shared_id = (
-        record.record_id,
-        None,
-        f"tiktok:videos/{number[1]}" if number else None,
-    )
+    record.root_id = record.record_id
+    record.text = None
+    record.shared_id = f"tiktok:videos/{number[1]}" if number else None
     record.links = [_link(item)]
     return record
 

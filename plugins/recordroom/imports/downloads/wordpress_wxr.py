@@ -65,10 +65,8 @@ FORM = Form(
     platforms=("wordpress",),
 )
 _SPACES = {"content": "http://purl.org/rss/1.0/modules/content/", "dc": "http://purl.org/dc/elements/1.1/"}
-_WP, _EXCERPT = (
-    re.compile(r"\{http://wordpress\.org/export/[0-9.]+/\}"),
-    re.compile(r"\{http://wordpress\.org/export/[0-9.]+/excerpt/\}"),
-)
+_WP = re.compile(r"\{http://wordpress\.org/export/[0-9.]+/\}")
+_EXCERPT = re.compile(r"\{http://wordpress\.org/export/[0-9.]+/excerpt/\}")
 _HEAD = frozenset(("title", "link", "wp:wxr_version", "wp:base_site_url", "wp:base_blog_url", "wp:author"))
 _POSTS = ("post", "page")
 # routes of the API; a type of the site's own has its own name unless the type says otherwise
@@ -158,7 +156,7 @@ def parse(exchange: Exchange) -> Iterator[Record | Reject | Passed]:
         else:
             yield Passed(f"no post or page, but {kind or 'nothing known'}")
         # read once: an item may have tens of thousands of comments
-        post, link = (_text(item, "post_id"), item.findtext("link", ""))
+        post, link = _text(item, "post_id"), item.findtext("link", "")
         for n, comment in enumerate(_all(item, "comment"), 1):
             if (sort := _text(comment, "comment_type")) in context.get("internal", ()):
                 yield Passed(f"not public: a comment of the sort {sort}")

@@ -122,10 +122,8 @@ def _rows(
     (_, left), (wrong, merged) = sheet.start or (0, 0), without_value(path, name)
     within: list[Merged] = []  # merged ranges that include the current row
     names: dict[int, str] = {}
-    ids, mapped = (
-        {column for field, column in mapping["columns"].items() if field.endswith("_id")},
-        columns_of(mapping),
-    )
+    ids = {column for field, column in mapping["columns"].items() if field.endswith("_id")}
+    mapped = columns_of(mapping)
     # calamine returns empty rows above the table, but no empty columns before it
     for number, row in enumerate(_rows_in(sheet), 1):
         bad = [why for column, why in wrong.get(number, {}).items() if names.get(column) in mapped]

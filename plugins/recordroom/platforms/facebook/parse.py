@@ -329,11 +329,9 @@ def _record(
     item: dict[str, Any], reading: Reading, pointer: str, native: str, kind: str, **more: Any
 ) -> Record:
     """Make the record of a post, comment, or reel, with what these have in common."""
-    author, address, me = (
-        reading.read_object(WHO, item, "from", pointer),
-        item.get("permalink_url"),
-        reading.me,
-    )
+    author = reading.read_object(WHO, item, "from", pointer)
+    address = item.get("permalink_url")
+    me = reading.me
     author_id = author.get("id")
     left = reading.take_leftover_of_text(item.get("message", item.get("description")), f"{pointer}/message")
     flag = next((name for name in _HIDDEN if item.get(name)), None)

@@ -289,10 +289,8 @@ def _event_fields(item: dict[str, Any], urn: str, reading: Reading, pointer: str
         links += [address] if address else []
     if item.get("entryCriteria"):
         lines.append(f"Entry: {item['entryCriteria']}")
-    created, picture = (
-        reading.read_object(STAMP, item, "created", pointer).get("time"),
-        image_of(item.get("backgroundImage")),
-    )
+    created = reading.read_object(STAMP, item, "created", pointer).get("time")
+    picture = image_of(item.get("backgroundImage"))
     return {
         "kind": "post",
         "root_id": record_id_of(urn),

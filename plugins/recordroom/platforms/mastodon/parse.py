@@ -387,7 +387,7 @@ def _read_history(entries: list[Any], view: View) -> Iterator[Record]:
         if at is None and i == len(entries) - 1:
             return
         left += () if at else ("created_at: no date",)
-        published, since = (at if i == 0 else published), at or since
+        published, since = at if i == 0 else published, at or since
         content = read_content(entry, view, f"/{i}")
         yield replace(
             _state(entry, content, view, native, place),

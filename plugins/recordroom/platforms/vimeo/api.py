@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 ACCEPT = "application/vnd.vimeo.*+json;version=3.4"
 ERRORS = (400, 401, 403, 404, 429, 500, 503)
 # without the first two a 404 may be about what is there
-SEES_ALL, VIDEO_FILES = (("public", "private"), "video_files")
+SEES_ALL, VIDEO_FILES = ("public", "private"), "video_files"
 
 
 def base_of(account: Account) -> str:

@@ -54,10 +54,8 @@ def _request(crawl: VimeoCrawl, known: KnownRecord) -> Exchange:
         return crawl.get("me", {"fields": PROFILE_FIELDS})
     native = require_path_segment(native)
     if kind == "comments":
-        place, video = (
-            [known.kind, known.parent_id, known.root_id],
-            require_path_segment(parts_of(known.root_id or "")[1]),
-        )
+        place = [known.kind, known.parent_id, known.root_id]
+        video = require_path_segment(parts_of(known.root_id or "")[1])
         return crawl.get(f"videos/{video}/comments/{native}", {"fields": COMMENT_FIELDS}, place=place)
     fields = {"videos": VIDEO_FIELDS, "albums": ALBUM_FIELDS, "live_events": EVENT_FIELDS}[kind]
     answer = crawl.get(f"videos/{native}" if kind == "videos" else f"me/{kind}/{native}", {"fields": fields})

@@ -49,12 +49,10 @@ class VimeoContext(Context, total=False):
 
 
 _TEXT, _ITEM, _LIST, _COUNT, _NUMBER = TEXT | NULL, ITEM | NULL, LIST | NULL, NUMBER | NULL, ANY_NUMBER | NULL
-_SHOWN, _CHOICE, _VIEWER, _SALE = (
-    "how it is shown",
-    "chosen from Vimeo's own list",
-    "about whoever asks",
-    "about sales",
-)
+_SHOWN = "how it is shown"
+_CHOICE = "chosen from Vimeo's own list"
+_VIEWER = "about whoever asks"
+_SALE = "about sales"
 PAGE = Shape(
     {"data": LIST, "total": _COUNT, "paging": _ITEM}, dict.fromkeys(("page", "per_page"), "said by paging")
 )

@@ -252,10 +252,8 @@ class WordPressCrawl:
             numbers, name = list(dict.fromkeys(self.todo.posts)), "post"
             self.todo.posts.clear()
         else:
-            numbers, name = (
-                [int(item["id"]) for item in self.list_trash(route) if had_address(item)],
-                "include",
-            )
+            numbers = [int(item["id"]) for item in self.list_trash(route) if had_address(item)]
+            name = "include"
             more = {"status": "trash"}
         return [("items", route, {name: ",".join(map(str, some)), **more}) for some in split_batches(numbers)]
 

@@ -116,10 +116,8 @@ def _profile(item: dict[str, Any], response: XResponse, pointer: str) -> Record:
         links += [one.get("expanded_url") or one.get("url") for one in urls]
     if not links and item.get("url"):
         links = [item["url"]]
-    created, pictures = (
-        item.get("created_at"),
-        (item.get("profile_image_url"), item.get("profile_banner_url")),
-    )
+    created = item.get("created_at")
+    pictures = (item.get("profile_image_url"), item.get("profile_banner_url"))
     return Record(
         record_id=f"x:users/{item['id']}",
         kind="profile",
@@ -340,10 +338,8 @@ class _Content:
 
 def _content_of(item: dict[str, Any], response: XResponse, pointer: str) -> _Content:
     reading, name = response.reading, first_name(item, "note_post", "note_tweet")
-    note, article = (
-        reading.read_object(NOTE, item, name, pointer),
-        reading.read_object(ARTICLE, item, "article", pointer),
-    )
+    note = reading.read_object(NOTE, item, name, pointer)
+    article = reading.read_object(ARTICLE, item, "article", pointer)
     holder, where = (note, f"{pointer}/{name}") if note.get("entities") else (item, pointer)
     entities = reading.read_object(ENTITIES, holder, "entities", where)
     where = f"{where}/entities"

@@ -92,10 +92,8 @@ def failure(exchange: Exchange) -> PlatformFailure | None:
     if not reasons:
         return http.find_proxy_failure(exchange)
     where = f"{exchange.method} {exchange.url.partition('?')[0]}".strip()
-    said, named = (
-        f"{where}: HTTP {exchange.status}, {reasons[0]}: {read_text(message)[:200].rstrip('. ')}",
-        frozenset(reasons),
-    )
+    said = f"{where}: HTTP {exchange.status}, {reasons[0]}: {read_text(message)[:200].rstrip('. ')}"
+    named = frozenset(reasons)
     if named & (_DAY | _PACE) or exchange.status == 429:
         whole_day = named & _DAY or b"PerDay" in exchange.body
         return Throttled(said, midnight(exchange) if whole_day else read_retry_after(exchange), exchange)

@@ -63,11 +63,9 @@ class Threads(Conversations["YouTubeCrawl"]):
             told = reading.read_object(
                 COMMENT_HEAD, thread.top, "snippet", f"{pointer}/snippet/topLevelComment"
             )
-            count, video, at = (
-                thread.snippet["totalReplyCount"],
-                thread.snippet.get("videoId") or "",
-                told["publishedAt"],
-            )
+            count = thread.snippet["totalReplyCount"]
+            video = thread.snippet.get("videoId") or ""
+            at = told["publishedAt"]
             is_waiting = told.get("moderationStatus") not in (None, PUBLISHED)
             if status != PUBLISHED and len(thread.replies) >= SHOWN and item["id"] not in todo.crowded:
                 todo.crowded.append(item["id"])

@@ -123,14 +123,10 @@ def read_channel(item: dict[str, Any], reading: Reading, pointer: str) -> Iterat
         f"{pointer}/contentDetails",
     )
     reading.read_object(CHANNEL_COUNTS, item, "statistics", pointer)
-    branding, where = (
-        reading.read_object(BRANDING, item, "brandingSettings", pointer),
-        f"{pointer}/brandingSettings",
-    )
-    settings, banner = (
-        reading.read_object(SETTINGS, branding, "channel", where),
-        reading.read_object(BANNER, branding, "image", where),
-    )
+    branding = reading.read_object(BRANDING, item, "brandingSettings", pointer)
+    where = f"{pointer}/brandingSettings"
+    settings = reading.read_object(SETTINGS, branding, "channel", where)
+    banner = reading.read_object(BANNER, branding, "image", where)
     handle, needs, at = snippet.get("customUrl"), settings.get("moderateComments"), snippet.get("publishedAt")
     lines = [
         f"{label}: {told}"
@@ -221,10 +217,8 @@ def read_video(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator
     """
     reading.check(VIDEO, item, pointer)
     exchange, snippet = reading.exchange, reading.read_object(VIDEO_SNIPPET, item, "snippet", pointer)
-    status, live = (
-        reading.read_object(VIDEO_STATUS, item, "status", pointer),
-        reading.read_object(BROADCAST, item, "liveStreamingDetails", pointer),
-    )
+    status = reading.read_object(VIDEO_STATUS, item, "status", pointer)
+    live = reading.read_object(BROADCAST, item, "liveStreamingDetails", pointer)
     announced = " - ".join(filter(None, (live.get("scheduledStartTime"), live.get("scheduledEndTime"))))
     words = (
         snippet["description"],
@@ -263,14 +257,10 @@ def read_video(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator
 def read_upload(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Record]:
     """Yield a video as the list of uploads gives it, which is less than the video itself."""
     reading.check(UPLOAD, item, pointer)
-    snippet, details = (
-        reading.read_object(UPLOAD_SNIPPET, item, "snippet", pointer),
-        reading.read_object(UPLOAD_DETAILS, item, "contentDetails", pointer),
-    )
-    source, at = (
-        reading.read_object(RESOURCE, snippet, "resourceId", f"{pointer}/snippet"),
-        details.get("videoPublishedAt"),
-    )
+    snippet = reading.read_object(UPLOAD_SNIPPET, item, "snippet", pointer)
+    details = reading.read_object(UPLOAD_DETAILS, item, "contentDetails", pointer)
+    source = reading.read_object(RESOURCE, snippet, "resourceId", f"{pointer}/snippet")
+    at = details.get("videoPublishedAt")
     yield _post(
         item,
         source["videoId"],
@@ -322,10 +312,8 @@ def _files(item: dict[str, Any], native: str, reading: Reading, pointer: str) ->
 
     The API does not give the video. The address of the picture stays the same whatever it shows.
     """
-    details, best = (
-        reading.read_object(VIDEO_DETAILS, item, "contentDetails", pointer),
-        _largest(item["snippet"], reading, pointer),
-    )
+    details = reading.read_object(VIDEO_DETAILS, item, "contentDetails", pointer)
+    best = _largest(item["snippet"], reading, pointer)
     length = _length(details.get("duration"), reading.exchange, pointer)
     found = [Media(native, "video", duration=length, missing_reason="YouTube's API gives no video files")]
     if best is not None:
@@ -442,18 +430,14 @@ def _said(
     exchange, (kind, parent, root) = reading.exchange, place
     reading.check(COMMENT, item, pointer)
     snippet = reading.read_object(COMMENT_SNIPPET, item, "snippet", pointer)
-    author, name = (
-        reading.read_object(AUTHOR, snippet, "authorChannelId", f"{pointer}/snippet").get("value"),
-        snippet.get("authorDisplayName"),
-    )
+    author = reading.read_object(AUTHOR, snippet, "authorChannelId", f"{pointer}/snippet").get("value")
+    name = snippet.get("authorDisplayName")
     text, html, links = _words(snippet, exchange, root)
     published = read_time(snippet["publishedAt"], exchange, f"{pointer}/snippet/publishedAt")
     updated = read_time(snippet["updatedAt"], exchange, f"{pointer}/snippet/updatedAt")
-    moderated, about, told_at = (
-        snippet.get("moderationStatus"),
-        (root or "").partition(":")[2],
-        f"{pointer}/snippet/moderationStatus",
-    )
+    moderated = snippet.get("moderationStatus")
+    about = (root or "").partition(":")[2]
+    told_at = f"{pointer}/snippet/moderationStatus"
     if waits and moderated is None:
         moderated, told_at = _STAYS[context_of(reading)["waits"][item["id"]]], f"{BESIDE}/waits/{item['id']}"
     if moderated not in _MODERATION:

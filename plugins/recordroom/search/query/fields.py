@@ -17,16 +17,14 @@ from typing import Any
 
 from recordroom.model import parts_of, record_fields
 
-TEXT, EXACT, KEYWORD, INTEGER, BOOLEAN, INSTANT, TAG, HANDLE = (
-    "text",
-    "exact",
-    "keyword",
-    "integer",
-    "boolean",
-    "instant",
-    "tag",
-    "handle",
-)
+TEXT = "text"
+EXACT = "exact"
+KEYWORD = "keyword"
+INTEGER = "integer"
+BOOLEAN = "boolean"
+INSTANT = "instant"
+TAG = "tag"
+HANDLE = "handle"
 CONTENT = ("text", "title", "media.alt_text")
 
 

@@ -180,11 +180,9 @@ def _refuse_empty(low: Item, high: Item, field: QueryField, bounds: dict[str, An
     ends = [value for _, value in sorted(bounds.items())]  # gt or gte sorts before lt or lte
     if field.type == KEYWORD or len(ends) == 1 or ends[0] <= ends[1]:
         return
-    first, between, last = (
-        text[low.pos : low.pos + low.size],
-        text[low.pos + low.size : high.pos],
-        text[high.pos : high.pos + high.size],
-    )
+    first = text[low.pos : low.pos + low.size]
+    between = text[low.pos + low.size : high.pos]
+    last = text[high.pos : high.pos + high.size]
     if first == last:
         raise Trouble(
             "nothing lies within this range", low.pos - 1, (low.pos - 1, high.pos + high.size + 1, first)

@@ -133,10 +133,8 @@ def _render_form(
     request: Request, person: Person, given: QueryParams, problem: UsageError | None
 ) -> Response:
     """Show the form with its counts, and with a problem if there is one."""
-    wanted, found = (
-        ExportForm(SearchAddress.parse_text(given), "csv", "", "", context=False, deep=False),
-        None,
-    )
+    wanted = ExportForm(SearchAddress.parse_text(given), "csv", "", "", context=False, deep=False)
+    found = None
     try:
         wanted = ExportForm.parse(given)
         viewer = deps.make_viewer(person)

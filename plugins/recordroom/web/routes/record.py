@@ -75,10 +75,8 @@ def show_record_page(
         "files_of": list(_list_files(shown).items()),
         "longest": LONGEST,
     }
-    comparisons, happened = (
-        list(_compare_versions(shown)),
-        [*list_events(shown), *(_list_quarantine_events(shown) if may else ())],
-    )
+    comparisons = list(_compare_versions(shown))
+    happened = [*list_events(shown), *(_list_quarantine_events(shown) if may else ())]
     happened.sort(key=lambda event: event.at)
     return templating.render_page(
         request,

@@ -93,11 +93,9 @@ class Pen:
         """Yield each character, and whether it has to be shown as its code."""
         fonts, joined, known = 0, 0, read_coverage()
         for character in text:
-            own, invisible, mark = (
-                known.get(ord(character), 0),
-                _INVISIBLE.match(character),
-                is_joined(character),
-            )
+            own = known.get(ord(character), 0)
+            invisible = _INVISIBLE.match(character)
+            mark = is_joined(character)
             joined = joined + 1 if invisible or mark else 0
             if joined > MOST_JOINED or _FORBIDDEN.match(character):
                 yield character, True
