@@ -9,6 +9,7 @@ are run in tests/e2e/test_first_account.py.
 from __future__ import annotations
 
 import ast
+import doctest
 import importlib
 import json
 import os
@@ -35,7 +36,7 @@ from recordroom.canonical import encode_canonical, sha256, version_of
 from recordroom.capture.file_import.run import REJECTS
 from recordroom.capture.register_ledger import REASON
 from recordroom.cli import connect
-from recordroom.errors import FAILURES_OF_CAPTURES
+from recordroom.errors import FAILURES_OF_CAPTURES, UnexpectedResponse, UsageError
 from recordroom.model import SCHEMAS
 from recordroom.platforms.contract import KnownRecord, Window
 from recordroom.platforms.registry import list_names, load
@@ -391,6 +392,21 @@ def _docstring(node: ast.AST) -> str | None:
     return None
 
 
+EXAMPLES = sorted(
+    path
+    for path in (REPOSITORY / "plugins").rglob("*.py")
+    if re.search(r"^\s*>>> ", path.read_text("utf-8"), re.MULTILINE)
+)
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_examples_in_docstrings_are_right(path: Path) -> None:
+    module = import_module(".".join(path.relative_to(REPOSITORY / "plugins").with_suffix("").parts))
+    failed, ran = doctest.testmod(module)
+    assert ran
+    assert not failed
+
+
 # -- the example of docs/develop/adding-a-platform.md
 # ------------------------------------------------------------------------------------------------------------
 
@@ -463,3 +479,10 @@ def test_the_example_of_a_connector_works(townsquare: Any) -> None:
     [absence] = townsquare.lookup(known, [gone], client)
     assert (absence.record_id, absence.status) == ("townsquare:posts/3", "unavailable")
     assert townsquare.totals(known, client).kinds == {"own": 2}
+    with pytest.raises(UsageError, match="cannot be seen"):
+        list(townsquare.fetch(known, Window("one", url="https://townsquare.example/posts/3"), client))
+    with pytest.raises(UnexpectedResponse):  # a proxy's 404 removes nothing
+        list(townsquare.lookup(known, [gone], Scripted(lambda _: Answer("<html>", 404), {"token": "t"})))
+    bare = {name: value for name, value in posts[0].items() if name != "text"} | {"comments_count": 0}
+    [untitled] = townsquare.parse(townsquare.saved(json.dumps(bare).encode(), None, None))
+    assert untitled.text == ""

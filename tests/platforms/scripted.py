@@ -1,6 +1,6 @@
 """A client that answers from a list, for faults that no real server makes.
 
-It keeps the contract of platforms/__init__.py.
+It keeps the contract of platforms/contract.py.
 """
 
 from __future__ import annotations

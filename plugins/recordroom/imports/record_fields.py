@@ -25,10 +25,9 @@ from recordroom.model import (
     record_fields,
 )
 from recordroom.platforms.html_text import file_kind
+from recordroom.platforms.registry import list_broken, list_names, load
 from recordroom.text import replace_surrogates
 
-OF_ONE_SERVER = ("wordpress", "mastodon", "feed", "bluesky")  # platforms whose record_ids name the server too
-OF_KINDS = ("tiktok", "vimeo")  # platforms whose record_ids distinguish videos and comments
 MADE_HERE = frozenset(
     ("sequence", "version", "canon", "changed", "late_arrival", "repaired", "agency", "account", "platform",
      "valid_from_source",
@@ -139,9 +138,19 @@ def _ids(read: Mapping[str, Any], platform: str) -> tuple[str, str]:
             raise Wrong(f"the record_id {name!r} does not begin with {platform}:")
         return read.get("native_id", name.removeprefix(f"{platform}:")), name
     native = read.get("native_id") or _lacks("native_id")
-    if platform in OF_ONE_SERVER:
+    if find_record_id_part(platform) == "server":
         raise Wrong(explain_record_id(platform))
     return native, f"{platform}:{native}"
+
+
+@cache
+def find_record_id_part(platform: str) -> str:
+    """Return `Platform.record_id_part`; "" for a platform that only imports have.
+
+    Raises PlatformBroken if the connector cannot be loaded.
+    """
+    has_connector = platform in {*list_names(), *list_broken()}
+    return load(platform).PLATFORM.record_id_part if has_connector else ""
 
 
 def find_incomplete_id(given: Mapping[str, Any], platform: str) -> str:
@@ -150,9 +159,10 @@ def find_incomplete_id(given: Mapping[str, Any], platform: str) -> str:
     `record_from` does not check this, since it also reads what was imported before this rule; code that cuts
     a file calls it.
     """
-    if platform in OF_KINDS and not given.get("record_id"):
+    part = find_record_id_part(platform)
+    if part == "kind" and not given.get("record_id"):
         return explain_record_id(platform)
-    names = ("parent_id", "root_id") if platform in OF_KINDS + OF_ONE_SERVER else ()
+    names = ("parent_id", "root_id") if part else ()
     bare = (
         name
         for name in names

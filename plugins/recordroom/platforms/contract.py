@@ -157,6 +157,9 @@ class Platform:
     permalinks: Permalinks = ANY  # the forms of addresses of posts
     # IDs, of authors too, belong to one server; a record ID names it: `<platform>:<server>/<kind>/<id>`
     ids_are_per_server: bool = False
+    # the part of a record ID between platform and native ID: "kind" (vimeo:videos/5) or "server" (also for
+    # another prefix that only a capture knows); "": none. With such a part, imports need complete record IDs
+    record_id_part: str = ""
     window_is_partial: bool = False  # entries that leave the window are not absences (feeds)
     # its lists have no sign of new replies: each capture reads all conversations of its window
     reads_all_conversations: bool = False

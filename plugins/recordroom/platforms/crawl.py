@@ -279,7 +279,11 @@ class Conversations(Queue[_Crawl]):
         """
 
     def is_over(self, entry: Any, failure: PlatformFailure) -> bool:  # noqa: ARG002 (of hooks)
-        """Whether a failure says that the conversation has gone or was closed: nothing is missing."""
+        """Return whether a failure says that the conversation was removed or closed: nothing is missing.
+
+        By default that is every AccountUnavailable (404). If replies have lists of their own, request their
+        parent here: a 404 of the list alone says that replies are missing.
+        """
         return isinstance(failure, AccountUnavailable)
 
     def read_below(self) -> Iterator[Exchange]:

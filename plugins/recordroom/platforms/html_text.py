@@ -145,8 +145,8 @@ def read_html(html: str, base: str = "") -> HtmlContent:
     Block elements end lines, <br> is a line break, runs of white space are one space, entities are
     characters.
     base: the address from which relative addresses lead.
-    >>> read('<p>Schools <b>closed</b>&nbsp;today.<br>See <a href="/x">here</a></p>', "https://d.example/")
-    Reading(text='Schools closed\\xa0today.\\nSee here', links=['https://d.example/x'], pictures=[])
+    >>> read_html('<p>Schools <b>closed</b>&nbsp;today.<br>See <a href="/x">here</a></p>', "https://d.example/")
+    HtmlContent(text='Schools closed\\xa0today.\\nSee here', links=['https://d.example/x'], pictures=[])
     """
     if "<" not in html:
         return HtmlContent(_flowing(html))
@@ -174,7 +174,7 @@ def read_html(html: str, base: str = "") -> HtmlContent:
 def read_text(html: str) -> str:
     """Return the plain text of HTML.
 
-    >>> text_of("<p>Schools <b>closed</b>&nbsp;today.<br>Escuelas cerradas.</p><script>x</script>")
+    >>> read_text("<p>Schools <b>closed</b>&nbsp;today.<br>Escuelas cerradas.</p><script>x</script>")
     'Schools closed\\xa0today.\\nEscuelas cerradas.'
     """
     return read_html(html).text

@@ -149,7 +149,7 @@ def require_path_segment(native: str, exchange: Exchange | None = None) -> str:
     Raises UnexpectedResponse for an ID that would lead to another address of the same host, whose response
     would be taken for the requested one: "", "..", "1/comments", "1?fields=id".
 
-    >>> in_path("17841400000000001_1.a~b:c=-")
+    >>> require_path_segment("17841400000000001_1.a~b:c=-")
     '17841400000000001_1.a~b:c=-'
     """
     if _STEP.fullmatch(native) is None:
@@ -166,7 +166,7 @@ def site_of(url: str) -> str:
 
     Raises ValueError for a text that is not an address.
 
-    >>> place_of("https://Blog.example.org:443/news/?x=1"), place_of("http://127.0.0.1:8088")
+    >>> site_of("https://Blog.example.org:443/news/?x=1"), site_of("http://127.0.0.1:8088")
     ('blog.example.org/news', '127.0.0.1:8088')
     """
     parts = urlsplit(url if "//" in url else f"//{url}")
@@ -179,9 +179,9 @@ def site_with_query(url: str) -> str:
 
     The query itself is left out, because it may hold a secret of its owner.
 
-    >>> place_with_query("https://City.example/RSSFeed.aspx?ModID=1")
+    >>> site_with_query("https://City.example/RSSFeed.aspx?ModID=1")
     'city.example/RSSFeed.aspx?3857aa15ef61'
-    >>> place_with_query("https://city.example/rss/")
+    >>> site_with_query("https://city.example/rss/")
     'city.example/rss'
     """
     query = urlsplit(url if "//" in url else f"//{url}").query

@@ -111,7 +111,7 @@ def find_next_link(exchange: Exchange) -> str | None:
     """Return the address of rel="next" in the Link headers (RFC 8288), or None.
 
     >>> link = '<https://x/?page=1>; rel="prev", <https://x/?page=3>; rel="next"'
-    >>> next_link(Exchange("GET", "https://x/", 200, (("Link", link),), b""))
+    >>> find_next_link(Exchange("GET", "https://x/", 200, (("Link", link),), b""))
     'https://x/?page=3'
     """
     for name, value in exchange.headers:

@@ -28,7 +28,9 @@ class Stage:
     orphan: tuple[tuple[str, list[str]], ...] = (("unavailable", ["status"]), ("visible", ["status"]))
     gone: str = "unavailable"  # status of a removed post
     gone_below: str = "unavailable"  # status of a removed comment
-    hides: str = ""  # who hid a comment that the account hid, as the platform reports it; "": not reported
+    # `acted_by` of a comment that the account hid: "agency", or "unknown" if the platform does not say by whom;
+    # "" only if the stage is without that story
+    hides: str = ""
     pictured: bool = False  # publishes nothing without an image
     token: dict[str, Any] = field(default_factory=dict)  # how the account's secret is granted
     app: bool = False  # the secret belongs to an application, not to the account

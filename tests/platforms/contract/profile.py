@@ -30,7 +30,7 @@ class PlatformTestProfile:
     titled: bool = False  # its posts have titles
     filmed: bool = False  # its posts are videos
     windows: tuple[str, ...] = (*READS, "one")  # those that resume
-    # The signs by which the plan decides (platforms.Sign, and whether it moves with each reply): those of a
+    # The signs by which the plan decides (ReplySign, and whether it moves with each reply): those of a
     # post without comments, and of
     # a post with a comment that has a reply. None: the plan decides about no conversation of the platform.
     signs: tuple[tuple[ReplySign, bool], tuple[ReplySign, bool]] | None = None

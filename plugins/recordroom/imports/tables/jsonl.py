@@ -21,7 +21,7 @@ from recordroom.canonical import SIGNIFICANT
 from recordroom.imports.contract import About, Form, Piece, Reject
 from recordroom.imports.files import Files
 from recordroom.imports.leftover_files import NOTHING_ELSE, list_unread
-from recordroom.imports.record_fields import OF_KINDS, OF_ONE_SERVER, Wrong, find_incomplete_id, record_from
+from recordroom.imports.record_fields import Wrong, find_incomplete_id, find_record_id_part, record_from
 from recordroom.imports.split import Item, batches, lines
 from recordroom.model import Exchange, Record, loads
 from recordroom.register.models import Account
@@ -118,7 +118,7 @@ def _numbered(exchange: Exchange) -> Iterator[tuple[int, bytes]]:
 
 def _whole(items: Iterator[Item | Reject], platform: str) -> Iterator[Item | Reject]:
     """Replace lines whose ids would match no capture with Rejects."""
-    if platform not in OF_KINDS + OF_ONE_SERVER:
+    if not find_record_id_part(platform):
         yield from items
         return
     for item in items:

@@ -23,11 +23,11 @@ from recordroom.errors import ImportRefused
 from recordroom.imports.contract import About, Cut, Form, Passed, Piece, Reject
 from recordroom.imports.files import Files
 from recordroom.imports.record_fields import (
-    OF_KINDS,
     Wrong,
     explain_record_id,
     field_types,
     find_incomplete_id,
+    find_record_id_part,
     record_from,
 )
 from recordroom.imports.split import Item, batches
@@ -81,7 +81,7 @@ def pieces(files: Files, account: Account, mapping: Mapping[str, Any]) -> Iterat
         raise ImportRefused(
             f"{files.name} is an archive, no table", "Unpack it, and import the CSV or XLSX file."
         )
-    if account.platform in OF_KINDS and "record_id" not in {
+    if find_record_id_part(account.platform) == "kind" and "record_id" not in {
         *mapping["columns"],
         *mapping.get("constants", ()),
     }:

@@ -34,6 +34,7 @@ PLATFORM = Platform(
     name="bluesky",
     title="Bluesky",
     parser=2,
+    record_id_part="server",
     permalinks=PERMALINKS,
     interval=minutes(15),
     address=(PROFILE_URL.pattern, "https://bsky.app/profile/<handle or DID>"),

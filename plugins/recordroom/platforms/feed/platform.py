@@ -8,6 +8,7 @@ PLATFORM = Platform(
     name="feed",
     title="Feed (RSS, Atom)",
     parser=10,
+    record_id_part="server",
     interval=minutes(15),
     not_offered={
         "stories": "there are none",

@@ -37,6 +37,7 @@ PLATFORM = Platform(
     name="mastodon",
     title="Mastodon",
     parser=2,
+    record_id_part="server",
     permalinks=PERMALINKS,
     interval=minutes(15),
     address=(NAME.pattern, "https://<instance>/@<name>"),

@@ -42,6 +42,7 @@ PLATFORM = Platform(
     name="tiktok",
     title="TikTok",
     parser=1,
+    record_id_part="kind",
     permalinks=PERMALINKS,
     interval=minutes(15),
     address=(NAME.pattern, "https://www.tiktok.com/@<name>"),

@@ -34,6 +34,7 @@ PLATFORM = Platform(
     name="vimeo",
     title="Vimeo",
     parser=1,
+    record_id_part="kind",
     permalinks=PERMALINKS,
     interval=minutes(15),
     address=(r"^/[^/]+/?$", "https://vimeo.com/<name>, or https://vimeo.com/user<number>"),

@@ -31,6 +31,7 @@ PLATFORM = Platform(
     name="wordpress",
     title="WordPress",
     parser=4,
+    record_id_part="server",
     permalinks=PERMALINKS,
     interval=minutes(15),
     secrets=("user", "password"),
