@@ -104,7 +104,7 @@ def test_to_is_inclusive() -> None:
 @given(st.integers(-30_000_000_000_000_000, 200_000_000_000_000_000))  # years 1019 to 8307
 def test_every_instant_that_we_write_can_be_read(microseconds: int) -> None:
     moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)
-    assert dates.parse_span(instant(moment)) == dates.Span(moment, moment + timedelta(microseconds=1))
+    assert dates.parse_span(instant(moment)) == dates.DateSpan(moment, moment + timedelta(microseconds=1))
 
 
 @given(st.text(max_size=30))

@@ -38,7 +38,7 @@ _STEPS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class DateSpan:
     """A span of time in UTC.
 
     The first and last spans of the calendar reach to its ends.
@@ -63,7 +63,7 @@ class Span:
         return {"lte": instant(LAST)} if self.end == LAST else {"lt": instant(self.end)}
 
 
-def parse_span(text: str) -> Span:
+def parse_span(text: str) -> DateSpan:
     """Return the span that `text` names.
 
     ValueError if it names none, or one that exists only here or only in UTC.
@@ -89,9 +89,9 @@ def parse_span(text: str) -> Span:
     except OverflowError:
         raise ValueError(f"{text!r} is beyond the calendar") from None
     try:
-        return Span(start, _find_end(local, given).astimezone(UTC))
+        return DateSpan(start, _find_end(local, given).astimezone(UTC))
     except (ValueError, OverflowError):
-        return Span(start, LAST)
+        return DateSpan(start, LAST)
 
 
 def _find_end(start: datetime, given: dict[str, str | None]) -> datetime:
@@ -143,7 +143,7 @@ def check_order(start: datetime | None, end: datetime | None) -> None:
         raise WrongDay(FROM, "From is after To", "Exchange the two.")
 
 
-def _parse_field(text: str, called: str) -> Span:
+def _parse_field(text: str, called: str) -> DateSpan:
     try:
         return parse_span(text)
     except ValueError as problem:

@@ -17,8 +17,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from recordroom.archive.ledger import Ledger, Tail, key_of, tail_of
-from recordroom.archive.store import Store, Version
-from recordroom.archive.verify import Problem, verify
+from recordroom.archive.store import ObjectVersion, Store
+from recordroom.archive.verify import ArchiveProblem, verify
 from recordroom.canonical import encode_canonical, sha256
 from tests.capture.stage import US, opened
 from tests.running import recordroom
@@ -51,7 +51,7 @@ def chain(archive: Store, name: str, *bodies: dict[str, Any], type_: str = "mani
     return ledger.name
 
 
-def found(archive: Store, name: str, **how: Any) -> list[Problem]:
+def found(archive: Store, name: str, **how: Any) -> list[ArchiveProblem]:
     """What is said of the objects of one account."""
     return [p for p in verify(archive, **how).problems if f"/{name}/" in p.object]
 
@@ -191,7 +191,7 @@ def test_what_a_long_capture_commits_while_the_bucket_is_listed_is_no_problem(
     """
     body, listed = manifest(archive, "long"), Store.versions
 
-    def then_committed(*given: Any) -> Iterator[Version]:
+    def then_committed(*given: Any) -> Iterator[ObjectVersion]:
         yield from listed(*given)
         chain(archive, "long", body)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from recordroom.capture.file_import.run import ImportOrder, import_file
 from recordroom.imports import registry
-from recordroom.imports.files import Files
+from recordroom.imports.files import ImportFiles
 from tests.archives import make
 from tests.bench.ground import Ground
 from tests.bench.measure import Measure, Part, at_most, in_child, in_turns, say
@@ -55,7 +55,7 @@ def imported(s3: S3, folder: Path, rows: int) -> float:
                 + "\n"
             )
     began = time.perf_counter()
-    files = Files(path, folder)
+    files = ImportFiles(path, folder)
     order = ImportOrder(files, registry.recognize(files, "flickr"))
     done = import_file(archive.place, archive.register, archive.account("pictures"), order)
     assert (done.new, done.rejected) == (rows, 0)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from recordroom.archive.quarantine import ledger
 from recordroom.archive.quarantine.ledger import RECORD, QuarantineTarget
-from recordroom.exports.conversations import ConversationItem, find_context
+from recordroom.exports.conversations import ContextItem, find_context
 from recordroom.search.filters import Filters
 from recordroom.search.index.indexer import Index
 from tests.building import DAY, Building, account
@@ -25,16 +25,16 @@ X = "wordpress:x/"
 
 
 @st.composite
-def conversations(draw: st.DrawFn) -> list[ConversationItem]:
+def conversations(draw: st.DrawFn) -> list[ContextItem]:
     """Draw up to eight items whose parents may be missing, themselves, or in a circle."""
     size = draw(st.integers(1, 8))
     first, private = draw(st.sampled_from([None, 0])), draw(st.booleans())
     parents = [draw(st.sampled_from([None, *range(size)])) for _ in range(size)]
-    return [ConversationItem(1, n, parents[n], draw(st.booleans()), n == first, private) for n in range(size)]
+    return [ContextItem(1, n, parents[n], draw(st.booleans()), n == first, private) for n in range(size)]
 
 
 @given(conversations())
-def test_context_is_what_a_chain_of_answers_joins_to_what_was_found(items: list[ConversationItem]) -> None:
+def test_context_is_what_a_chain_of_answers_joins_to_what_was_found(items: list[ContextItem]) -> None:
     """By another way: of each pair, whether walking up from one comes to the other."""
     found, firsts = {i.item for i in items if i.is_found}, {i.item for i in items if i.is_root}
     parents = {i.item: i.parent for i in items}
@@ -57,11 +57,11 @@ def test_context_is_what_a_chain_of_answers_joins_to_what_was_found(items: list[
 
 
 def test_each_conversation_is_by_itself() -> None:
-    one = [ConversationItem(1, 1, None, False, True, False), ConversationItem(1, 2, 1, True, False, False)]
+    one = [ContextItem(1, 1, None, False, True, False), ContextItem(1, 2, 1, True, False, False)]
     two = [
-        ConversationItem(2, 3, None, False, True, False),
-        ConversationItem(2, 4, 3, False, False, False),
-        ConversationItem(2, 5, 4, True, False, False),
+        ContextItem(2, 3, None, False, True, False),
+        ContextItem(2, 4, 3, False, False, False),
+        ContextItem(2, 5, 4, True, False, False),
     ]
     assert set(find_context([*one, *two])) == {1, 3, 4}
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from recordroom.imports.contract import Importer, Piece, Reject
-from recordroom.imports.files import Files
+from recordroom.imports.contract import Importer, ImportPiece, Reject
+from recordroom.imports.files import ImportFiles
 from recordroom.imports.registry import parse_piece
 from recordroom.model import Exchange, Identity, Record
 from recordroom.register.models import Account
@@ -28,13 +28,13 @@ def exchanges(
     context: Mapping[str, Any] | None = None,
 ) -> Iterator[Exchange | Reject]:
     """Piece by piece, as they become evidence."""
-    files = Files(path, path.parent / "room")
+    files = ImportFiles(path, path.parent / "room")
     how: dict[str, Any] = {"format": importer.FORM.name, "name": files.name, "sha256": files.sha256}
     how |= {"mapping": mapping, "maker": mapping["made_by"]} if mapping else {}
     pinned = {"account": whose.identity.native_id, "server": whose.identity.server} if whose.identity else {}
     try:
         for piece in importer.pieces(files, whose, mapping):
-            if isinstance(piece, Piece):
+            if isinstance(piece, ImportPiece):
                 told = {
                     "platform": whose.platform,
                     **pinned,

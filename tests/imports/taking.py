@@ -9,7 +9,7 @@ from typing import Any
 from recordroom.capture.file_import.report import ImportReport
 from recordroom.capture.file_import.run import ImportOrder, import_file
 from recordroom.imports import registry
-from recordroom.imports.files import Files
+from recordroom.imports.files import ImportFiles
 from tests.archives import TestArchive
 from tests.capture.stage import Play
 
@@ -23,7 +23,7 @@ def take(
     form: str | None = None,
     **order: Any,
 ) -> ImportReport:
-    files = Files(path, archive.place.settings.spool)
+    files = ImportFiles(path, archive.place.settings.spool)
     account = archive.account(name)
     try:
         named = form or ("table" if mapping else None)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from recordroom.imports.contract import Passed
-from recordroom.imports.files import Files
+from recordroom.imports.files import ImportFiles
 from recordroom.imports.registry import find_importer, recognize
 from recordroom.model import Identity
 from tests.imports.reading import account, read
@@ -83,7 +83,7 @@ def test_comments_of_takeout(tmp_path: Path) -> None:
         tmp_path / "a.zip",
         {name: made, "Takeout/archive_browser.html": "x", "Takeout/YouTube/videos.csv": "Video ID\n"},
     )
-    files = Files(path, tmp_path)
+    files = ImportFiles(path, tmp_path)
     assert recognize(files, "youtube") is TAKEOUT
     assert TAKEOUT.about(files).native_id == CHANNEL
     (first, answer, third), [reject] = read(TAKEOUT, path, TUBE)
@@ -182,7 +182,7 @@ def tiktok(path: Path, **more: Any) -> Path:
 def test_a_download_of_tiktok(tmp_path: Path) -> None:
     ours = account("tiktok", "https://www.tiktok.com/@district", Identity("open-1", "tiktok.com"))
     path = tiktok(tmp_path / "user_data_tiktok.json")
-    files = Files(path, tmp_path)
+    files = ImportFiles(path, tmp_path)
     assert recognize(files, "tiktok") is TIKTOK
     assert TIKTOK.about(files).handle == "district"
     records, [reject] = read(TIKTOK, path, ours)
@@ -285,7 +285,7 @@ def test_whose_a_download_of_tiktok_is_however_much_stands_before_its_profile(tm
     }
     path = tmp_path / "user_data_tiktok.json"
     path.write_text(json.dumps(whole), "utf-8")
-    assert TIKTOK.about(Files(path, tmp_path)).handle == "district"
+    assert TIKTOK.about(ImportFiles(path, tmp_path)).handle == "district"
     records, rejects = read(TIKTOK, path, account("tiktok"))
     wrote = [(r.author_handle, r.author_is_account) for r in records if r.kind == "message"]
     assert wrote == [
@@ -422,7 +422,7 @@ def test_a_download_of_linkedin(tmp_path: Path) -> None:
         "Connections.csv": "Notes:\n",
     }
     path = archived(tmp_path / "a.zip", dict(names))
-    assert recognize(Files(path, tmp_path), "linkedin") is LINKEDIN
+    assert recognize(ImportFiles(path, tmp_path), "linkedin") is LINKEDIN
     (urn, hashed, share, wordless, message), [reject] = read(LINKEDIN, path, ours)
     assert (share.record_id, share.text, share.visibility) == (
         "linkedin:urn:li:share:7012345678901234567",
@@ -475,7 +475,7 @@ def test_files_of_a_linkedin_members_shares_are_counted(tmp_path: Path) -> None:
         "Date/Time,Media Description,Media Link",
         *(["You uploaded a feed photo on June 1", "-", f"https://m/{n}"] for n in "ab"),
     )
-    files = Files(
+    files = ImportFiles(
         archived(tmp_path / "a.zip", {"Comments.csv": "Date,Link,Message\n", "Rich_Media.csv": uploads}),
         tmp_path,
     )

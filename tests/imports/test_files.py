@@ -15,8 +15,8 @@ import pytest
 
 from recordroom.errors import ImportRefused, SpoolFull, UsageError
 from recordroom.imports import files, split
-from recordroom.imports.contract import Piece, Reject
-from recordroom.imports.files import Files
+from recordroom.imports.contract import ImportPiece, Reject
+from recordroom.imports.files import ImportFiles
 from recordroom.imports.registry import find_importer
 from tests.disk import full
 from tests.imports.reading import account, read
@@ -29,8 +29,8 @@ def zipped(path: Path, *members: tuple[str | zipfile.ZipInfo, bytes]) -> Path:
     return path
 
 
-def opened(path: Path) -> Files:
-    return Files(path, path.parent / "room")
+def opened(path: Path) -> ImportFiles:
+    return ImportFiles(path, path.parent / "room")
 
 
 @pytest.mark.parametrize("name", ["../out.json", "/etc/passwd", "a/../../b", "C:\\x", "a\\..\\b"])
@@ -330,7 +330,7 @@ def test_a_list_that_breaks_off_is_told_with_its_item() -> None:
 def test_items_behind_one_that_is_told_apart_are_counted_on() -> None:
     """A reject names the place of an item in its file by the number of the first one of its piece."""
     found = list(split.json_pieces(io.BytesIO(b'[{"a":1}, {"b":2}, \xff, {"c":3}, {"d":4}]'), "a.json"))
-    pieces = [one for one in found if isinstance(one, Piece)]
+    pieces = [one for one in found if isinstance(one, ImportPiece)]
     assert [(one.context["first"], one.body) for one in pieces] == [
         (1, b'[{"a":1},{"b":2}]'),
         (4, b'[{"c":3},{"d":4}]'),

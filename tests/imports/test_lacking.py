@@ -17,7 +17,7 @@ from recordroom.capture.derived.rebuild import rebuild_records, rebuild_state
 from recordroom.capture.file_import.report import ImportReport
 from recordroom.capture.file_import.run import ImportOrder, import_file
 from recordroom.errors import ImportRefused, UsageError
-from recordroom.imports.files import Files
+from recordroom.imports.files import ImportFiles
 from recordroom.imports.registry import recognize
 from recordroom.register.models import Chain
 from tests.archives import TestArchive, make
@@ -57,7 +57,7 @@ def zipped(path: Path, *, posts: Any = None, pictures: tuple[str, ...] = (), top
 
 
 def take(archive: TestArchive, path: Path, *beside: Path, **more: Any) -> ImportReport:
-    files = Files(path, archive.place.settings.spool, beside)
+    files = ImportFiles(path, archive.place.settings.spool, beside)
     try:
         order = ImportOrder(files, recognize(files, "facebook"), **more)
         return import_file(archive.place, archive.register, archive.account(NAME), order)

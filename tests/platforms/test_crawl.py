@@ -11,7 +11,7 @@ import pytest
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, UnexpectedResponse
 from recordroom.model import Exchange, Identity
 from recordroom.platforms.contract import Window
-from recordroom.platforms.crawl import Conversations, Crawl, Cursor, Posts, with_context
+from recordroom.platforms.crawl import ConversationQueue, Crawl, Cursor, PostQueue, with_context
 from tests.platforms.scripted import NOW, Chosen, account
 
 POSTS = {"1": ["1a", "1b", "1c"], "2": [], "3": ["3a"], "4": ["4a"]}
@@ -100,7 +100,7 @@ class CrawlWithMessages(BoardCrawl):
         yield self.at_cursor(self.board.get("messages"))
 
 
-class Comments(Conversations[BoardCrawl]):
+class Comments(ConversationQueue[BoardCrawl]):
     entries_field, page_field = "threads", "comments"
 
     def root_of(self, entry: str) -> str:
@@ -113,7 +113,7 @@ class Comments(Conversations[BoardCrawl]):
         return page
 
 
-class Single(Posts[BoardCrawl]):
+class Single(PostQueue[BoardCrawl]):
     entries_field, most = "alone", 4
 
     def root_of(self, entry: str) -> str:

@@ -15,7 +15,7 @@ from botocore.exceptions import EndpointConnectionError
 
 from recordroom.errors import ServiceUnavailable, UsageError
 from recordroom.records.evidence import locate_version
-from recordroom.records.proof import Step, prove_version
+from recordroom.records.proof import ProofStep, prove_version
 from recordroom.search.index.documents import id_of
 from recordroom.search.index.indexer import Index
 from recordroom.search.searcher import Searcher
@@ -70,7 +70,7 @@ def records(searcher: Searcher) -> list[dict[str, Any]]:
     return [hit["_source"] for hit in found["hits"]["hits"]]
 
 
-def proved(searcher: Searcher, one: dict[str, Any]) -> tuple[Step, ...]:
+def proved(searcher: Searcher, one: dict[str, Any]) -> tuple[ProofStep, ...]:
     return prove_version(searcher, one["record_id"], one["account"], one["sequence"], reader(searcher)).steps
 
 

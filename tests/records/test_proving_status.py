@@ -17,7 +17,7 @@ import pytest
 
 from recordroom.capture.segment.parsing import EvidenceReader
 from recordroom.model import Record
-from recordroom.records.proof import Step, prove_version
+from recordroom.records.proof import ProofStep, prove_version
 from recordroom.records.record import list_versions
 from recordroom.records.source import read_source
 from recordroom.search.index.indexer import Index
@@ -82,7 +82,7 @@ def moderated(
     searcher.client.close()
 
 
-def told(searcher: Searcher, row: dict[str, Any]) -> Step:
+def told(searcher: Searcher, row: dict[str, Any]) -> ProofStep:
     """The step about its status; all others hold."""
     steps = prove_version(searcher, row["record_id"], row["account"], row["sequence"], reader(searcher)).steps
     assert all(step.ok for step in steps if step.what != TELLS), steps

@@ -17,7 +17,7 @@ from recordroom.archive.quarantine import ledger
 from recordroom.archive.quarantine.ledger import RECORD, QuarantineTarget
 from recordroom.canonical import sha256
 from recordroom.errors import Tampered, UsageError
-from recordroom.records.record import Version, list_versions
+from recordroom.records.record import RecordVersion, list_versions
 from recordroom.records.source import ANOTHER, SourceItem, _xml, describe_file, read_source
 from recordroom.search.hits import mentions_any
 from recordroom.search.index.indexer import Index
@@ -67,7 +67,7 @@ def first(scene: Scene, searcher: Searcher, words: str) -> Any:
     return list_versions(searcher, row["record_id"], reader(searcher))[0]
 
 
-def sent(searcher: Searcher, version: Version) -> SourceItem:
+def sent(searcher: Searcher, version: RecordVersion) -> SourceItem:
     return read_source(
         searcher.archive,
         version,

@@ -27,7 +27,7 @@ from recordroom.search.index.indexer import Index
 from recordroom.search.query.query import read
 from recordroom.search.searcher import NEWEST, Searcher, _body
 from recordroom.search.term_list import parse_file, parse_text
-from recordroom.search.term_report import HINT, Report, count_terms
+from recordroom.search.term_report import HINT, TermReport, count_terms
 from tests.building import DAY, Building, account
 from tests.services import S3, Buckets
 from tests.story import ACCOUNTS, story
@@ -82,7 +82,7 @@ def by_hand(records: dict[tuple[str, str, int], dict[str, Any]]) -> Count:
 
 def hold(
     searcher: Searcher, terms: tuple[str, ...], filters: Filters, hidden: tuple[str, ...] = ()
-) -> Report:
+) -> TermReport:
     """Each number of the report against the search's own hits."""
     made = count_terms(
         searcher, parse_text("\n".join(terms)), filters, viewer=officer(searcher, hidden=hidden)

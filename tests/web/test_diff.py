@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recordroom.web.diff import GONE, KEPT, MOST_CHANGED, NEW, Piece, compare_texts
+from recordroom.web.diff import GONE, KEPT, MOST_CHANGED, NEW, DiffPiece, compare_texts
 
 pytestmark = pytest.mark.thorough
 
@@ -26,8 +26,8 @@ def test_both_texts_are_in_it(before: str, after: str) -> None:
 
 def test_what_is_gone_stands_before_what_is_new() -> None:
     assert list(compare_texts("Schools are closed today.", "Schools are open, today!")) == [
-        Piece(KEPT, "Schools are "), Piece(GONE, "closed"), Piece(NEW, "open,"), Piece(KEPT, " today"),
-        Piece(GONE, "."), Piece(NEW, "!"),
+        DiffPiece(KEPT, "Schools are "), DiffPiece(GONE, "closed"), DiffPiece(NEW, "open,"), DiffPiece(KEPT, " today"),
+        DiffPiece(GONE, "."), DiffPiece(NEW, "!"),
     ]  # fmt: skip
 
 
@@ -49,6 +49,6 @@ def test_words_that_repeat_hold_nobody_up(before: str, after: str) -> None:
 def test_of_texts_that_differ_too_much_each_stands_whole() -> None:
     many = " ".join(f"word{number}" for number in range(MOST_CHANGED))
     assert list(compare_texts(many, many.replace("word", "other"))) == [
-        Piece(GONE, many), Piece(NEW, many.replace("word", "other")),
+        DiffPiece(GONE, many), DiffPiece(NEW, many.replace("word", "other")),
     ]  # fmt: skip
     assert [one.how for one in compare_texts(many, f"{many} more")] == [KEPT, NEW]

@@ -22,7 +22,7 @@ from recordroom.coverage import overview
 from recordroom.model import Exchange
 from recordroom.records import quarantine
 from recordroom.records.evidence import Excerpt
-from recordroom.records.proof import Step
+from recordroom.records.proof import ProofStep
 from recordroom.rights import ROLES
 from recordroom.web import deps
 from recordroom.web.routes.evidence import _mask_step
@@ -201,7 +201,7 @@ def test_a_step_of_a_proof_that_fails_names_nothing_either(client: TestClient, w
 
 
 def test_the_part_of_an_answer_that_names_a_hidden_record_stands_in_no_proof() -> None:
-    step = Step(
+    step = ProofStep(
         "it is hidden",
         "",
         True,

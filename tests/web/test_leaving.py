@@ -117,7 +117,7 @@ def test_half_an_audit_does_not_look_like_a_whole_one(
         monkeypatch.setattr(module, name, 10)
     read = trail.read_page
 
-    def page(*given: Any) -> trail.Page:
+    def page(*given: Any) -> trail.TrailPage:
         if next(looks) == 3:
             deps.get_searcher().archive = store.archive(
                 building.settings.model_copy(update={"s3_endpoint": "http://127.0.0.1:9"})

@@ -49,7 +49,7 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
+class ObjectVersion:
     """A version of an object."""
 
     key: str
@@ -259,7 +259,7 @@ class Store:
         except (ClientError, BotoCoreError) as problem:
             raise self._failure(prefix, problem) from problem
 
-    def versions(self, prefix: str = "") -> Iterator[Version]:
+    def versions(self, prefix: str = "") -> Iterator[ObjectVersion]:
         """Yield every version and delete marker below `prefix`, sorted by key."""
         try:
             for page in self.client.get_paginator("list_object_versions").paginate(
@@ -267,11 +267,11 @@ class Store:
             ):
                 self.requests += 1
                 objects = [
-                    Version(v["Key"], v["VersionId"], False, v["IsLatest"], v["Size"])
+                    ObjectVersion(v["Key"], v["VersionId"], False, v["IsLatest"], v["Size"])
                     for v in page.get("Versions", ())
                 ]
                 markers = [
-                    Version(m["Key"], m["VersionId"], True, m["IsLatest"], 0)
+                    ObjectVersion(m["Key"], m["VersionId"], True, m["IsLatest"], 0)
                     for m in page.get("DeleteMarkers", ())
                 ]
                 yield from sorted(objects + markers, key=lambda v: v.key)

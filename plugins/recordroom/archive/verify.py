@@ -20,7 +20,7 @@ from recordroom.archive.anchor import NAME as ANCHOR
 from recordroom.archive.anchor import root_of
 from recordroom.archive.ledger import Entry, Ledger, Tail, check_link, decode, key_of, tail_of
 from recordroom.archive.read_ahead import read_ahead
-from recordroom.archive.store import Store, Version
+from recordroom.archive.store import ObjectVersion, Store
 from recordroom.canonical import sha256
 from recordroom.errors import RecordroomError, Tampered
 
@@ -33,7 +33,7 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class ArchiveProblem:
     """One thing that is not as it must be."""
 
     object: str
@@ -43,14 +43,14 @@ class Problem:
 
 
 @dataclass(slots=True)
-class Report:
+class VerifyReport:
     """What a check found."""
 
     checked: int = 0  # objects whose bytes were hashed
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[ArchiveProblem] = field(default_factory=list)
 
     def add(self, object_: str, problem: str, expected: str = "", found: str = "") -> None:
-        self.problems.append(Problem(object_, problem, expected, found))
+        self.problems.append(ArchiveProblem(object_, problem, expected, found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def verify(
     share: tuple[int, int] | None = None,
     anchored: Entry | None = None,
     progress: Progress | None = None,
-) -> Report:
+) -> VerifyReport:
     """Check the complete archive.
 
     share: (k, n) hashes the bytes of only the k-th of n parts of evidence and media; every chain and every
@@ -86,7 +86,7 @@ class _Walk:
         self, archive: Store, share: tuple[int, int] | None, anchored: Entry | None, progress: Progress | None
     ) -> None:
         self.archive, self.share, self.progress = archive, share, progress
-        self.report = Report()
+        self.report = VerifyReport()
         self._db = sqlite3.connect("")
         self._db.executescript(
             "CREATE TABLE there (key TEXT PRIMARY KEY, size INTEGER, sha256 TEXT) WITHOUT ROWID;"
@@ -102,7 +102,7 @@ class _Walk:
         self._ends: dict[str, Tail] = {}  # last entries of the chains that were listed
         self._rows = 0
 
-    def run(self) -> Report:
+    def run(self) -> VerifyReport:
         self._hash_objects(self._list_keys(), AHEAD)
         self._hash_objects(
             (key for (key,) in self._db.execute("SELECT key FROM chained ORDER BY key")), ENTRIES_AHEAD
@@ -135,7 +135,7 @@ class _Walk:
             if self._in_share(key) and not any(v.is_marker and v.is_latest for v in versions):
                 yield key
 
-    def _check_versions(self, key: str, versions: list[Version]) -> None:
+    def _check_versions(self, key: str, versions: list[ObjectVersion]) -> None:
         markers = [v for v in versions if v.is_marker]
         if markers:
             self.report.add(key, "has a delete marker that no disposition explains", "0", str(len(markers)))
@@ -152,7 +152,7 @@ class _Walk:
         for read in read_ahead(self._read, keys, threads=THREADS, ahead=ahead):
             self._take_result(read)
 
-    def _read(self, key: str) -> _Read | Problem:
+    def _read(self, key: str) -> _Read | ArchiveProblem:
         try:
             held, chunks = self.archive.open(key)
             digest, size, parts = hashlib.sha256(), 0, []
@@ -162,13 +162,13 @@ class _Walk:
                 if key.startswith("ledger/"):
                     parts.append(chunk)
         except RecordroomError as problem:
-            return Problem(key, f"cannot be read: {problem.full_message}")
+            return ArchiveProblem(key, f"cannot be read: {problem.full_message}")
         return _Read(
             key, size, digest.hexdigest(), held, b"".join(parts) if key.startswith("ledger/") else None
         )
 
-    def _take_result(self, read: _Read | Problem) -> None:
-        if isinstance(read, Problem):
+    def _take_result(self, read: _Read | ArchiveProblem) -> None:
+        if isinstance(read, ArchiveProblem):
             self.report.problems.append(read)
             return
         self.report.checked += 1

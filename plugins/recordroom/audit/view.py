@@ -18,7 +18,7 @@ from typing import Any
 
 from recordroom import people
 from recordroom.archive.audit import trail
-from recordroom.archive.audit.trail import OPEN, Cursor, Event, EventFilter, Page
+from recordroom.archive.audit.trail import OPEN, Event, EventFilter, TrailCursor, TrailPage
 from recordroom.audit.references import QUESTIONS, list_shown
 from recordroom.audit.visible_ids import HiddenContent
 from recordroom.audit.withholding import MAY_BE, UNCHECKED, Verdict, judge_events
@@ -57,7 +57,9 @@ class AuditReader:
         return self.viewer.name is not None and people.is_same_person(event["actor"], self.viewer.name)
 
 
-def read_page(searcher: Searcher, wanted: EventFilter, cursor: Cursor | None, reader: AuditReader) -> Page:
+def read_page(
+    searcher: Searcher, wanted: EventFilter, cursor: TrailCursor | None, reader: AuditReader
+) -> TrailPage:
     """Return one page of the events, and record in the audit that it was read."""
     asked = _may_be_told(searcher, wanted, reader)
     found = trail.read_page(searcher.archive, searcher.journal.folder, asked, SIZE, cursor)
@@ -78,7 +80,7 @@ def read_all(searcher: Searcher, wanted: EventFilter, reader: AuditReader) -> It
 
 
 def _pages(searcher: Searcher, asked: EventFilter, reader: AuditReader) -> Iterator[Event]:
-    more: Cursor | None = Cursor()
+    more: TrailCursor | None = TrailCursor()
     while more is not None:
         found = trail.read_page(searcher.archive, searcher.journal.folder, asked, BATCH, more)
         if found.problem:  # half an audit must not look like a whole one

@@ -30,6 +30,7 @@ from hashlib import sha256
 from itertools import groupby
 from typing import Any, Protocol
 
+from recordroom.archive.state.account_summary import RECENT
 from recordroom.archive.state.record_state import RecordState
 from recordroom.capture.budget import OLD, OLD_TURNS, TURNS
 from recordroom.capture.seen import SeenRecords
@@ -41,7 +42,6 @@ DAY = timedelta(days=1)
 YOUNG = 2 * DAY
 SLACK = timedelta(minutes=5)  # by which a run may start earlier in its interval than the one before
 NIGHT = timedelta(hours=12)  # the same of a sweep: accounts wait for each other, in another order each night
-RECENT = 30 * DAY
 BLIND = ((RECENT, timedelta(minutes=45)), (timedelta.max, DAY))
 PERIODS = ((RECENT, timedelta(hours=6)), (90 * DAY, 7 * DAY), (timedelta.max, 14 * DAY))
 LONGEST = 14 * DAY

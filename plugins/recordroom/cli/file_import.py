@@ -18,7 +18,7 @@ from recordroom.cli.output import Json, open_context, report_index, write, write
 from recordroom.cli.terminal_text import cut_text, format_time, print_table
 from recordroom.exit_codes import ExitCode, choose_exit_code
 from recordroom.imports import registry
-from recordroom.imports.files import Files
+from recordroom.imports.files import ImportFiles
 from recordroom.imports.tables.mapping import read_mapping
 from recordroom.jobs import captures
 from recordroom.jobs.context import JobContext
@@ -67,7 +67,7 @@ def run(
     context = open_context(record=not dry_run)
     into = context.register.account(account)
     columns = read_mapping(mapping) if mapping else None
-    files = Files(file, context.place.settings.spool, beside or ())
+    files = ImportFiles(file, context.place.settings.spool, beside or ())
     try:
         importer = registry.find_importer("table") if mapping else registry.recognize(files, into.platform)
         done = captures.import_into(

@@ -35,7 +35,7 @@ from recordroom.search import term_list
 from recordroom.search.access import Viewer
 from recordroom.search.counting import Count
 from recordroom.search.searcher import Searcher
-from recordroom.search.term_report import Report, Row, count_terms
+from recordroom.search.term_report import Row, TermReport, count_terms
 from recordroom.text import to_one_line
 
 File = Annotated[
@@ -110,7 +110,7 @@ def _read_list(file: Path) -> bytes:
         ) from None
 
 
-def _report_scope(made: Report) -> None:
+def _report_scope(made: TermReport) -> None:
     """Report what a person must know about the numbers."""
     total = made.total
     say(
@@ -138,7 +138,7 @@ def _report_scope(made: Report) -> None:
     report_missing(made.lacks)
 
 
-def _print_rows(made: Report) -> None:
+def _print_rows(made: TermReport) -> None:
     rows = [[str(row.line.number), row.line.text, *_make_cells(row)] for row in made.rows]
     by_account = [f"{name} {count:,}" for name, count in made.total.by_account.items()]
     last = [f"{made.total.records:,}", f"{made.total.conversations:,}", f"{made.unique:,}", by_account]

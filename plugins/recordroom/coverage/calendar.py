@@ -37,7 +37,7 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class CalendarSpan:
     """Consecutive days: a week or a month, or equal days in one row of a table."""
 
     days: tuple[Day, ...]
@@ -106,20 +106,20 @@ def build_calendar(
     return found
 
 
-def group_weeks(days: Iterable[Day]) -> list[Span]:
+def group_weeks(days: Iterable[Day]) -> list[CalendarSpan]:
     """Group days into weeks from Sunday to Saturday."""
     return [
-        Span(tuple(own))
+        CalendarSpan(tuple(own))
         for _, own in groupby(days, key=lambda one: one.day - timedelta(days=one.day.isoweekday() % 7))
     ]
 
 
-def group_months(days: Iterable[Day]) -> list[Span]:
+def group_months(days: Iterable[Day]) -> list[CalendarSpan]:
     """Group days into calendar months."""
-    return [Span(tuple(own)) for _, own in groupby(days, key=lambda one: one.day.replace(day=1))]
+    return [CalendarSpan(tuple(own)) for _, own in groupby(days, key=lambda one: one.day.replace(day=1))]
 
 
-def group_equal_days(days: Iterable[Day]) -> Iterator[Span]:
+def group_equal_days(days: Iterable[Day]) -> Iterator[CalendarSpan]:
     """Group consecutive days with the same state and the same gaps, the newest first."""
-    spans = [Span(tuple(own)) for _, own in groupby(days, key=lambda one: (one.state, one.gaps))]
+    spans = [CalendarSpan(tuple(own)) for _, own in groupby(days, key=lambda one: (one.state, one.gaps))]
     yield from reversed(spans)

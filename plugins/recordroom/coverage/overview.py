@@ -26,7 +26,7 @@ from recordroom.coverage.calendar import Day, build_calendar
 from recordroom.jobs import maintenance, schedule
 from recordroom.jobs.context import JobContext
 from recordroom.model import ZONE
-from recordroom.register.models import Account, Chain, Problem, names_account
+from recordroom.register.models import Account, Chain, RegisterProblem, names_account
 from recordroom.search.masking import make_mask
 
 REMEMBERED = 10.0  # seconds
@@ -40,7 +40,7 @@ class AccountOverview:
     name: str
     told: Status  # as `recordroom status --json` prints it
     entry: Account | None  # None if the register has no valid entry of the account
-    warnings: tuple[Problem, ...]
+    warnings: tuple[RegisterProblem, ...]
     counted: tuple[CountLine, ...] | None  # counts compared with the platform's; None if no count is known
     gaps: tuple[Gap, ...]  # the open ones, grouped as search and exports show them
     days: tuple[Day, ...]

@@ -68,7 +68,7 @@ def _table_of(ordered: list[int], first: int) -> pa.Table:
     return pa.table({"item": pa.array(ordered, pa.int64()), "position": pa.array(positions, pa.int64())})
 
 
-class ConversationItem(NamedTuple):
+class ContextItem(NamedTuple):
     """An item of a conversation in which something was found."""
 
     conversation: int
@@ -116,11 +116,9 @@ def _fill_context_items(database: WorkDatabase) -> None:
         database.insert(CONTEXT_ITEMS, "FROM given", given=given)
 
 
-def _read_items(database: WorkDatabase, query: str) -> Iterator[ConversationItem]:
+def _read_items(database: WorkDatabase, query: str) -> Iterator[ContextItem]:
     for batch in database.read_batches(query, _BATCH):
-        yield from (
-            ConversationItem(*row) for row in zip(*(c.to_pylist() for c in batch.columns), strict=True)
-        )
+        yield from (ContextItem(*row) for row in zip(*(c.to_pylist() for c in batch.columns), strict=True))
 
 
 def _split(items: Iterable[int]) -> Iterator[list[int]]:
@@ -134,7 +132,7 @@ def _split(items: Iterable[int]) -> Iterator[list[int]]:
     yield some
 
 
-def find_context(items: Iterable[ConversationItem]) -> Iterator[int]:
+def find_context(items: Iterable[ContextItem]) -> Iterator[int]:
     """Yield the items that are context, in no order.
 
     items: by conversation.
@@ -143,7 +141,7 @@ def find_context(items: Iterable[ConversationItem]) -> Iterator[int]:
         yield from _context_of_one(list(group))
 
 
-def _context_of_one(items: list[ConversationItem]) -> set[int]:
+def _context_of_one(items: list[ContextItem]) -> set[int]:
     found = {i.item for i in items if i.is_found}
     roots = {i.item for i in items if i.is_root}
     everything = {i.item for i in items}

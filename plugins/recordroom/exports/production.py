@@ -42,7 +42,7 @@ from recordroom.exports.derived_values import derive_values
 from recordroom.exports.formats import media
 from recordroom.exports.formats.registry import FORMATS, WITH_AUTHORS, WITH_MEDIA
 from recordroom.exports.rows import RecordFiles, RowReader, copy_record_files
-from recordroom.exports.verification import Proof
+from recordroom.exports.verification import ExportProof
 from recordroom.exports.workspace import ExportWorkspace
 from recordroom.model import MESSAGE, instant
 from recordroom.search.access import Viewer
@@ -257,7 +257,7 @@ class _Production:
 
     def _prove_and_write(
         self, database: WorkDatabase, rows: RowReader, state: ArchiveState, draft: Mapping[str, Any]
-    ) -> tuple[Proof, Counter[str]]:
+    ) -> tuple[ExportProof, Counter[str]]:
         """Read all rows twice at a time: against the manifests, and into the data files."""
         self.on_progress("rows", 0, 0)
         database.use_one_thread()
@@ -280,7 +280,7 @@ class _Production:
         if changed:
             raise ArchiveError(changed, "Export again; nothing was handed over.")
 
-    def _complete(self, draft: Mapping[str, Any], proof: Proof, notes: Counter[str]) -> dict[str, Any]:
+    def _complete(self, draft: Mapping[str, Any], proof: ExportProof, notes: Counter[str]) -> dict[str, Any]:
         """Return the complete receipt; write the manifest of sums that it names."""
         work = self.work
         return {

@@ -58,7 +58,7 @@ class Commitment:
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class ExportProof:
     """What was checked."""
 
     manifests: list[ManifestKey]
@@ -72,7 +72,7 @@ class Proof:
         return counts | {"parsed_again": deep, "reparsed_manifests": self.reparsed_manifests}
 
 
-def prove_rows(database: WorkDatabase, rows: RowReader, state: ArchiveState, archive: Store) -> Proof:
+def prove_rows(database: WorkDatabase, rows: RowReader, state: ArchiveState, archive: Store) -> ExportProof:
     """Compare the rows of manifests with their digests.
 
     The manifests are those that brought versions of exported records.
@@ -89,7 +89,7 @@ def prove_rows(database: WorkDatabase, rows: RowReader, state: ArchiveState, arc
             pool.shutdown(cancel_futures=True)
     commitments = [commitment.result() for commitment in coming.values()]
     evidence = dict(sorted(pair for commitment in commitments for pair in commitment.evidence))
-    return Proof(manifests, sum(commitment.rows for commitment in commitments), reparsed, evidence)
+    return ExportProof(manifests, sum(commitment.rows for commitment in commitments), reparsed, evidence)
 
 
 def _find_manifests(database: WorkDatabase) -> list[ManifestKey]:
@@ -220,7 +220,7 @@ def _check_again(
     return False
 
 
-def check_evidence(archive: Store, proof: Proof, done: Path, on_count: OnCount) -> None:
+def check_evidence(archive: Store, proof: ExportProof, done: Path, on_count: OnCount) -> None:
     """Hash the evidence of a proof.
 
     Tampered if an object is not what a manifest names.
@@ -252,7 +252,7 @@ def sha256_of_object(archive: Store, key: str) -> str:
     return digest.hexdigest()
 
 
-def parse_again(archive: Store, state: ArchiveState, proof: Proof) -> None:
+def parse_again(archive: Store, state: ArchiveState, proof: ExportProof) -> None:
     """Parse the evidence of each manifest again, with today's code.
 
     Tampered if that does not give its rows.

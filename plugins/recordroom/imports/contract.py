@@ -35,7 +35,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from recordroom.model import Exchange, Record
 
 if TYPE_CHECKING:
-    from recordroom.imports.files import Files
+    from recordroom.imports.files import ImportFiles
     from recordroom.register.models import Account
 
 LARGEST = 256 * 1024  # bytes of a piece; a larger item is a piece of its own
@@ -67,7 +67,7 @@ class About:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class ImportPiece:
     """A part of a file that becomes one evidence object."""
 
     body: bytes
@@ -91,7 +91,7 @@ class Passed:
     reason: str  # the rule: `not public: its status is draft`
 
 
-Cut = Piece | Reject | Passed
+Cut = ImportPiece | Reject | Passed
 Found = Record | Reject | Passed
 
 
@@ -100,7 +100,9 @@ class Importer(Protocol):
 
     FORM: Form
 
-    def recognize(self, files: Files) -> bool: ...
-    def about(self, files: Files) -> About: ...
-    def pieces(self, files: Files, account: Account, mapping: Mapping[str, Any] | None) -> Iterator[Cut]: ...
+    def recognize(self, files: ImportFiles) -> bool: ...
+    def about(self, files: ImportFiles) -> About: ...
+    def pieces(
+        self, files: ImportFiles, account: Account, mapping: Mapping[str, Any] | None
+    ) -> Iterator[Cut]: ...
     def parse(self, exchange: Exchange) -> Iterator[Found]: ...

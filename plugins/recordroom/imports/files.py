@@ -44,7 +44,7 @@ _DRIVE = re.compile("[A-Za-z]:")
 _OF_SYSTEMS = re.compile(r"^__MACOSX/|(?:^|/)(?:\.DS_Store|\._[^/]*|Thumbs\.db|desktop\.ini)$")
 
 
-class Files:
+class ImportFiles:
     """A file to import, and its members.
 
     The members of a file that is no archive are itself and the files in its folder.
@@ -87,7 +87,7 @@ class Files:
         self._tarred = {
             replace_surrogates(m.name.removeprefix("./")): m for m in self._tar or () if m.isfile()
         }
-        self.beside = [Files(part, room) for part in beside]
+        self.beside = [ImportFiles(part, room) for part in beside]
         for part in self.beside:
             if part.alone or self.alone:
                 raise UsageError(
@@ -113,7 +113,7 @@ class Files:
         """Return members whose path is, or ends with, `ending`."""
         return [name for name in self.names() if name == ending or name.endswith(f"/{ending}")]
 
-    def holder(self, name: str) -> tuple[Files, str] | None:
+    def holder(self, name: str) -> tuple[ImportFiles, str] | None:
         """Find the part of a split download that has a file, and the file's name there.
 
         None if none has it. Each part may have a top folder of its own.

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from recordroom.imports.contract import Reject
-from recordroom.imports.files import WHOLE, Files
+from recordroom.imports.files import WHOLE, ImportFiles
 from recordroom.imports.tables import csv_rows
 from recordroom.platforms.html_text import FILE_ENDINGS, extension_of
 
@@ -24,10 +24,10 @@ _TABLES, _TREES = ("csv",), ("json", "js")
 
 
 def list_unread(
-    files: Files,
+    files: ImportFiles,
     taken: Collection[str],
     known: re.Pattern[str],
-    recognize: Callable[[Files], bool],
+    recognize: Callable[[ImportFiles], bool],
     within: str = "",
 ) -> Iterator[Reject]:
     """Return a Reject for each file that is not read and may have writings.
@@ -44,7 +44,9 @@ def list_unread(
             )
 
 
-def _unknown(files: Files, taken: Collection[str], known: re.Pattern[str], within: str) -> Iterator[str]:
+def _unknown(
+    files: ImportFiles, taken: Collection[str], known: re.Pattern[str], within: str
+) -> Iterator[str]:
     for name in files.names():
         if (
             name in taken
@@ -57,7 +59,7 @@ def _unknown(files: Files, taken: Collection[str], known: re.Pattern[str], withi
         yield name
 
 
-def _is_empty(files: Files, name: str) -> bool:
+def _is_empty(files: ImportFiles, name: str) -> bool:
     """Whether a table has only its first row, or a JSON file no values."""
     kind = name.rpartition(".")[2].lower()
     if kind in _TABLES:

@@ -16,7 +16,7 @@ from recordroom.imports.record_fields import find_mistyped
 from recordroom.model import VISIBLE, Exchange, Record
 
 if TYPE_CHECKING:
-    from recordroom.imports.files import Files
+    from recordroom.imports.files import ImportFiles
 
 
 @cache
@@ -43,7 +43,7 @@ def find_importer(name: str) -> Importer:
     return _importers()[name]
 
 
-def recognize(files: Files, platform: str) -> Importer:
+def recognize(files: ImportFiles, platform: str) -> Importer:
     """Return the importer for a file.
 
     ImportRefused if there is none, or if the file's form is of another platform.

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import chain, pairwise
 from typing import IO
 
-from recordroom.imports.contract import LARGEST, Piece, Reject
+from recordroom.imports.contract import LARGEST, ImportPiece, Reject
 from recordroom.model import loads
 
 LARGEST_ITEM = 16 * 1024**2
@@ -138,7 +138,7 @@ def json_pieces(
     key: str | None = None,
     but: Callable[[bytes], bool] | None = None,
     **more: object,
-) -> Iterator[Piece | Reject]:
+) -> Iterator[ImportPiece | Reject]:
     """Return the pieces of a JSON list; each is a list itself.
 
     `context.member` and `context.first` say where a piece comes from. but: whether to leave out an item; with
@@ -156,7 +156,7 @@ def json_pieces(
             continue
         body = b"[" + b",".join(item.raw for item in batch) + b"]"
         context = {"member": member, "first": batch[0].number, **more}
-        yield Piece(body, "application/json", f"{member}/{batch[0].number}", context)
+        yield ImportPiece(body, "application/json", f"{member}/{batch[0].number}", context)
 
 
 class _Broken(Exception):

@@ -14,7 +14,7 @@ from recordroom.archive import anchor, compaction, store, verify
 from recordroom.archive.ledger import Ledger, capture_chains
 from recordroom.archive.records import file_system
 from recordroom.archive.state.summary_fold import SummaryReader
-from recordroom.archive.verify import Problem, Report
+from recordroom.archive.verify import ArchiveProblem, VerifyReport
 from recordroom.capture import register_ledger, run
 from recordroom.capture.credentials import airflow_secrets
 from recordroom.capture.credentials.tokens import needs_saved_token
@@ -118,7 +118,7 @@ def _describe_token_end(context: JobContext, account: Account) -> str:
 
 def verify_archive(
     share: tuple[int, int] | None = None, anchored: Path | None = None, progress: Progress | None = None
-) -> Report:
+) -> VerifyReport:
     """Verify the archive without reading the register, which may be damaged.
 
     share: as in `archive.verify.verify`. anchored: the file of an anchor that was kept outside the archive.
@@ -173,7 +173,7 @@ def describe_missing_anchor(context: JobContext, now: datetime) -> str:
     return f"{since}: see whether Airflow's DAG fixity runs."
 
 
-def verify_derived(progress: Progress | None = None) -> list[Problem]:
+def verify_derived(progress: Progress | None = None) -> list[ArchiveProblem]:
     """Compare the derived data of all accounts with the archive, for `verify --full`."""
     place = Workspace.of(settings.load())
     found = (

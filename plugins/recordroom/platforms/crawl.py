@@ -15,8 +15,7 @@ the engine decides what is read when:
       read_private        what only the account itself is shown
       end                 a platform that refuses every conversation fails the capture
 
-A queue is a field of the cursor: `Conversations` is a queue of lists below posts, `Posts` one of single
-posts.
+A queue is a field of the cursor: `ConversationQueue` holds lists below posts, `PostQueue` single posts.
 
 The cursor (`Cursor`) says what the crawl has still to read. The engine writes it into each exchange. The core
 stores it, and hands it back to a first capture (`history`), which takes several runs; each other window
@@ -256,7 +255,7 @@ class Queue(ABC, Generic[_Crawl]):
         del self.entries[0]
 
 
-class Conversations(Queue[_Crawl]):
+class ConversationQueue(Queue[_Crawl]):
     """Lists of comments or replies, read one after the other.
 
     A conversation that was read to its end is not read again. One whose post has gone since it was listed is
@@ -345,7 +344,7 @@ class Conversations(Queue[_Crawl]):
             self.crawl.window.note_read(root)
 
 
-class Posts(Queue[_Crawl]):
+class PostQueue(Queue[_Crawl]):
     """Posts that are requested by their IDs, several at once where the platform gives them.
 
     If the platform fails to give several, fewer are requested, down to the one at which it fails. That one is

@@ -20,7 +20,7 @@ AT = "at:"  # the host of at:// addresses, which have an account instead of a ho
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedAddress:
     """Addresses that cannot be used."""
 
     where: str  # regular expression for host and path
@@ -28,12 +28,12 @@ class Refused:
     remedy: str  # what to copy instead
 
 
-def refuse_short(where: str) -> Refused:
+def refuse_short(where: str) -> RefusedAddress:
     """Return the refusal of addresses that share buttons copy.
 
     Only the platform's web pages know where such an address leads; its API does not.
     """
-    return Refused(
+    return RefusedAddress(
         where, "only leads to another address", "Open it in a browser, and copy the address that it leads to."
     )
 
@@ -50,7 +50,7 @@ class Permalinks:
     form: str = "the post's own address"  # the address to copy, in words
     # hosts of all accounts' posts, subdomains included, in addition to the host of the account's address
     hosts: tuple[str, ...] = ()
-    refused: tuple[Refused, ...] = ()
+    refused: tuple[RefusedAddress, ...] = ()
     # regular expression for a path with an account name that the platform ignores, because the number of the
     # post is enough; one of its groups is the name
     name_form: str = ""

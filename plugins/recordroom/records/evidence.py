@@ -21,7 +21,7 @@ from recordroom.capture.segment.parsing import EvidenceReader, parse_response
 from recordroom.errors import ArchiveError, PlatformFailure
 from recordroom.model import BESIDE, VISIBLE, Record, loads
 from recordroom.platforms import registry
-from recordroom.records.record import Version
+from recordroom.records.record import RecordVersion
 from recordroom.text import format_json
 
 
@@ -116,11 +116,13 @@ class VersionEvidence:
     entry: Entry
     delta: Mapping[str, Any]  # what the entry records of the version
     words: EvidenceRef  # where its content is
-    holder: Version  # the version that brought the content: the version itself, or an earlier one
+    holder: RecordVersion  # the version that brought the content: the version itself, or an earlier one
     told: EvidenceRef | None  # the response that shows the status; None if it is the one with the content
 
 
-def locate_version(archive: Store, version: Version, versions: Sequence[Version]) -> VersionEvidence:
+def locate_version(
+    archive: Store, version: RecordVersion, versions: Sequence[RecordVersion]
+) -> VersionEvidence:
     """Find a version in ledger and evidence.
 
     versions: all versions of the record. ArchiveError if the ledger does not name the version, or if none of
@@ -146,7 +148,7 @@ def locate_version(archive: Store, version: Version, versions: Sequence[Version]
     return VersionEvidence(entry, delta, words, brought[0], place)
 
 
-def read_delta(archive: Store, version: Version) -> tuple[Entry, Mapping[str, Any]]:
+def read_delta(archive: Store, version: RecordVersion) -> tuple[Entry, Mapping[str, Any]]:
     """Read the ledger entry of a version, and what the entry records of it."""
     own = version.record
     ledger = Ledger(archive, f"capture/{own['platform']}/{own['account']}")
@@ -169,5 +171,5 @@ def read_entry(ledger: Ledger, number: int) -> Entry:
     return entry
 
 
-def _place(version: Version) -> tuple[str, str]:
+def _place(version: RecordVersion) -> tuple[str, str]:
     return version.evidence.key, version.record["warc_record_id"]

@@ -29,14 +29,14 @@ from recordroom.errors import ArchiveError, PlatformFailure, RecordroomError, Se
 from recordroom.model import VISIBLE
 from recordroom.records import evidence
 from recordroom.records.evidence import Excerpt, locate_version, read_delta, read_entry
-from recordroom.records.record import Version, find_version
+from recordroom.records.record import RecordVersion, find_version
 from recordroom.search.access import Viewer
 from recordroom.search.searcher import Searcher
 from recordroom.status import is_claim
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class ProofComparison:
     """The result of a comparison."""
 
     expected: str
@@ -47,7 +47,7 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ProofStep:
     """One step of a proof."""
 
     what: str
@@ -59,17 +59,17 @@ class Step:
     part: Excerpt | None = None
 
 
-def run_step(what: str, means: str, compare: Callable[[], Comparison]) -> Step:
+def run_step(what: str, means: str, compare: Callable[[], ProofComparison]) -> ProofStep:
     """Run a comparison, and turn its failure into a step."""
     try:
         found = compare()
     except Tampered as problem:
-        return Step(what, means, False, problem.expected, problem.found)
+        return ProofStep(what, means, False, problem.expected, problem.found)
     except (ArchiveError, PlatformFailure) as problem:
-        return Step(what, means, False, "there, and readable", str(problem))
+        return ProofStep(what, means, False, "there, and readable", str(problem))
     except RecordroomError as problem:  # the store is away: nothing is known
-        return Step(what, means, None, "", problem.public_message)
-    return Step(
+        return ProofStep(what, means, None, "", problem.public_message)
+    return ProofStep(
         what,
         means or found.means,
         found.expected == found.found,
@@ -90,15 +90,17 @@ _BESIDE = (
 )
 
 
-def compare_entry(archive: Store, version: Version) -> Comparison:
+def compare_entry(archive: Store, version: RecordVersion) -> ProofComparison:
     """Compare the status of a version with its ledger entry.
 
     The hash covers the content alone.
     """
-    return Comparison(_all(version.record), _all(read_delta(archive, version)[1]))
+    return ProofComparison(_all(version.record), _all(read_delta(archive, version)[1]))
 
 
-def compare_status(archive: Store, version: Version, versions: Sequence[Version]) -> Comparison:
+def compare_status(
+    archive: Store, version: RecordVersion, versions: Sequence[RecordVersion]
+) -> ProofComparison:
     """Compare the status with the complete response that has the text of the version, parsed again.
 
     How the status is known is not compared: a later parser may word it differently.
@@ -110,13 +112,13 @@ def compare_status(archive: Store, version: Version, versions: Sequence[Version]
     expected, found = _stands(delta["status"], delta.get("acted_by")), _stands(again.status, again.acted_by)
     why = f" It was read as: {again.reason}." if again.reason else ""
     if is_claim(own):
-        return Comparison(
+        return ProofComparison(
             expected, found, f"The file that was handed in was read once more just now, and claims this.{why}"
         )
     if again.part and again.part.beside:
         means = f"The whole answer was read once more just now, with what was noted beside it.{why}"
-        return Comparison(expected, found, means, _BESIDE, again.part)
-    return Comparison(
+        return ProofComparison(expected, found, means, _BESIDE, again.part)
+    return ProofComparison(
         expected,
         found,
         f"The whole answer of the platform was read once more just now, and says this itself.{why}",
@@ -124,7 +126,7 @@ def compare_status(archive: Store, version: Version, versions: Sequence[Version]
     )
 
 
-def compare_conclusion(archive: Store, version: Version) -> Comparison:
+def compare_conclusion(archive: Store, version: RecordVersion) -> ProofComparison:
     """Compare the status with what the capture concluded from the response, which is stored next to it."""
     own, where = version.record, version.evidence
     place = EvidenceRef(where.key, where.offset, where.length, own["warc_record_id"], own["pointer"])
@@ -139,7 +141,7 @@ def compare_conclusion(archive: Store, version: Version) -> Comparison:
         "The conclusion is compared with what the entry says, and not drawn anew: whoever judges it reads"
         " the answer itself."
     )
-    return Comparison(
+    return ProofComparison(
         _all(read_delta(archive, version)[1]),
         " ".join(map(_noted, again.said)) or "nothing of this record",
         means,
@@ -169,17 +171,19 @@ BEHIND = 64  # entries after the version's own whose links are checked
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class RecordProof:
     """The proof of one version."""
 
-    version: Version
+    version: RecordVersion
     # the version whose evidence has the text; an earlier one if this one reports that the record was removed
-    words: Version
-    steps: tuple[Step, ...]
+    words: RecordVersion
+    steps: tuple[ProofStep, ...]
     at: datetime  # when the proof was made
 
 
-def prove_version(searcher: Searcher, record_id: str, account: str, sequence: int, viewer: Viewer) -> Proof:
+def prove_version(
+    searcher: Searcher, record_id: str, account: str, sequence: int, viewer: Viewer
+) -> RecordProof:
     """Prove one version, and record that in the audit journal.
 
     NotThere if there is no such version, or none that the viewer may see. What is wrong is a step that is not
@@ -191,7 +195,7 @@ def prove_version(searcher: Searcher, record_id: str, account: str, sequence: in
     except ServiceUnavailable as problem:
         words, away = found, problem.public_message
     steps = tuple(_steps(searcher.archive, found, versions, words))
-    steps += (Step(_PLACES, _OF_PLACES, None, "", away),) if away else ()
+    steps += (ProofStep(_PLACES, _OF_PLACES, None, "", away),) if away else ()
     searcher.note(
         "prove",
         viewer.name,
@@ -200,10 +204,12 @@ def prove_version(searcher: Searcher, record_id: str, account: str, sequence: in
         sequence=sequence,
         ok=all(step.ok for step in steps),
     )
-    return Proof(found, words, steps, datetime.now(UTC))
+    return RecordProof(found, words, steps, datetime.now(UTC))
 
 
-def _steps(archive: Store, version: Version, versions: Sequence[Version], words: Version) -> Iterator[Step]:
+def _steps(
+    archive: Store, version: RecordVersion, versions: Sequence[RecordVersion], words: RecordVersion
+) -> Iterator[ProofStep]:
     own = version.record
     ledger = Ledger(archive, f"capture/{own['platform']}/{own['account']}")
     yield run_step(
@@ -211,13 +217,13 @@ def _steps(archive: Store, version: Version, versions: Sequence[Version], words:
         "A hash is a fingerprint of 64 signs. It was worked out just now from the words, links, files,"
         " author and audience that the"
         " record's page shows; were one letter another, it would be another.",
-        lambda: Comparison(own["version"], version_of(own)),
+        lambda: ProofComparison(own["version"], version_of(own)),
     )
     yield run_step(f"Its entry {_FOLLOWS}", _CHAIN, partial(_linked, ledger, own["ledger_number"]))
     yield run_step(
         "The entry names this version",
         "What was written down in the ledger when this was captured is the same fingerprint.",
-        lambda: Comparison(own["version"], str(read_delta(archive, version)[1]["version"])),
+        lambda: ProofComparison(own["version"], str(read_delta(archive, version)[1]["version"])),
     )
     yield run_step(
         "The entry tells the status that is shown, by whom and how it is known",
@@ -237,7 +243,7 @@ def _steps(archive: Store, version: Version, versions: Sequence[Version], words:
     try:
         again = _was_asked_again(archive, version)
     except ServiceUnavailable as problem:
-        yield Step(_TELLS, "", None, "", problem.public_message)
+        yield ProofStep(_TELLS, "", None, "", problem.public_message)
         again = False
     if again:
         yield run_step(_TELLS, "", partial(compare_conclusion, archive, version))
@@ -277,7 +283,7 @@ _EVIDENCE = (
 )
 
 
-def _holder(archive: Store, version: Version, versions: Sequence[Version]) -> Version:
+def _holder(archive: Store, version: RecordVersion, versions: Sequence[RecordVersion]) -> RecordVersion:
     """Return the version whose evidence has the text.
 
     Evidence that cannot be read is a step of the proof that fails; an unavailable store shows nothing.
@@ -290,7 +296,7 @@ def _holder(archive: Store, version: Version, versions: Sequence[Version]) -> Ve
         return version
 
 
-def _was_asked_again(archive: Store, version: Version) -> bool:
+def _was_asked_again(archive: Store, version: RecordVersion) -> bool:
     """Whether the capture asked for the record again.
 
     Its evidence is then the response that shows its status, and its text came with an earlier version.
@@ -303,7 +309,7 @@ def _was_asked_again(archive: Store, version: Version) -> bool:
         return False
 
 
-def _steps_of_the_words(ledger: Ledger, words: Version) -> Iterator[Step]:
+def _steps_of_the_words(ledger: Ledger, words: RecordVersion) -> Iterator[ProofStep]:
     """Yield the steps for the earlier version that has the text.
 
     Its entry and its evidence are separate.
@@ -318,7 +324,7 @@ def _steps_of_the_words(ledger: Ledger, words: Version) -> Iterator[Step]:
     )
 
 
-def _linked(ledger: Ledger, number: int) -> Comparison:
+def _linked(ledger: Ledger, number: int) -> ProofComparison:
     """Compare the hash of an entry with the one that the next entry has of it.
 
     The newest entry is compared with its own hash.
@@ -330,30 +336,30 @@ def _linked(ledger: Ledger, number: int) -> Comparison:
         check_link(entry, tail_of(before))
     for following in ledger.entries(tail_of(entry), last):
         if following.number == number + 1 and following.previous != entry.sha256:
-            return Comparison(following.previous or "", entry.sha256)
-    return Comparison(entry.sha256, entry.sha256)
+            return ProofComparison(following.previous or "", entry.sha256)
+    return ProofComparison(entry.sha256, entry.sha256)
 
 
-def _evidence(archive: Store, version: Version) -> Comparison:
+def _evidence(archive: Store, version: RecordVersion) -> ProofComparison:
     return _hashed(archive, version.evidence.key, version.evidence.sha256)
 
 
-def _file(archive: Store, version: Version, one: Mapping[str, Any]) -> Comparison:
+def _file(archive: Store, version: RecordVersion, one: Mapping[str, Any]) -> ProofComparison:
     named = read_delta(archive, version)[1].get("media", {}).get(one["identity"], {}).get("sha256")
     if named != one["sha256"]:
-        return Comparison(one["sha256"], str(named))
+        return ProofComparison(one["sha256"], str(named))
     return _hashed(archive, media.key_of(named), named)
 
 
-def _content(archive: Store, version: Version, versions: Sequence[Version]) -> Comparison:
+def _content(archive: Store, version: RecordVersion, versions: Sequence[RecordVersion]) -> ProofComparison:
     own, where = version.record, locate_version(archive, version, versions).words
-    return Comparison(
+    return ProofComparison(
         own["version"], version_of(EvidenceReader(archive, own["platform"]).at(where, own["record_id"]))
     )
 
 
-def _hashed(archive: Store, key: str, expected: str) -> Comparison:
+def _hashed(archive: Store, key: str, expected: str) -> ProofComparison:
     digest = hashlib.sha256()
     for chunk in archive.open(key)[1]:
         digest.update(chunk)
-    return Comparison(expected, digest.hexdigest())
+    return ProofComparison(expected, digest.hexdigest())

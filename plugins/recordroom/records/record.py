@@ -40,7 +40,7 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
+class RecordVersion:
     record: Record
     evidence: Evidence
 
@@ -58,7 +58,7 @@ class RecordView:
     """A record as one viewer may see it."""
 
     record_id: str
-    versions: tuple[Version, ...]
+    versions: tuple[RecordVersion, ...]
     # current versions, each from the first account that has it; empty for `show_on_screen`
     conversation: tuple[ConversationItem, ...]
     # private messages in the conversation, which are shown only with a record that is one
@@ -148,14 +148,14 @@ def _note(
 
 def _whole(
     searcher: Searcher, documents: list[Document], marks: Marks, barred: Collection[str]
-) -> tuple[Version, ...]:
+) -> tuple[RecordVersion, ...]:
     reads = searcher.find_read_times(documents, marks)
     return tuple(
         _version(searcher, document, build_record(document, marks, reads, barred)) for document in documents
     )
 
 
-def list_versions(searcher: Searcher, record_id: str, viewer: Viewer) -> tuple[Version, ...]:
+def list_versions(searcher: Searcher, record_id: str, viewer: Viewer) -> tuple[RecordVersion, ...]:
     """Return all versions of a record that the viewer may see, each field as it is stored.
 
     Nothing is written to the audit journal: the caller records there what the versions are for.
@@ -165,7 +165,7 @@ def list_versions(searcher: Searcher, record_id: str, viewer: Viewer) -> tuple[V
 
 def find_version(
     searcher: Searcher, record_id: str, account: str, sequence: int, viewer: Viewer
-) -> tuple[Version, tuple[Version, ...]]:
+) -> tuple[RecordVersion, tuple[RecordVersion, ...]]:
     """Return one version, and all versions of its record, as `list_versions` does.
 
     NotThere if there is no such version, or none that the viewer may see.
@@ -224,14 +224,14 @@ def _versions(searcher: Searcher, record_id: str, marks: Marks) -> list[Document
     return sorted(found, key=lambda d: (d["account"], d["sequence"]))
 
 
-def _version(searcher: Searcher, document: Document, record: Record) -> Version:
+def _version(searcher: Searcher, document: Document, record: Record) -> RecordVersion:
     ledger = Ledger(searcher.archive, f"capture/{document['platform']}/{document['account']}")
     entry = ledger.read(document["ledger_number"])
     for item in entry.body["evidence"] if entry else ():
         for place in item["records"]:
             if place["id"] == document["warc_record_id"]:
                 where = Evidence(item["key"], item["sha256"], place["offset"], place["length"])
-                return Version(record, where)
+                return RecordVersion(record, where)
     raise ArchiveError(
         f"entry {document['ledger_number']} of {ledger.name} does not name the evidence"
         f" {document['warc_record_id']}",

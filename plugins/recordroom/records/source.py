@@ -30,7 +30,7 @@ from recordroom.records.evidence import (
     read_step,
     reparse_status,
 )
-from recordroom.records.record import Version
+from recordroom.records.record import RecordVersion
 from recordroom.search import client
 from recordroom.search.access import Viewer
 from recordroom.search.hits import mentions_any, native_id_of
@@ -56,7 +56,7 @@ class EvidenceFile:
     barred: int  # how many are under quarantine, records that the responses name included
 
 
-def describe_file(searcher: Searcher, version: Version, viewer: Viewer) -> EvidenceFile:
+def describe_file(searcher: Searcher, version: RecordVersion, viewer: Viewer) -> EvidenceFile:
     """Describe the evidence object of a version.
 
     ServiceUnavailable if the bucket or Elasticsearch is away; Tampered if the object differs from its
@@ -155,7 +155,9 @@ class SourceItem:
     status: Excerpt | None  # else the part that shows a status that is not visible, if a single part does
 
 
-def read_source(archive: Store, version: Version, versions: Sequence[Version], viewer: Viewer) -> SourceItem:
+def read_source(
+    archive: Store, version: RecordVersion, versions: Sequence[RecordVersion], viewer: Viewer
+) -> SourceItem:
     """Read the item that the platform sent for a version.
 
     versions: all versions of the record. ArchiveError if the evidence does not have it; UsageError if it has
@@ -175,7 +177,7 @@ def read_source(archive: Store, version: Version, versions: Sequence[Version], v
     )
 
 
-def _status(archive: Store, version: Version, found: VersionEvidence) -> Excerpt | None:
+def _status(archive: Store, version: RecordVersion, found: VersionEvidence) -> Excerpt | None:
     """Return the part that shows the status.
 
     None if it cannot be read, which its proof explains.
@@ -202,7 +204,7 @@ def _without_ids(sent: SentResponse, unnamed: Callable[[str], str]) -> SentRespo
     return replace(sent, url=unnamed(sent.url))
 
 
-def _gone(archive: Store, version: Version, where: EvidenceRef, viewer: Viewer) -> RemovalResponse:
+def _gone(archive: Store, version: RecordVersion, where: EvidenceRef, viewer: Viewer) -> RemovalResponse:
     kept = evidence.read(archive, where.key, where.offset, where.length)
     others = _others(kept, version)
     return RemovalResponse(
@@ -218,14 +220,14 @@ def _whole(body: bytes) -> str:
     return format_json(loads(body)) if _is_json(body) else body.decode(errors="replace")
 
 
-def _sent(kept: KeptExchange, version: Version) -> SentResponse:
+def _sent(kept: KeptExchange, version: RecordVersion) -> SentResponse:
     told, where = kept.exchange, version.evidence
     return SentResponse(
         told.url, told.status, told.fetched_at, sha256(told.body), len(told.body), where.key, where.sha256
     )
 
 
-def _others(kept: KeptExchange, version: Version) -> set[str]:
+def _others(kept: KeptExchange, version: RecordVersion) -> set[str]:
     return {item["record_id"] for item in kept.metadata.get("items", ())} - {version.record["record_id"]}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from recordroom.register.models import Problem
+from recordroom.register.models import RegisterProblem
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +42,10 @@ class RegisterDocument:
 
     def make_problem(
         self, entry: RegisterEntry, path: Sequence[str | int], level: str, message: str, mend: str
-    ) -> Problem:
+    ) -> RegisterProblem:
         """Return a problem of an entry; path: of the field within the entry."""
         line = self.find_line(["accounts", entry.index, *path])
-        return Problem(entry.name, self.file, line, ".".join(map(str, path)), level, message, mend)
+        return RegisterProblem(entry.name, self.file, line, ".".join(map(str, path)), level, message, mend)
 
     def find_line(self, path: Sequence[Any]) -> int:
         """Return the line (from 1) of the deepest part of `path` that is in the file."""

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from recordroom.model import ZONE
 from recordroom.register.document import RegisterDocument, RegisterEntry
-from recordroom.register.models import CAPTURE, ERROR, WARNING, Account, Problem
+from recordroom.register.models import CAPTURE, ERROR, WARNING, Account, RegisterProblem
 
 # (key, (host, port)) of a server that captures refuse
 Unallowed = Callable[[Account], tuple[str, tuple[str, int]] | None]
@@ -49,7 +49,7 @@ _PROGRAM = (
 )
 
 
-def find_repeated_ids(register: RegisterDocument) -> Iterator[Problem]:
+def find_repeated_ids(register: RegisterDocument) -> Iterator[RegisterProblem]:
     """Find ids that two entries have."""
     seen: dict[str, int] = {}
     for entry in register.list_entries():
@@ -61,7 +61,7 @@ def find_repeated_ids(register: RegisterDocument) -> Iterator[Problem]:
         seen.setdefault(entry.name, entry.index)
 
 
-def check_entries(register: RegisterDocument) -> Iterator[Problem]:
+def check_entries(register: RegisterDocument) -> Iterator[RegisterProblem]:
     """Check the addresses, days, and missing fields of each entry."""
     for entry in register.list_entries():
         yield from _check_addresses(register, entry)
@@ -71,7 +71,7 @@ def check_entries(register: RegisterDocument) -> Iterator[Problem]:
 
 def find_unknown_platforms(
     register: RegisterDocument, platforms: tuple[str, ...], broken: Mapping[str, str]
-) -> Iterator[Problem]:
+) -> Iterator[RegisterProblem]:
     """Find platforms that do not exist or cannot be loaded.
 
     broken: platform -> why it cannot be loaded.
@@ -91,7 +91,7 @@ def find_unknown_platforms(
         yield register.make_problem(entry, ["platform"], ERROR, words, mend)
 
 
-def find_reused_ids(register: RegisterDocument, used: Mapping[str, str]) -> Iterator[Problem]:
+def find_reused_ids(register: RegisterDocument, used: Mapping[str, str]) -> Iterator[RegisterProblem]:
     """Find ids that another account used; used: id -> its platform then.
 
     An id names one account forever: what the archive has under it must not be mixed with records of another
@@ -106,7 +106,7 @@ def find_reused_ids(register: RegisterDocument, used: Mapping[str, str]) -> Iter
 
 def find_misplaced_addresses(
     register: RegisterDocument, addresses: Mapping[str, tuple[str, str]]
-) -> Iterator[Problem]:
+) -> Iterator[RegisterProblem]:
     """Find addresses that are of no account on their platform.
 
     Import-only accounts may be what no API gives, such as a member's page on LinkedIn. addresses: platform ->
@@ -122,7 +122,7 @@ def find_misplaced_addresses(
 
 def find_unreadable_messages(
     register: RegisterDocument, messages: Collection[str] | None
-) -> Iterator[Problem]:
+) -> Iterator[RegisterProblem]:
     """Find requests for private messages that nothing can read.
 
     Without a problem they would seem to be captured. messages: platforms whose private messages can be
@@ -151,7 +151,7 @@ def find_unreadable_messages(
         yield register.make_problem(entry, ["private_messages"], ERROR, words, mend)
 
 
-def find_repeated_addresses(register: RegisterDocument) -> Iterator[Problem]:
+def find_repeated_addresses(register: RegisterDocument) -> Iterator[RegisterProblem]:
     """Find accounts at the same address, which a copied entry leaves behind.
 
     A closed account may have left its address to another one.
@@ -177,7 +177,7 @@ def find_repeated_addresses(register: RegisterDocument) -> Iterator[Problem]:
 
 def find_refused_servers(
     register: RegisterDocument, accounts: Mapping[str, Account], unallowed: Unallowed
-) -> Iterator[Problem]:
+) -> Iterator[RegisterProblem]:
     """Find accounts with a server at a private address that the entry does not allow.
 
     accounts: name of an entry without errors -> its account.
@@ -192,7 +192,7 @@ def find_refused_servers(
             yield register.make_problem(entry, [key], WARNING, words, mend)
 
 
-def _check_days(register: RegisterDocument, entry: RegisterEntry) -> Iterator[Problem]:
+def _check_days(register: RegisterDocument, entry: RegisterEntry) -> Iterator[RegisterProblem]:
     opened, closed = entry.fields.get("opened_on"), entry.fields.get("closed_on")
     if isinstance(opened, str) and isinstance(closed, str) and closed < opened:
         words = f"closed on {closed}, before it was opened ({opened})"
@@ -205,7 +205,7 @@ def _check_days(register: RegisterDocument, entry: RegisterEntry) -> Iterator[Pr
             yield register.make_problem(entry, ["explained", reason, "until"], ERROR, words, mend)
 
 
-def _find_missing(register: RegisterDocument, entry: RegisterEntry) -> Iterator[Problem]:
+def _find_missing(register: RegisterDocument, entry: RegisterEntry) -> Iterator[RegisterProblem]:
     rules = [
         *_WARNINGS,
         *([] if entry.is_import_only else [_CREDENTIAL]),
@@ -217,7 +217,7 @@ def _find_missing(register: RegisterDocument, entry: RegisterEntry) -> Iterator[
             yield register.make_problem(entry, [missing[0]], WARNING, words, mend)
 
 
-def _check_addresses(register: RegisterDocument, entry: RegisterEntry) -> Iterator[Problem]:
+def _check_addresses(register: RegisterDocument, entry: RegisterEntry) -> Iterator[RegisterProblem]:
     """Check addresses; the schema rejects those that are not http.
 
     A password in one would stay in the ledger and in all evidence.

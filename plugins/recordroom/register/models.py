@@ -161,7 +161,7 @@ class Chain:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class RegisterProblem:
     """A problem of the register."""
 
     account: str  # "" if it concerns the whole file
@@ -179,7 +179,7 @@ class Register:
 
     agency: Agency  # that has the accounts
     accounts: tuple[Account, ...]  # those without errors
-    problems: tuple[Problem, ...]  # of all entries, warnings included
+    problems: tuple[RegisterProblem, ...]  # of all entries, warnings included
     stopped: tuple[str, ...]  # entries with errors: their ids, or "entry 3" without an id
     raw: list[Any]  # the list `accounts` of the file, days as text
 
@@ -198,7 +198,7 @@ class Register:
             )
         raise UsageError(f"the register has no account {account_id!r}", f"Accounts: {known}.")
 
-    def find_warnings(self, account_id: str) -> list[Problem]:
+    def find_warnings(self, account_id: str) -> list[RegisterProblem]:
         """Return what is missing in the entry of an account, which is captured anyway."""
         return [p for p in self.problems if p.account == account_id and p.level == WARNING]
 

@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from recordroom.model import SCHEMAS
 from recordroom.register.document import RegisterDocument, name_entry
-from recordroom.register.models import ERROR, REASONS, Problem
+from recordroom.register.models import ERROR, REASONS, RegisterProblem
 
 _MENDS = {  # keyword of the schema, or its value -> how to fix the error
     "additionalProperties": "Remove the key, or correct its spelling.",
@@ -36,7 +36,7 @@ _TYPES = {  # type of JSON -> what people call it
 }
 
 
-def find_schema_problems(register: RegisterDocument) -> Iterator[Problem]:
+def find_schema_problems(register: RegisterDocument) -> Iterator[RegisterProblem]:
     """Yield each error of the schema, in the order of their places in the register."""
     schema = json.loads((SCHEMAS / "accounts.schema.json").read_text("utf-8"))
     for error in sorted(
@@ -52,7 +52,9 @@ def find_schema_problems(register: RegisterDocument) -> Iterator[Problem]:
             )
             where = [*path, field] if field else path
             shown = ".".join(str(p) for p in where[2:] or where) or "file"
-            yield Problem(owner, register.file, register.find_line(where), shown, ERROR, message, mend)
+            yield RegisterProblem(
+                owner, register.file, register.find_line(where), shown, ERROR, message, mend
+            )
 
 
 def _describe_error(error: Any) -> list[tuple[str | None, str, str]]:

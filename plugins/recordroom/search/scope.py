@@ -17,10 +17,9 @@ from elasticsearch import Elasticsearch
 from recordroom.archive.ledger import Entry
 from recordroom.register.validation import name_entries
 from recordroom.search.access import Viewer
-from recordroom.search.client import speaking
+from recordroom.search.client import Dsl, speaking
 from recordroom.search.filters import Filters
 
-Dsl = Mapping[str, Any]
 MOST = 10_000  # accounts of a conversation
 _OCCURS = ("must", "filter", "should", "must_not")
 

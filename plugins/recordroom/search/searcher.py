@@ -30,6 +30,7 @@ from recordroom.model import MESSAGE
 from recordroom.search import client, facets
 from recordroom.search.access import Viewer
 from recordroom.search.caveats import ArchiveStatus, NamelessPlatform, StatusReader, list_nameless_platforms
+from recordroom.search.client import Dsl
 from recordroom.search.facets import Facet
 from recordroom.search.filters import Filters
 from recordroom.search.hit_counts import HitCounts, count_versions_and_replies
@@ -37,7 +38,7 @@ from recordroom.search.hits import MARK, UNMARK, Hit, Reads, build_hit, find_con
 from recordroom.search.index import mapping
 from recordroom.search.index.watermarks import Marks
 from recordroom.search.query.query import Query, read
-from recordroom.search.scope import Dsl, Reach, find_holders
+from recordroom.search.scope import Reach, find_holders
 from recordroom.search.suggestions import Suggestions, suggest
 from recordroom.settings import Settings
 

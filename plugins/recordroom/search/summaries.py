@@ -24,7 +24,7 @@ MOST_REASONS = 50  # reasons: some name a size or an answer of a server
 
 
 @dataclass(frozen=True, slots=True)
-class MissingFiles:
+class MissingFileCounts:
     """Why files of an account are missing."""
 
     # (why, how many records have such a file), most frequent first; the index has each reason of a record
@@ -38,7 +38,7 @@ def because(reason: str) -> str:
     return f"missing_reason:{quote_value(reason)}"
 
 
-def count_missing_files(searcher: Searcher, filters: Filters, viewer: Viewer) -> MissingFiles:
+def count_missing_files(searcher: Searcher, filters: Filters, viewer: Viewer) -> MissingFileCounts:
     """Count the records with missing files by reason, exactly.
 
     One shard has the index.
@@ -52,7 +52,7 @@ def count_missing_files(searcher: Searcher, filters: Filters, viewer: Viewer) ->
     }
     with client.speaking():
         found = searcher.client.search(index=searcher.alias, body=body)["aggregations"]["reasons"]
-    return MissingFiles(
+    return MissingFileCounts(
         tuple((bucket["key"], bucket["doc_count"]) for bucket in found["buckets"]),
         found["sum_other_doc_count"] > 0,
     )

@@ -65,7 +65,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class TermReport:
     """A term report."""
 
     rows: tuple[Row, ...]
@@ -125,7 +125,7 @@ class Report:
 
 def count_terms(
     searcher: Searcher, terms: TermList, filters: Filters | None = None, *, viewer: Viewer, file: str = ""
-) -> Report:
+) -> TermReport:
     """Make a term report, and record it in the audit journal.
 
     file: the format of the file, if it is released as one; the archive has to record that first. UsageError
@@ -141,7 +141,7 @@ def count_terms(
     nameless = list_nameless_platforms(
         marks.chains, [query for query in queries if searches_author_names(query)], filters, viewer
     )
-    found = Report(rows, terms.empty, filters, total, left, barred, lacks, at, nameless)
+    found = TermReport(rows, terms.empty, filters, total, left, barred, lacks, at, nameless)
     if file:
         searcher.record_release("term report", viewer.name, file=file, **_told(found))
     else:
@@ -183,7 +183,7 @@ def _row(line: Line, found: Mapping[str, Count | client.TooWide]) -> Row:
     return Row(replace(line, query=None, mistake=mistake))
 
 
-def _told(found: Report) -> dict[str, Any]:
+def _told(found: TermReport) -> dict[str, Any]:
     """Return what the audit journal records.
 
     The lines as they were given, and what each found.

@@ -53,7 +53,7 @@ class Forbidden(HTTPException):
         super().__init__(403, words)
 
 
-class Refused(Forbidden):
+class AccessRefused(Forbidden):
     """A signed-in person does not have a right."""
 
     def __init__(self, right: Right) -> None:
@@ -78,7 +78,7 @@ def require_right(right: Right) -> Callable[..., Person]:
     def check(request: Request, person: Annotated[Person, Depends(_read_person)]) -> Person:
         request.state.person = person  # the page of an error shows this person's navigation
         if not person.may(right):
-            raise Refused(right)
+            raise AccessRefused(right)
         return person
 
     check.right = right  # type: ignore[attr-defined]  # a test reads it from each route

@@ -20,25 +20,25 @@ _WORDS = re.compile(r"\s+|\w+|[^\w\s]")
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class DiffPiece:
     """A part of the compared texts."""
 
     how: str  # KEPT, GONE, or NEW
     text: str  # with its spaces
 
 
-def compare_texts(before: str, after: str) -> Iterator[Piece]:
+def compare_texts(before: str, after: str) -> Iterator[DiffPiece]:
     """Yield the text `after`, with deleted words at their place."""
     a, b = _WORDS.findall(before), _WORDS.findall(after)
     found = _find_steps(a, b) if len(a) + len(b) <= MOST else None
     if found is None:
-        yield from (Piece(GONE, before), Piece(NEW, after))
+        yield from (DiffPiece(GONE, before), DiffPiece(NEW, after))
         return
     for kept, some in groupby(found, key=lambda step: step[0] == KEPT):
         steps = list(some)
         for how in (KEPT,) if kept else (GONE, NEW):
             if text := "".join(word for what, word in steps if what == how):
-                yield Piece(how, text)
+                yield DiffPiece(how, text)
 
 
 def _find_steps(a: Sequence[str], b: Sequence[str]) -> list[tuple[str, str]] | None:

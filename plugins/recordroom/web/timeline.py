@@ -12,7 +12,7 @@ from recordroom.archive.quarantine.history import QuarantineHistory
 from recordroom.archive.quarantine.ledger import FILE, RECORD, QuarantineTarget
 from recordroom.model import ABSENT_STATUSES, VISIBLE, instant, moment
 from recordroom.records.changes import describe_changes
-from recordroom.records.record import RecordView, Version
+from recordroom.records.record import RecordVersion, RecordView
 from recordroom.search.hits import Record
 from recordroom.status import choose_time_label, describe_status, is_claim, is_public
 
@@ -50,7 +50,7 @@ def list_quarantine_events(
                 yield TimelineEvent(instant(bar.at), f"{what}{act}", f"{bar.who}: {bar.reason}")
 
 
-def sort_by_time(versions: Sequence[Version]) -> list[Version]:
+def sort_by_time(versions: Sequence[RecordVersion]) -> list[RecordVersion]:
     """Return the versions of each account in the order of their states.
 
     `sequence` counts in the order in which they became known.

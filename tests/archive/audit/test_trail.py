@@ -16,7 +16,7 @@ import pytest
 
 from recordroom.archive.audit import trail
 from recordroom.archive.audit.journal import Journal
-from recordroom.archive.audit.trail import DAMAGED, Cursor, Event, EventFilter
+from recordroom.archive.audit.trail import DAMAGED, Event, EventFilter, TrailCursor
 from recordroom.archive.ledger import Ledger, Tail, key_of, list_ledgers, tail_of
 from recordroom.archive.store import Store, archive
 from recordroom.canonical import encode_canonical
@@ -67,7 +67,7 @@ def every(
 ) -> list[Event]:
     """All pages, one after the other."""
     found: list[Event] = []
-    cursor: Cursor | None = Cursor()
+    cursor: TrailCursor | None = TrailCursor()
     for _ in range(200):
         page = trail.read_page(store, journals, wanted, size, cursor, entries=entries)
         assert (page.problem, len(page.events) <= size) == ("", True)

@@ -27,7 +27,7 @@ from recordroom.archive.state.account_state import AccountState
 from recordroom.archive.state.record_state import RecordState
 from recordroom.archive.state.snapshot import Snapshot
 from recordroom.archive.store import Store
-from recordroom.archive.verify import Problem
+from recordroom.archive.verify import ArchiveProblem
 from recordroom.canonical import encode_row
 from recordroom.capture.derived import verification
 from recordroom.capture.derived.rebuild import rebuild_records, rebuild_state
@@ -252,7 +252,7 @@ def test_a_snapshot_that_is_not_whole_stops_no_capture(
     assert problems(play) == []
 
 
-def problems(play: Play) -> list[Problem]:
+def problems(play: Play) -> list[ArchiveProblem]:
     place = play.archive.place
     return verification.compare_account(place.archive, place.derived, place.settings, chain(play))
 

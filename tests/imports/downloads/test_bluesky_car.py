@@ -17,7 +17,7 @@ import pytest
 from infra.local.support.place import Place
 from recordroom.errors import ImportRefused
 from recordroom.imports.contract import Passed, Reject
-from recordroom.imports.files import Files
+from recordroom.imports.files import ImportFiles
 from recordroom.imports.registry import find_importer
 from recordroom.model import Exchange, Identity
 from tests.archives import TestArchive, make
@@ -156,4 +156,4 @@ def test_what_is_no_repository(tmp_path: Path) -> None:
     ):
         path = tmp_path / f"{number}.car"
         path.write_bytes(data)
-        assert not CAR.recognize(Files(path, tmp_path))
+        assert not CAR.recognize(ImportFiles(path, tmp_path))

@@ -9,7 +9,7 @@ import pytest
 
 from recordroom.errors import ImportRefused
 from recordroom.imports.contract import Reject
-from recordroom.imports.files import Files
+from recordroom.imports.files import ImportFiles
 from recordroom.imports.registry import find_importer, recognize
 from recordroom.model import Record
 from tests.imports.downloads.test_meta import DAY, archived, damaged, post
@@ -170,5 +170,5 @@ def test_a_download_in_html_is_told_as_such(tmp_path: Path) -> None:
         {"your_facebook_activity/posts/your_posts_1.html": b"<html></html>", "start_here.html": b"<html>"},
     )
     with pytest.raises(ImportRefused, match="no form") as refused:
-        recognize(Files(path, tmp_path), "facebook")
+        recognize(ImportFiles(path, tmp_path), "facebook")
     assert "A download in HTML is for people to read: ask the platform for it in JSON." in refused.value.mend

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from recordroom.errors import ImportRefused
-from recordroom.imports.files import Files
+from recordroom.imports.files import ImportFiles
 from recordroom.imports.registry import find_importer, recognize
 from recordroom.model import Identity
 from tests.capture.stage import PARENT, US, Play, opened
@@ -252,4 +252,4 @@ def test_an_archive_of_somebody_else_is_refused(play: Play, tmp_path: Path) -> N
 
 
 def _recognized(path: Path) -> None:
-    recognize(Files(path, path.parent), "wordpress")
+    recognize(ImportFiles(path, path.parent), "wordpress")

@@ -15,7 +15,7 @@ import pytest
 
 from recordroom.capture.file_import.run import ImportOrder, import_file
 from recordroom.imports.downloads import meta
-from recordroom.imports.files import Files
+from recordroom.imports.files import ImportFiles
 from recordroom.imports.registry import find_importer, recognize
 from tests.capture.stage import US, Play, opened
 from tests.imports.reading import account, read
@@ -78,7 +78,7 @@ def test_facebook_posts_and_comments(tmp_path: Path) -> None:
         "your_facebook_activity/posts/media/a.jpg": b"picture", "preferences/language.json": {},
     }  # fmt: skip
     path = archived(tmp_path / "a.zip", names)
-    assert recognize(Files(path, tmp_path), "facebook") is FACEBOOK
+    assert recognize(ImportFiles(path, tmp_path), "facebook") is FACEBOOK
     (comment, first, edited), [reject] = read(FACEBOOK, path, PAGE)
     assert (first.text, first.links, first.kind) == ("Reunión mañana", ["https://example.org"], "post")
     assert [(m.url, m.alt_text, m.type) for m in first.media] == [
@@ -268,7 +268,7 @@ def test_a_download_of_one_category_is_known_by_its_folders(tmp_path: Path) -> N
         "this_profile's_activity_across_facebook/messages/inbox/jo_1/message_1.json": FACEBOOK,
     }
     for name, form in names.items():
-        files = Files(archived(tmp_path / "a.zip", {name: talk}), tmp_path)
+        files = ImportFiles(archived(tmp_path / "a.zip", {name: talk}), tmp_path)
         assert [one for one in (FACEBOOK, INSTAGRAM) if one.recognize(files)] == [form], name
 
 
@@ -405,7 +405,7 @@ def test_instagram(tmp_path: Path) -> None:
         "personal_information/personal_information/personal_information.json": whose,
     }  # fmt: skip
     path = archived(tmp_path / "a.zip", files)
-    opened_ = Files(path, tmp_path)
+    opened_ = ImportFiles(path, tmp_path)
     assert recognize(opened_, "instagram") is INSTAGRAM
     assert INSTAGRAM.about(opened_).handle == "district"
     (comment, first, second, reel, story), [reject] = read(INSTAGRAM, path, GRAM)
@@ -471,7 +471,7 @@ def test_posts_of_instagram_as_labels_and_values(tmp_path: Path) -> None:
     archived_ = {"ig_archived_post_media": [{"media": [shown("f.jpg", "Put away")]}]}
     folder = "your_instagram_activity/media"
     path = archived(tmp_path / "a.zip", {f"{folder}/posts.json": whole})
-    assert recognize(Files(path, tmp_path), "instagram") is INSTAGRAM
+    assert recognize(ImportFiles(path, tmp_path), "instagram") is INSTAGRAM
     (year, three), [reject] = read(INSTAGRAM, path, GRAM)
     assert (year.text, year.url, year.leftover) == ("Año nuevo", "https://www.instagram.com/p/Cx1/", ())
     assert (three.text, [m.url for m in three.media]) == (
@@ -570,7 +570,7 @@ def test_what_a_capture_holds_under_its_id_is_proposed_as_the_same(play: Play, t
             ]
         },
     )
-    files = Files(path, tmp_path)
+    files = ImportFiles(path, tmp_path)
     done = import_file(
         play.archive.place,
         play.archive.register,

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from recordroom.imports.files import Files
+from recordroom.imports.files import ImportFiles
 from recordroom.imports.registry import find_importer, recognize
 from tests.archives import make
 from tests.imports.downloads.test_meta import DAY, archived, damaged
@@ -52,7 +52,7 @@ def test_posts_and_answers_on_threads(tmp_path: Path) -> None:
         said("They run", is_reply=True),
         {"media": []},
     )
-    files = Files(path, tmp_path)
+    files = ImportFiles(path, tmp_path)
     assert [recognize(files, platform) for platform in ("threads", "instagram")] == [THREADS, INSTAGRAM]
     assert THREADS.about(files).handle == "district"
     (first, second, answer), [reject] = read(

@@ -17,7 +17,7 @@ from recordroom.errors import ImportRefused
 from recordroom.imports import split
 from recordroom.imports.contract import Passed
 from recordroom.imports.downloads import wordpress_wxr
-from recordroom.imports.files import Files
+from recordroom.imports.files import ImportFiles
 from recordroom.imports.registry import find_importer
 from recordroom.model import Exchange, Identity
 from tests.archives import TestArchive, make
@@ -295,7 +295,7 @@ def test_a_file_that_breaks_off_gives_what_stands_before(tmp_path: Path) -> None
 def test_a_sign_that_xml_forbids_hides_nothing_before_it(tmp_path: Path, filler: str) -> None:
     """Near the beginning such a one ended the import with a trace."""
     path = written(tmp_path, item(1), item(2, filler), item(3, "Snow \uffff day"), item(4))
-    assert WXR.about(Files(path, tmp_path)).server == "blog.example"
+    assert WXR.about(ImportFiles(path, tmp_path)).server == "blog.example"
     records, [reject] = read(WXR, path, OURS)
     assert [r.native_id for r in records] == ["1", "2"]
     assert (reject.place, "from here on it is no XML: not well-formed" in reject.reason) == (

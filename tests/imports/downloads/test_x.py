@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from recordroom.imports.files import Files
+from recordroom.imports.files import ImportFiles
 from recordroom.imports.registry import find_importer, recognize
 from recordroom.model import Identity
 from recordroom.platforms.x.entities import EPOCH
@@ -378,7 +378,7 @@ def test_whose_it_is_and_what_cannot_be_read(tmp_path: Path) -> None:
     path = archived(
         tmp_path / "a.zip", tweets=[tweet(FIRST, "x"), {"tweet": {"id_str": "2"}}, tweet("3", "y")]
     )
-    files = Files(path, tmp_path)
+    files = ImportFiles(path, tmp_path)
     assert recognize(files, "x") is X
     assert X.about(files).native_id == US
     records, [reject] = read(X, path, OURS)

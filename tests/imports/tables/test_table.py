@@ -16,7 +16,7 @@ import yaml
 
 from infra.local.support.place import REPOSITORY
 from recordroom.errors import ImportRefused, UsageError
-from recordroom.imports.files import Files
+from recordroom.imports.files import ImportFiles
 from recordroom.imports.registry import find_importer, recognize
 from recordroom.imports.tables import mapping
 from tests.imports.reading import account, read
@@ -478,7 +478,7 @@ def test_the_documented_json_lines(tmp_path: Path, mark: str) -> None:
     [example] = re.findall(r"^```json\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
     path = tmp_path / "export.jsonl"
     path.write_text(mark + example, "utf-8")
-    assert recognize(Files(path, tmp_path), "flickr") is find_importer("jsonl")
+    assert recognize(ImportFiles(path, tmp_path), "flickr") is find_importer("jsonl")
     records, rejects = read(find_importer("jsonl"), path, OURS)
     assert rejects == []
     assert [(r.record_id, r.kind, r.parent_id) for r in records] == [

@@ -12,7 +12,7 @@ import xlsxwriter
 
 from recordroom.errors import ImportRefused, SpoolFull
 from recordroom.imports.contract import Reject
-from recordroom.imports.files import Files
+from recordroom.imports.files import ImportFiles
 from recordroom.imports.registry import find_importer
 from recordroom.imports.split import Item
 from recordroom.imports.tables import workbook, workbook_process
@@ -143,7 +143,7 @@ def test_a_disk_without_room_for_the_copy_is_no_fault_of_the_book(tmp_path: Path
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/worksheets/sheet1.xml", b"\0" * 3_000_000)
     with full(1_000_000), pytest.raises(SpoolFull, match=r"no room for a copy of export\.xlsx"):
-        next(read_rows(Files(path, tmp_path / "room"), MAPPING))
+        next(read_rows(ImportFiles(path, tmp_path / "room"), MAPPING))
 
 
 def test_a_copy_of_a_book_does_not_stay(tmp_path: Path) -> None:
@@ -167,6 +167,8 @@ def test_a_row_in_the_middle_of_which_the_reader_died_is_no_row(
     numbers: list[int] = []
     with pytest.raises(ImportRefused, match="takes more memory to read"):
         numbers.extend(
-            row.number for row in read_rows(Files(path, tmp_path / "room"), MAPPING) if isinstance(row, Item)
+            row.number
+            for row in read_rows(ImportFiles(path, tmp_path / "room"), MAPPING)
+            if isinstance(row, Item)
         )
     assert numbers == [1]

@@ -80,7 +80,7 @@ class EventFilter:
 
 
 @dataclass(frozen=True, slots=True)
-class Cursor:
+class TrailCursor:
     """The place from which the next page continues."""
 
     before: Key | None = None  # with events before this one
@@ -91,11 +91,11 @@ class Cursor:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class TrailPage:
     """One page of events."""
 
     events: tuple[Event, ...]
-    more: Cursor | None  # None if there are no older events
+    more: TrailCursor | None  # None if there are no older events
     looked_back_to: datetime | None = None  # where the page ended before it was full
     problem: str = ""  # why the ledgers, or a journal, could not be read; then only the rest is reported
 
@@ -105,17 +105,17 @@ def read_page(
     journals: Path,
     wanted: EventFilter,
     size: int,
-    cursor: Cursor | None = None,
+    cursor: TrailCursor | None = None,
     *,
     entries: int = ENTRIES,
-) -> Page:
+) -> TrailPage:
     """Read a page of events.
 
     journals: the folder of this machine's journals. It is read first: an event that is shipped meanwhile is
         then found twice and reported once.
     entries: how many entries may be read.
     """
-    cursor = cursor or Cursor()
+    cursor = cursor or TrailCursor()
     local, problem = _read_local(journals, wanted, cursor.before, size + 1)
     walk = _Walk(archive, wanted, cursor, entries)
     try:
@@ -125,10 +125,10 @@ def read_page(
         problem = f"{problem} {failure.public_message}".strip()
         rest, _ = _read_local(journals, wanted, cursor.before, size + 1)
         last = key_of(rest[size - 1]) if len(rest) > size else None
-        return Page(tuple(rest[:size]), Cursor(last) if last else None, None, problem)
+        return TrailPage(tuple(rest[:size]), TrailCursor(last) if last else None, None, problem)
     last = key_of(found[-1]) if found else cursor.before
     over = not walk.spent and walk.ahead is None and not local
-    return Page(
+    return TrailPage(
         tuple(found), None if over else walk.cursor(last), moment(walk.bound) if walk.spent else None, problem
     )
 
@@ -192,7 +192,7 @@ class _Walk:
     bound: no event in an unread entry can be newer than this.
     """
 
-    def __init__(self, archive: Store, wanted: EventFilter, cursor: Cursor, entries: int) -> None:
+    def __init__(self, archive: Store, wanted: EventFilter, cursor: TrailCursor, entries: int) -> None:
         self._archive, self._wanted, self._before, self._left = archive, wanted, cursor.before, entries
         self._places = dict(cursor.places)
         self._month = cursor.month
@@ -215,12 +215,12 @@ class _Walk:
             if not self._read_on() and not self._next_month():
                 return
 
-    def cursor(self, before: Key | None) -> Cursor:
+    def cursor(self, before: Key | None) -> TrailCursor:
         waiting = {(name, number) for _, name, number, _ in self._pool} | (
             {self._taken} if self._taken else set()
         )
         held = {own: sorted(number for name, number in waiting if name == own) for own in self._chains}
-        return Cursor(
+        return TrailCursor(
             before, self._month, {name: [chain.number, *held[name]] for name, chain in self._chains.items()}
         )
 

@@ -19,7 +19,7 @@ from recordroom.archive.state.account_state import AccountState
 from recordroom.archive.state.account_summary import AccountSummary
 from recordroom.archive.state.snapshot import Snapshot
 from recordroom.archive.store import Store
-from recordroom.archive.verify import Problem
+from recordroom.archive.verify import ArchiveProblem
 from recordroom.canonical import encode_canonical, sha256
 from recordroom.capture.derived.rebuild import checked_digest
 from recordroom.capture.segment.parsing import EvidenceReader
@@ -33,7 +33,7 @@ _NUMBER = itemgetter("ledger_number")
 
 def compare_account(
     archive: Store, derived: Store, settings: Settings, account: Chain, progress: Progress | None = None
-) -> list[Problem]:
+) -> list[ArchiveProblem]:
     """Return the problems of one account.
 
     Evidence that does not give the rows that were promised, Parquet with other rows, a wrong snapshot; or
@@ -42,7 +42,7 @@ def compare_account(
     try:
         return _compare(archive, derived, settings, account, progress)
     except Tampered as problem:
-        return [Problem(problem.key, problem.problem, problem.expected, problem.found)]
+        return [ArchiveProblem(problem.key, problem.problem, problem.expected, problem.found)]
     except (
         KeyError,
         TypeError,
@@ -51,13 +51,15 @@ def compare_account(
         UsageError,
     ) as problem:  # a forged manifest, or an unknown platform
         return [
-            Problem(f"ledger/{account.ledger}", f"cannot be checked ({type(problem).__name__}: {problem})")
+            ArchiveProblem(
+                f"ledger/{account.ledger}", f"cannot be checked ({type(problem).__name__}: {problem})"
+            )
         ]
 
 
 def _compare(
     archive: Store, derived: Store, settings: Settings, account: Chain, progress: Progress | None
-) -> list[Problem]:
+) -> list[ArchiveProblem]:
     promises: dict[int, _Promise] = {}
     # what the step before has freed, here and below: the next one could not use all of it
     pa.default_memory_pool().release_unused()
@@ -70,12 +72,12 @@ def _compare(
 
 def _derive(
     archive: Store, account: Chain, promises: dict[int, _Promise], progress: Progress | None
-) -> list[Problem]:
+) -> list[ArchiveProblem]:
     """Derive the rows of each entry again, one entry after the other.
 
     Notes in `promises` what its rows must be.
     """
-    problems: list[Problem] = []
+    problems: list[ArchiveProblem] = []
     reader, done = EvidenceReader(archive, account.platform), 0
     for entry in Ledger(archive, account.ledger).entries():
         promise = promises[entry.number] = _Promise(
@@ -86,10 +88,10 @@ def _derive(
             promise.digests.add(digest)  # a later parser may read more in the same evidence
             done += count
         except Tampered as problem:
-            problems.append(Problem(problem.key, problem.problem, problem.expected, problem.found))
+            problems.append(ArchiveProblem(problem.key, problem.problem, problem.expected, problem.found))
         except (ArchiveError, PlatformFailure) as problem:
             problems.append(
-                Problem(
+                ArchiveProblem(
                     key_of(entry.ledger, entry.number), f"its rows cannot be derived: {problem.full_message}"
                 )
             )
@@ -109,21 +111,23 @@ class _Promise:
 
 def _parquet(
     derived: Store, settings: Settings, account: Chain, promises: Mapping[int, _Promise]
-) -> list[Problem]:
+) -> list[ArchiveProblem]:
     """Return the problems of manifests whose rows Parquet has otherwise."""
     try:
         counts, digests = _held(derived, settings, {account.id: max(promises, default=0)})
     except ArchiveError as problem:
-        return [Problem(f"records of {account.id}", f"{problem.full_message}; {problem.mend}")]
+        return [ArchiveProblem(f"records of {account.id}", f"{problem.full_message}; {problem.mend}")]
     problems = []
     for number, promise in promises.items():
         name = f"records of {account.id}, entry {number}"
         if counts[number] != promise.count:
             words = "Parquet has more or fewer rows; run `recordroom rebuild records`"
-            problems.append(Problem(name, words, str(promise.count), str(counts[number])))
+            problems.append(ArchiveProblem(name, words, str(promise.count), str(counts[number])))
         elif promise.count and digests[number] not in promise.digests:
             words = "Parquet has other rows; run `recordroom rebuild records`"
-            problems.append(Problem(name, words, " or ".join(sorted(promise.digests)), digests[number]))
+            problems.append(
+                ArchiveProblem(name, words, " or ".join(sorted(promise.digests)), digests[number])
+            )
     return problems
 
 
@@ -152,7 +156,7 @@ def _rows(found: list[Source]) -> Iterator[dict[str, Any]]:
         yield from batch.to_pylist()
 
 
-def _state(archive: Store, derived: Store, account: Chain) -> list[Problem]:
+def _state(archive: Store, derived: Store, account: Chain) -> list[ArchiveProblem]:
     """Compare the fold from the first entry with that from the snapshot.
 
     That is both of its files, and the sums.
@@ -166,38 +170,40 @@ def _state(archive: Store, derived: Store, account: Chain) -> list[Problem]:
         folded = AccountState(archive, derived, account, trust_snapshot=False, upto=trusted.tail.number)
         return list(_differences(folded, trusted, name))
     except Tampered as problem:
-        return [Problem(problem.key, problem.problem, problem.expected, problem.found)]
+        return [ArchiveProblem(problem.key, problem.problem, problem.expected, problem.found)]
     except ArchiveError as problem:
-        return [Problem(name, f"{problem.full_message}; {problem.mend}")]
+        return [ArchiveProblem(name, f"{problem.full_message}; {problem.mend}")]
 
 
-def _differences(folded: AccountState, trusted: AccountState, name: str) -> Iterator[Problem]:
+def _differences(folded: AccountState, trusted: AccountState, name: str) -> Iterator[ArchiveProblem]:
     for ours, theirs in zip_longest(folded.window(None), trusted.window(None)):
         if ours != theirs:
             what = (ours or theirs).record_id
-            yield Problem(name, f"the snapshot of {what} is wrong; run `recordroom rebuild state`")
+            yield ArchiveProblem(name, f"the snapshot of {what} is wrong; run `recordroom rebuild state`")
             break
     if _sum(trusted.snapshot, "by-id") != _sum(trusted.snapshot, "by-window"):
-        yield Problem(name, "the snapshot's two files hold different rows; run `recordroom rebuild state`")
+        yield ArchiveProblem(
+            name, "the snapshot's two files hold different rows; run `recordroom rebuild state`"
+        )
     expected, found = _sums(folded.sums), _sums(trusted.sums)
     wrong = [part for part in expected if expected[part] != found[part]]
     if wrong:
         words = f"the snapshot's sums are wrong ({', '.join(wrong)}); run `recordroom rebuild state`"
-        yield Problem(
+        yield ArchiveProblem(
             name, words, str([expected[part] for part in wrong]), str([found[part] for part in wrong])
         )
 
 
-def compare_gaps(archive: Store, derived: Store) -> list[Problem]:
+def compare_gaps(archive: Store, derived: Store) -> list[ArchiveProblem]:
     """Compare the fold of all gaps from the first entry with that from its snapshot."""
     folded, trusted = Gaps(archive), Gaps(archive, derived)
     try:
         folded.load(trusted.load().number)  # captures go on meanwhile
         wrong = folded.known != trusted.known
     except Tampered as problem:
-        return [Problem(problem.key, problem.problem, problem.expected, problem.found)]
+        return [ArchiveProblem(problem.key, problem.problem, problem.expected, problem.found)]
     return (
-        [Problem(gaps.SNAPSHOTS, "the snapshot of the gaps is wrong; run `recordroom rebuild state`")]
+        [ArchiveProblem(gaps.SNAPSHOTS, "the snapshot of the gaps is wrong; run `recordroom rebuild state`")]
         if wrong
         else []
     )

@@ -13,7 +13,7 @@ from recordroom.capture.file_import.duplicates import DuplicateSearch
 from recordroom.capture.file_import.report import LISTED_AT_MOST, ImportReport
 from recordroom.errors import ArchiveError, ImportRefused
 from recordroom.imports.contract import Reject
-from recordroom.imports.files import Files
+from recordroom.imports.files import ImportFiles
 from recordroom.model import Media, instant
 
 HIDDEN = "it is hidden (a name with a leading dot), and is not taken"
@@ -23,7 +23,7 @@ HIDDEN = "it is hidden (a name with a leading dot), and is not taken"
 class ImportedMedia:
     """Takes media files from an imported file. What is missing is counted in `report`."""
 
-    files: Files
+    files: ImportFiles
     limit: int  # bytes of the largest file
     is_submission: bool  # a person gets a receipt that names each file: none may be missing
     report: ImportReport

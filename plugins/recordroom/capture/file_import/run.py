@@ -43,7 +43,7 @@ from recordroom.capture.segment.waiting_rows import report_waiting_rows, write_m
 from recordroom.capture.workspace import Workspace
 from recordroom.errors import ArchiveError, ImportRefused, UsageError
 from recordroom.imports.contract import MADE, Importer
-from recordroom.imports.files import Files
+from recordroom.imports.files import ImportFiles
 from recordroom.imports.ownership import refuse_other_account
 from recordroom.model import MESSAGE, Exchange, Identity, Record, instant
 from recordroom.register.models import Account, Register
@@ -57,7 +57,7 @@ DIGITS = 12
 class ImportOrder:
     """A file, the importer that reads it, and what the person who imports it said."""
 
-    files: Files
+    files: ImportFiles
     importer: Importer
     mapping: Mapping[str, Any] | None = None  # of columns
     submission: Mapping[str, str] | None = None  # the words with which a submission was made
@@ -201,7 +201,7 @@ class _Import:
                 return True
         return False
 
-    def _is_unread(self, part: Files) -> bool:
+    def _is_unread(self, part: ImportFiles) -> bool:
         """Return whether another part of the download has records and was not imported."""
         return part.sha256 not in self.state.sums.imports and self.importer.recognize(part)
 

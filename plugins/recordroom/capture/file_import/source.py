@@ -12,8 +12,8 @@ from recordroom.canonical import version_of
 from recordroom.capture.file_import.duplicates import DuplicateSearch
 from recordroom.capture.file_import.report import ImportReport
 from recordroom.errors import ImportRefused, describe_mistake
-from recordroom.imports.contract import About, Found, Importer, Passed, Piece, Reject
-from recordroom.imports.files import Files
+from recordroom.imports.contract import About, Found, Importer, ImportPiece, Passed, Reject
+from recordroom.imports.files import ImportFiles
 from recordroom.imports.registry import parse_piece
 from recordroom.model import Exchange, Media, Record
 from recordroom.register.models import Account
@@ -28,7 +28,7 @@ class ImportSource:
     What is not taken is counted in `report`.
     """
 
-    files: Files
+    files: ImportFiles
     importer: Importer
     account: Account
     mapping: Any  # of columns, as the person who imports a table gave it
@@ -96,10 +96,10 @@ class ImportSource:
     def read_uncounted(self) -> Iterator[list[Record]]:
         """Yield the records of each piece without counting anything."""
         for piece in self.importer.pieces(self.files, self.account, self.mapping):
-            if isinstance(piece, Piece):
+            if isinstance(piece, ImportPiece):
                 yield [one for one in self._parse(self._make_exchange(piece)) if isinstance(one, Record)]
 
-    def _make_exchange(self, piece: Piece) -> Exchange:
+    def _make_exchange(self, piece: ImportPiece) -> Exchange:
         return Exchange(
             method="",
             url=f"urn:sha256:{self.files.sha256}#{quote(piece.place)}",
@@ -126,7 +126,7 @@ class ImportSource:
             ]
 
 
-def read_about(importer: Importer, files: Files) -> About:
+def read_about(importer: Importer, files: ImportFiles) -> About:
     """Return what a file says of its account.
 
     ImportRefused if the importer fails at it.

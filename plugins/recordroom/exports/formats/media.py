@@ -37,7 +37,7 @@ OnCount = Callable[[int, int], None]  # done, of all
 
 
 @dataclass(frozen=True, slots=True)
-class MissingFiles:
+class MissingMedia:
     """Media files of an account that are not in the archive, for one reason."""
 
     account: str
@@ -54,7 +54,7 @@ class MediaCounts:
     copied: int  # into the export
     quarantined: int  # different ones under quarantine
     available: int  # different ones in the archive that are not under quarantine
-    missing: tuple[MissingFiles, ...]  # not in the archive
+    missing: tuple[MissingMedia, ...]  # not in the archive
 
     def describe(self) -> dict[str, Any]:
         """Return the counts with the keys of the receipt."""
@@ -125,7 +125,7 @@ def count_files(database: WorkDatabase) -> MediaCounts:
     )
     copied = database.count(f"FROM {COPIED_FILES}")
     return MediaCounts(
-        references, files, copied, quarantined, available, tuple(MissingFiles(*m) for m in missing)
+        references, files, copied, quarantined, available, tuple(MissingMedia(*m) for m in missing)
     )
 
 

@@ -22,14 +22,14 @@ from recordroom.exports.formats import csv_file, xlsx_file
 from recordroom.exports.formats.columns import NUMBER, PLAIN, RELEASE, TEXT, Column
 from recordroom.exports.rows import Layer
 from recordroom.search.query.syntax import LONGEST
-from recordroom.search.term_report import Report, Row
+from recordroom.search.term_report import Row, TermReport
 from recordroom.text import counted
 
 CSV, XLSX = "csv", "xlsx"
 NAME = "WORKING-COPY_term-report"
 
 
-def write_report(report: Report, form: str, *, of_quarantine: bool) -> bytes:
+def write_report(report: TermReport, form: str, *, of_quarantine: bool) -> bytes:
     """Return the file.
 
     form: CSV or XLSX.
@@ -62,7 +62,7 @@ class _TableReader:
         yield from self._database.execute(f"{query} ORDER BY place").to_arrow_reader(BATCH)
 
 
-def _list_columns(report: Report) -> list[Column]:
+def _list_columns(report: TermReport) -> list[Column]:
     noun = report.noun.capitalize()
     numbers = [
         f"{noun} hit",
@@ -81,7 +81,7 @@ def _list_columns(report: Report) -> list[Column]:
     return [Column(heading, f"v{place}", kind) for place, (heading, kind) in enumerate(headings)]
 
 
-def _table_of(report: Report, columns: list[Column], notes: list[str]) -> pa.Table:
+def _table_of(report: TermReport, columns: list[Column], notes: list[str]) -> pa.Table:
     lines = [*(_line_of(row, report) for row in report.rows), _total_line(report)]
     lines += [[RELEASE, None, None, None, note, *[None] * (len(columns) - 5)] for note in notes]
     types = {NUMBER: pa.int64()}
@@ -92,7 +92,7 @@ def _table_of(report: Report, columns: list[Column], notes: list[str]) -> pa.Tab
     return pa.table({"place": pa.array(range(len(lines)), pa.int64()), **arrays})
 
 
-def _line_of(row: Row, report: Report) -> list[str | int | None]:
+def _line_of(row: Row, report: TermReport) -> list[str | int | None]:
     asked = row.line.query
     words: list[str | int | None] = [
         RELEASE,
@@ -119,7 +119,7 @@ def _shorten(text: str) -> str:
     )
 
 
-def _total_line(report: Report) -> list[str | int | None]:
+def _total_line(report: TermReport) -> list[str | int | None]:
     """Return the numbers of all terms together."""
     total = report.total
     return [
@@ -128,7 +128,7 @@ def _total_line(report: Report) -> list[str | int | None]:
     ]  # fmt: skip
 
 
-def _list_notes(report: Report, *, of_quarantine: bool) -> Iterator[str]:
+def _list_notes(report: TermReport, *, of_quarantine: bool) -> Iterator[str]:
     """Yield the matter for which it was counted, and what the numbers do not include."""
     lacks = report.lacks
     if report.filters.matter:

@@ -23,8 +23,8 @@ import libipld
 import orjson
 
 from recordroom.errors import ImportRefused, PlatformFailure
-from recordroom.imports.contract import About, Form, Found, Passed, Piece, Reject
-from recordroom.imports.files import Files
+from recordroom.imports.contract import About, Form, Found, ImportPiece, Passed, Reject
+from recordroom.imports.files import ImportFiles
 from recordroom.imports.split import LARGEST_ITEM, Item, batches
 from recordroom.model import Exchange, Record, moment
 from recordroom.platforms import bluesky
@@ -45,7 +45,7 @@ _CID = 36
 _DEEPEST = 64
 
 
-def recognize(files: Files) -> bool:
+def recognize(files: ImportFiles) -> bool:
     if not files.alone:
         return False
     with files.open(files.name) as file:
@@ -55,12 +55,12 @@ def recognize(files: Files) -> bool:
             return False
 
 
-def about(files: Files) -> About:
+def about(files: ImportFiles) -> About:
     with files.open(files.name) as file:
         return About(native_id=_Car(file, files.name).did)
 
 
-def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001
+def pieces(files: ImportFiles, account: Account, mapping: None) -> Iterator[ImportPiece | Reject]:  # noqa: ARG001
     with files.open(files.name) as file:
         car = _Car(file, files.name)
         for batch in batches(car.items()):
@@ -69,7 +69,7 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Re
                 continue
             body = b"[" + b",\n".join(item.raw for item in batch) + b"]"
             context = {"member": files.name, "first": batch[0].number, "account": car.did}
-            yield Piece(body, "application/json", f"record/{batch[0].number}", context)
+            yield ImportPiece(body, "application/json", f"record/{batch[0].number}", context)
 
 
 def parse(exchange: Exchange) -> Iterator[Found]:

@@ -16,10 +16,10 @@ from functools import partial
 from itertools import chain
 from typing import Any
 
-from recordroom.imports.contract import About, Form, Found, Passed, Piece, Reject
+from recordroom.imports.contract import About, Form, Found, ImportPiece, Passed, Reject
 from recordroom.imports.downloads import meta
-from recordroom.imports.downloads.meta import MESSAGES, Item, Part, Reading
-from recordroom.imports.files import Files
+from recordroom.imports.downloads.meta import MESSAGES, DownloadPart, DownloadReading, Item
+from recordroom.imports.files import ImportFiles
 from recordroom.model import Exchange, Record
 from recordroom.register.models import Account
 
@@ -35,15 +35,15 @@ _MENTION = re.compile(r"@\[[0-9]+:[0-9]+:([^\]]+)\]")
 _OF_ITEMS = frozenset(("timestamp", "data", "attachments", "title", "tags"))
 
 
-def recognize(files: Files) -> bool:
+def recognize(files: ImportFiles) -> bool:
     return meta.is_download_of(files, PARTS, "facebook")
 
 
-def about(files: Files) -> About:  # noqa: ARG001 (it has names of people, and nothing that could be compared)
+def about(files: ImportFiles) -> About:  # noqa: ARG001 (it has names of people, and nothing that could be compared)
     return About()
 
 
-def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001
+def pieces(files: ImportFiles, account: Account, mapping: None) -> Iterator[ImportPiece | Reject]:  # noqa: ARG001
     return meta.pieces(files, PARTS, "facebook")
 
 
@@ -63,7 +63,7 @@ def _readable(record: Record) -> Record:
     return record
 
 
-def _post(item: Item, reading: Reading, kind: str = "post") -> Iterator[Record | Passed]:
+def _post(item: Item, reading: DownloadReading, kind: str = "post") -> Iterator[Record | Passed]:
     """Read a post.
 
     ValueError if all of its content is in unrecognized fields. Most posts have an `update_timestamp`; if the
@@ -103,7 +103,7 @@ def _post(item: Item, reading: Reading, kind: str = "post") -> Iterator[Record |
     yield record
 
 
-def _file(item: Item, reading: Reading) -> Iterator[Record]:
+def _file(item: Item, reading: DownloadReading) -> Iterator[Record]:
     words = meta.join_once(item.get("title"), item.get("description"))
     record = reading.record("post", item["creation_timestamp"], words, item["uri"])
     record.text, record.media = words or None, meta.read_files([{"uri": item["uri"]}])
@@ -111,7 +111,7 @@ def _file(item: Item, reading: Reading) -> Iterator[Record]:
     yield record
 
 
-def _album(item: Item, reading: Reading) -> Iterator[Record | Passed]:
+def _album(item: Item, reading: DownloadReading) -> Iterator[Record | Passed]:
     """Read an album; it is as old as its oldest photo.
 
     Its only time of its own is that of its last change.
@@ -197,7 +197,7 @@ def _event(item: Mapping[str, Any]) -> str:
     return " ".join(str(item.get("title") or "no title").rstrip(".").split()[-3:])
 
 
-def _comment(item: Item, reading: Reading) -> Iterator[Record | Passed]:
+def _comment(item: Item, reading: DownloadReading) -> Iterator[Record | Passed]:
     """Read a comment; ValueError as in `_post`."""
     told = [one["comment"] for one in item.get("data") or () if one.get("comment")]
     shown = _attached(item)
@@ -221,37 +221,39 @@ _POSTS = re.compile(
     r"(?:^|/)posts/(?:your_posts|profile_posts|page_posts|your_uncategorized_posts)[^/]*\.json$"
 )
 PARTS = (
-    Part("posts", _POSTS, None, _post),
-    Part("app_posts", re.compile(r"(?:^|/)posts_from_apps_and_websites\.json$"), "app_posts_v2", _post),
-    Part(
+    DownloadPart("posts", _POSTS, None, _post),
+    DownloadPart(
+        "app_posts", re.compile(r"(?:^|/)posts_from_apps_and_websites\.json$"), "app_posts_v2", _post
+    ),
+    DownloadPart(
         "reels",
         re.compile(r"(?:^|/)reels/(?:your_)?reels[^/]*\.json$"),
         "lasso_videos_v2",
         _post,
         whole=_POSTS,
     ),
-    Part(
+    DownloadPart(
         "stories",
         re.compile(r"(?:^|/)stories/archived_stories[^/]*\.json$"),
         "archived_stories_v2",
         partial(_post, kind="story"),
     ),
-    Part(
+    DownloadPart(
         "videos", re.compile(r"(?:^|/)posts/(?:your_)?videos[^/]*\.json$"), "videos_v2", _file, whole=_POSTS
     ),
-    Part(
+    DownloadPart(
         "photos",
         re.compile(r"(?:^|/)posts/(?:your_)?uncategorized_photos[^/]*\.json$"),
         "other_photos_v2",
         _file,
         whole=_POSTS,
     ),
-    Part("albums", re.compile(r"(?:^|/)posts/album/[^/]+\.json$"), meta.ALONE, _album),
-    Part(
+    DownloadPart("albums", re.compile(r"(?:^|/)posts/album/[^/]+\.json$"), meta.ALONE, _album),
+    DownloadPart(
         "comments",
         re.compile(r"(?:^|/)comments_and_reactions/comments\.json$|(?:^|/)comments/comments\.json$"),
         "comments_v2",
         _comment,
     ),
-    Part("messages", MESSAGES, "messages", meta.read_message),
+    DownloadPart("messages", MESSAGES, "messages", meta.read_message),
 )

@@ -17,8 +17,8 @@ from typing import Any
 
 from recordroom.imports.contract import About, Cut, Form, Found, Passed, Reject
 from recordroom.imports.downloads import meta
-from recordroom.imports.downloads.meta import MESSAGES, Item, Part, Reading
-from recordroom.imports.files import Files
+from recordroom.imports.downloads.meta import MESSAGES, DownloadPart, DownloadReading, Item
+from recordroom.imports.files import ImportFiles
 from recordroom.imports.leftover_files import UNKNOWN
 from recordroom.model import HIDDEN, REMOVED, Exchange, Record
 from recordroom.register.models import Account
@@ -34,11 +34,11 @@ _SUBTITLES = (".srt", ".vtt")
 _PROFILE = ("personal_information/personal_information.json", "account_information/personal_information.json")
 
 
-def recognize(files: Files) -> bool:
+def recognize(files: ImportFiles) -> bool:
     return meta.is_download_of(files, PARTS, "instagram")
 
 
-def about(files: Files) -> About:
+def about(files: ImportFiles) -> About:
     for name in [found for ending in _PROFILE for found in files.find(ending)]:
         told = meta.repair_text(files.json(name)).get("profile_user") or [{}]
         values = told[0].get("string_map_data") or {}
@@ -47,7 +47,7 @@ def about(files: Files) -> About:
     return About()
 
 
-def pieces(files: Files, account: Account, mapping: None) -> Iterator[Cut]:  # noqa: ARG001
+def pieces(files: ImportFiles, account: Account, mapping: None) -> Iterator[Cut]:  # noqa: ARG001
     for piece in meta.pieces(files, PARTS, "instagram"):
         of_threads = isinstance(piece, Reject) and piece.reason == UNKNOWN and _OF_THREADS.search(piece.place)
         yield Passed(_ON_THREADS) if of_threads else piece  # this account's import is complete without it
@@ -57,7 +57,7 @@ def parse(exchange: Exchange) -> Iterator[Found]:
     return meta.parse(exchange, PARTS)
 
 
-def _post(item: Item, reading: Reading) -> Iterator[Record | Passed]:
+def _post(item: Item, reading: DownloadReading) -> Iterator[Record | Passed]:
     """Read a post.
 
     The words of a post with one file are next to the file; some words of a post with several files are next
@@ -77,7 +77,7 @@ def _post(item: Item, reading: Reading) -> Iterator[Record | Passed]:
     yield record
 
 
-def _labelled(item: Item, reading: Reading) -> Record | Passed:
+def _labelled(item: Item, reading: DownloadReading) -> Record | Passed:
     """Read a post that consists of labels and values.
 
     `{timestamp, title?, media?, label_values: [{label: "Caption", value}, {label: "Media", media: [...]},
@@ -118,7 +118,7 @@ def _named(value: Any) -> Iterator[Item]:
             yield from _named(one)
 
 
-def _archived(item: Item, reading: Reading) -> Iterator[Record | Passed]:
+def _archived(item: Item, reading: DownloadReading) -> Iterator[Record | Passed]:
     for one in _post(item, reading):
         if isinstance(one, Record):
             one.status = HIDDEN
@@ -127,7 +127,7 @@ def _archived(item: Item, reading: Reading) -> Iterator[Record | Passed]:
         yield one
 
 
-def _deleted(item: Item, reading: Reading) -> Iterator[Record | Passed]:
+def _deleted(item: Item, reading: DownloadReading) -> Iterator[Record | Passed]:
     """Read a deleted post, which Instagram keeps for 30 days."""
     for one in _post(item if "media" in item else {"media": [item]}, reading):
         if isinstance(one, Record):
@@ -137,7 +137,7 @@ def _deleted(item: Item, reading: Reading) -> Iterator[Record | Passed]:
         yield one
 
 
-def _story(item: Item, reading: Reading) -> Iterator[Record]:
+def _story(item: Item, reading: DownloadReading) -> Iterator[Record]:
     record = reading.record("story", item["creation_timestamp"], item.get("title") or "", item["uri"])
     record.media = meta.read_files([{"uri": item["uri"]}])
     record.leftover = _unread((), [item])
@@ -148,7 +148,7 @@ def _unread(more: Iterable[str], of_files: list[Item]) -> tuple[str, ...]:
     return tuple(sorted({*more, *meta.list_unread_fields(of_files)}))
 
 
-def _comment(item: Item, reading: Reading) -> Iterator[Record]:
+def _comment(item: Item, reading: DownloadReading) -> Iterator[Record]:
     """Read a comment; its image is no part of its id, first made without it."""
     told = item.get("string_map_data") or _older(item)
     if "Comment" not in told or "Time" not in told:
@@ -178,35 +178,43 @@ def _older(item: Item) -> Item:
 
 _ALL_POSTS = re.compile(r"(?:^|/)(?:content|media)/posts\.json$")
 PARTS = (
-    Part("posts", _ALL_POSTS, None, _post),
-    Part("media", re.compile(r"(?:^|/)(?:content|media)/posts_\d+\.json$"), None, _post, whole=_ALL_POSTS),
-    Part(
+    DownloadPart("posts", _ALL_POSTS, None, _post),
+    DownloadPart(
+        "media", re.compile(r"(?:^|/)(?:content|media)/posts_\d+\.json$"), None, _post, whole=_ALL_POSTS
+    ),
+    DownloadPart(
         "archived",
         re.compile(r"(?:^|/)(?:content|media)/archived_posts\.json$"),
         "ig_archived_post_media",
         _archived,
     ),
-    Part(
+    DownloadPart(
         "deleted",
         re.compile(r"(?:^|/)(?:content|media)/recently_deleted_content\.json$"),
         "ig_recently_deleted_media",
         _deleted,
     ),
-    Part("reels", re.compile(r"(?:^|/)(?:content|media)/reels(?:_\d+)?\.json$"), "ig_reels_media", _post),
-    Part("igtv", re.compile(r"(?:^|/)(?:content|media)/igtv_videos\.json$"), "ig_igtv_media", _post),
-    Part("stories", re.compile(r"(?:^|/)(?:content|media)/stories(?:_\d+)?\.json$"), "ig_stories", _story),
-    Part(
+    DownloadPart(
+        "reels", re.compile(r"(?:^|/)(?:content|media)/reels(?:_\d+)?\.json$"), "ig_reels_media", _post
+    ),
+    DownloadPart("igtv", re.compile(r"(?:^|/)(?:content|media)/igtv_videos\.json$"), "ig_igtv_media", _post),
+    DownloadPart(
+        "stories", re.compile(r"(?:^|/)(?:content|media)/stories(?:_\d+)?\.json$"), "ig_stories", _story
+    ),
+    DownloadPart(
         "comments",
         re.compile(r"(?:^|/)comments/post_comments(?:_\d+)?\.json$"),
         "comments_media_comments",
         _comment,
     ),
-    Part(
+    DownloadPart(
         "reels_comments",
         re.compile(r"(?:^|/)comments/reels_comments(?:_\d+)?\.json$"),
         "comments_reels_comments",
         _comment,
     ),
-    Part("story_comments", re.compile(r"(?:^|/)comments/hype\.json$"), "comments_story_comments", _comment),
-    Part("messages", MESSAGES, "messages", meta.read_message),
+    DownloadPart(
+        "story_comments", re.compile(r"(?:^|/)comments/hype\.json$"), "comments_story_comments", _comment
+    ),
+    DownloadPart("messages", MESSAGES, "messages", meta.read_message),
 )

@@ -19,7 +19,7 @@ from urllib.parse import unquote
 
 from recordroom.canonical import encode_canonical, sha256
 from recordroom.imports.contract import MADE, About, Cut, Form, Found, Passed, Reject
-from recordroom.imports.files import Files
+from recordroom.imports.files import ImportFiles
 from recordroom.imports.leftover_files import list_unread
 from recordroom.imports.split import Item
 from recordroom.imports.tables import csv_rows
@@ -51,15 +51,15 @@ _REPLY = re.compile(r"[?&]replyUrn=(urn:li:comment:\([^)]+\))")
 _LINE_END = re.compile(r'"?\n"?')
 
 
-def recognize(files: Files) -> bool:
+def recognize(files: ImportFiles) -> bool:
     return any(True for _ in _members(files))
 
 
-def about(files: Files) -> About:  # noqa: ARG001 (it has names of people, and nothing that could be compared)
+def about(files: ImportFiles) -> About:  # noqa: ARG001 (it has names of people, and nothing that could be compared)
     return About()
 
 
-def pieces(files: Files, account: Account, mapping: None) -> Iterator[Cut]:  # noqa: ARG001
+def pieces(files: ImportFiles, account: Account, mapping: None) -> Iterator[Cut]:  # noqa: ARG001
     taken = dict(_members(files))
     for name, sort in taken.items():
         escaped = _is_escaped(files, name, sort)
@@ -71,7 +71,7 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Cut]:  # n
     yield from list_unread(files, taken, _NO_WRITINGS, recognize)
 
 
-def _uploads(files: Files) -> Iterator[Passed]:
+def _uploads(files: ImportFiles) -> Iterator[Passed]:
     """Pass over uploaded photos, videos, and documents of shares.
 
     The download does not say which share each belongs to, and its address expires after some time.
@@ -83,7 +83,7 @@ def _uploads(files: Files) -> Iterator[Passed]:
             yield from (Passed(f"a file that was uploaded, with its address alone: {name}") for _ in rows)
 
 
-def _is_escaped(files: Files, name: str, sort: str) -> bool:
+def _is_escaped(files: ImportFiles, name: str, sort: str) -> bool:
     """Whether quotation marks follow a backslash.
 
     They do in comments; in another file, if it cannot be read otherwise.
@@ -94,7 +94,7 @@ def _is_escaped(files: Files, name: str, sort: str) -> bool:
         )
 
 
-def _has_quoted_lines(files: Files, name: str) -> bool:
+def _has_quoted_lines(files: ImportFiles, name: str) -> bool:
     """Whether each line of a share has quotation marks of its own.
 
     LinkedIn writes shares of several lines like that (public programs that read them remove these marks). If
@@ -245,7 +245,7 @@ def _made(*parts: str) -> str:
     return f"{MADE}{sha256(encode_canonical(list(parts)))[:32]}"
 
 
-def _members(files: Files) -> Iterator[tuple[str, str]]:
+def _members(files: ImportFiles) -> Iterator[tuple[str, str]]:
     for name in files.names():
         last = name.rpartition("/")[2].lower()
         for sort, columns in _COLUMNS.items():

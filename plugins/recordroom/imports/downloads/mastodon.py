@@ -19,8 +19,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from recordroom.errors import ImportRefused, UnexpectedResponse
-from recordroom.imports.contract import About, Form, Found, Passed, Piece, Reject
-from recordroom.imports.files import Files
+from recordroom.imports.contract import About, Form, Found, ImportPiece, Passed, Reject
+from recordroom.imports.files import ImportFiles
 from recordroom.imports.leftover_files import list_unread
 from recordroom.imports.split import Item, elements, json_pieces
 from recordroom.model import Exchange, Media, Record, loads
@@ -54,16 +54,16 @@ _IGNORED = (
 )
 
 
-def recognize(files: Files) -> bool:
+def recognize(files: ImportFiles) -> bool:
     return bool(files.find("outbox.json"))
 
 
-def about(files: Files) -> About:
+def about(files: ImportFiles) -> About:
     actor = _actor(files)
     return About(handle=actor["preferredUsername"], server=urlsplit(actor["id"]).netloc)
 
 
-def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001
+def pieces(files: ImportFiles, account: Account, mapping: None) -> Iterator[ImportPiece | Reject]:  # noqa: ARG001
     actor, [member, *_] = _actor(files), files.find("outbox.json")
     told = {
         "actor": actor["id"],
@@ -120,7 +120,7 @@ def _threads(items: Iterator[Item | Reject], actor: str) -> _Threads:
     return threads
 
 
-def _placed(piece: Piece, threads: _Threads) -> Piece:
+def _placed(piece: ImportPiece, threads: _Threads) -> ImportPiece:
     """Add the root posts of the conversations to which the piece's replies belong."""
     try:
         notes = [item.get("object") for item in loads(piece.body) if isinstance(item, dict)]
@@ -128,7 +128,7 @@ def _placed(piece: Piece, threads: _Threads) -> Piece:
         return piece
     named = [n.get("conversation") for n in notes if isinstance(n, dict) and n.get("inReplyTo")]
     roots = {name: threads.roots[name] for name in named if isinstance(name, str) and name in threads.roots}
-    return Piece(piece.body, piece.content_type, piece.place, {**piece.context, "roots": roots})
+    return ImportPiece(piece.body, piece.content_type, piece.place, {**piece.context, "roots": roots})
 
 
 def _activity(item: dict[str, Any], exchange: Exchange, pointer: str) -> Record | Passed:
@@ -236,7 +236,7 @@ def _media(one: dict[str, Any], position: int) -> Media:
     return Media(identity, kind, path, one.get("name") or None, width, height, position=position)
 
 
-def _actor(files: Files) -> dict[str, Any]:
+def _actor(files: ImportFiles) -> dict[str, Any]:
     for name in files.find("actor.json"):
         found = files.json(name)
         if (

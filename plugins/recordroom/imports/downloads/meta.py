@@ -17,8 +17,8 @@ from typing import Any
 
 from recordroom.canonical import encode_canonical, sha256
 from recordroom.imports import split
-from recordroom.imports.contract import MADE, Found, Passed, Piece, Reject
-from recordroom.imports.files import Files
+from recordroom.imports.contract import MADE, Found, ImportPiece, Passed, Reject
+from recordroom.imports.files import ImportFiles
 from recordroom.imports.leftover_files import list_unread
 from recordroom.imports.split import elements, json_pieces
 from recordroom.model import Exchange, Media, Record, loads
@@ -26,7 +26,7 @@ from recordroom.platforms.html_text import file_kind
 from recordroom.platforms.schema import load_tree
 
 Item = dict[str, Any]
-Reader = Callable[[Item, "Reading"], Iterator[Record | Passed]]
+Reader = Callable[[Item, "DownloadReading"], Iterator[Record | Passed]]
 MESSAGES = re.compile(r"(?:^|/)messages/[^/]+/([^/]+)/message_\d+\.json$")
 _NO_WRITINGS = (  # folders of settings, logs, lists of other people, and what was shown
     r"about_you|account_information|ads_[^/]*|ads|apps_and_websites[^/]*|comments_allowed_from|connections"
@@ -88,7 +88,7 @@ _DAMAGED = re.compile("[\\x80-\\xff]")
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class DownloadPart:
     """Files of one kind."""
 
     sort: str  # the name of the kind, stored in each piece
@@ -101,7 +101,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class DownloadReading:
     """The values that all items of a piece share."""
 
     platform: str
@@ -149,7 +149,7 @@ def repair_text(value: Any) -> Any:
     )
 
 
-def is_download_of(files: Files, parts: tuple[Part, ...], platform: str) -> bool:
+def is_download_of(files: ImportFiles, parts: tuple[DownloadPart, ...], platform: str) -> bool:
     """Whether the download is this platform's.
 
     It must have a part that only this platform has, or messages in a folder with the platform's name: both
@@ -163,14 +163,14 @@ def is_download_of(files: Files, parts: tuple[Part, ...], platform: str) -> bool
     )
 
 
-def members(files: Files, parts: tuple[Part, ...]) -> Iterator[tuple[str, Part]]:
+def members(files: ImportFiles, parts: tuple[DownloadPart, ...]) -> Iterator[tuple[str, DownloadPart]]:
     for name in files.names():
         yield from ((name, part) for part in parts if part.pattern.search(name))
 
 
 def pieces(
-    files: Files, parts: tuple[Part, ...], platform: str, within: str = ""
-) -> Iterator[Piece | Reject]:
+    files: ImportFiles, parts: tuple[DownloadPart, ...], platform: str, within: str = ""
+) -> Iterator[ImportPiece | Reject]:
     """Return the pieces of all parts, and a Reject for each unknown file.
 
     within: the platform's folder, in a download that contains others' too.
@@ -184,7 +184,7 @@ def pieces(
     for name, part in taken.items():
         if part.key == ALONE:
             context = {"member": name, "first": 1, "sort": part.sort, "folder": top, "moved": moved}
-            yield Piece(b"[" + files.whole(name) + b"]", "application/json", f"{name}/1", context)
+            yield ImportPiece(b"[" + files.whole(name) + b"]", "application/json", f"{name}/1", context)
             continue
         with files.open(name) as file:
             but = held[part.whole] if part.whole else None
@@ -195,7 +195,7 @@ def pieces(
 
 
 def _held_in(
-    whole: re.Pattern[str], taken: Mapping[str, Part], files: Files
+    whole: re.Pattern[str], taken: Mapping[str, DownloadPart], files: ImportFiles
 ) -> Callable[[bytes], bool] | None:
     """Return a function: whether items of `whole` have all files of an item.
 
@@ -215,20 +215,20 @@ def _named(raw: bytes) -> set[bytes]:
     return set(_URI.findall(_THUMBNAIL.sub(b"", raw)))
 
 
-def _can_be_read(raw: bytes, part: Part) -> bool:
+def _can_be_read(raw: bytes, part: DownloadPart) -> bool:
     try:
-        list(part.read(repair_text(loads(raw)), Reading("", None, "", "")))
+        list(part.read(repair_text(loads(raw)), DownloadReading("", None, "", "")))
     except (*_MISTAKES, RecursionError):
         return False
     return True
 
 
-def parse(exchange: Exchange, parts: tuple[Part, ...]) -> Iterator[Found]:
+def parse(exchange: Exchange, parts: tuple[DownloadPart, ...]) -> Iterator[Found]:
     tree, touched = load_tree(exchange)
     context = exchange.context
     read = next(part.read for part in parts if part.sort == context["sort"])
     for index, item in enumerate(tree):
-        reading = Reading(context["platform"], context.get("account"), context["member"], f"/{index}")
+        reading = DownloadReading(context["platform"], context.get("account"), context["member"], f"/{index}")
         try:
             found = list(read(repair_text(item), reading))
         except _MISTAKES as problem:
@@ -244,14 +244,14 @@ def parse(exchange: Exchange, parts: tuple[Part, ...]) -> Iterator[Found]:
             yield one
 
 
-def _top(files: Files) -> str:
+def _top(files: ImportFiles) -> str:
     """Return the archive's top folder, which precedes the paths in items, if any."""
     tops = {name.partition("/")[0] for name in files.names()}
     only = next(iter(tops)) if len(tops) == 1 else ""
     return f"{only}/" if only and not _OWN.match(only) else ""
 
 
-def _moved(files: Files) -> dict[str, str]:
+def _moved(files: ImportFiles) -> dict[str, str]:
     """Return folder -> the folder that has it now, if items name its old place.
 
     `messages/` is in `your_facebook_activity/`.
@@ -300,7 +300,7 @@ def join_once(*parts: str | None) -> str:
     return "\n\n".join(dict.fromkeys(filter(None, parts)))
 
 
-def read_message(item: Item, reading: Reading) -> Iterator[Record]:
+def read_message(item: Item, reading: DownloadReading) -> Iterator[Record]:
     """Read a private message, of any sender.
 
     Repeated words (a bump) are a field of their own, and no part of the id, which was first made without

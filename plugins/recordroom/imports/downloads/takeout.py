@@ -15,8 +15,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from recordroom.imports.contract import About, Form, Found, Piece, Reject
-from recordroom.imports.files import Files
+from recordroom.imports.contract import About, Form, Found, ImportPiece, Reject
+from recordroom.imports.files import ImportFiles
 from recordroom.imports.leftover_files import list_unread
 from recordroom.imports.tables import csv_rows
 from recordroom.model import Exchange, Record, moment
@@ -50,15 +50,15 @@ _KNOWN = {
 }
 
 
-def recognize(files: Files) -> bool:
+def recognize(files: ImportFiles) -> bool:
     return any(True for _ in _members(files))
 
 
-def about(files: Files) -> About:
+def about(files: ImportFiles) -> About:
     for name in _members(files):
         with files.open(name) as file:
             for piece in csv_rows.pieces(file, name):
-                if isinstance(piece, Piece):
+                if isinstance(piece, ImportPiece):
                     told = Exchange("", "", 0, (), piece.body, piece.context)
                     return About(
                         native_id=next(
@@ -69,7 +69,7 @@ def about(files: Files) -> About:
     return About()
 
 
-def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001
+def pieces(files: ImportFiles, account: Account, mapping: None) -> Iterator[ImportPiece | Reject]:  # noqa: ARG001
     taken = list(_members(files))
     for name in taken:
         with files.open(name) as file:
@@ -153,7 +153,7 @@ def _parts(told: str) -> list[dict[str, Any]]:
     return list(found)
 
 
-def _members(files: Files) -> Iterator[str]:
+def _members(files: ImportFiles) -> Iterator[str]:
     for name in files.names():
         if name.lower().endswith(".csv"):
             with files.open(name) as file:

@@ -14,10 +14,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from recordroom.imports.contract import About, Form, Found, Piece, Reject
+from recordroom.imports.contract import About, Form, Found, ImportPiece, Reject
 from recordroom.imports.downloads import instagram, meta
-from recordroom.imports.downloads.meta import Item, Part, Reading
-from recordroom.imports.files import Files
+from recordroom.imports.downloads.meta import DownloadPart, DownloadReading, Item
+from recordroom.imports.files import ImportFiles
 from recordroom.model import Exchange, Record
 from recordroom.register.models import Account
 
@@ -27,11 +27,11 @@ FORM = Form(
 _OF_POSTS = frozenset(("is_reply", "reply_control", "geo_gated_country_list"))  # the last two are settings
 
 
-def recognize(files: Files) -> bool:
+def recognize(files: ImportFiles) -> bool:
     return meta.is_download_of(files, PARTS, "threads")
 
 
-def about(files: Files) -> About:
+def about(files: ImportFiles) -> About:
     """Return the profile's name; else Instagram's, since both accounts share it."""
     for name in files.find("threads/personal_information.json"):
         told = meta.repair_text(files.json(name)).get("text_post_app_text_post_app_profile") or [{}]
@@ -40,7 +40,7 @@ def about(files: Files) -> About:
     return instagram.about(files)
 
 
-def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001
+def pieces(files: ImportFiles, account: Account, mapping: None) -> Iterator[ImportPiece | Reject]:  # noqa: ARG001
     first, _ = next(meta.members(files, PARTS))
     return meta.pieces(files, PARTS, "threads", f"{first.rpartition('/')[0]}/")
 
@@ -49,7 +49,7 @@ def parse(exchange: Exchange) -> Iterator[Found]:
     return meta.parse(exchange, PARTS)
 
 
-def _post(item: Item, reading: Reading) -> Iterator[Record]:
+def _post(item: Item, reading: DownloadReading) -> Iterator[Record]:
     """Read a post; a reply, whose parent the download does not name, is a comment."""
     told = item["media"]
     shown = [one for one in told if one.get("uri")]
@@ -76,7 +76,7 @@ def _post(item: Item, reading: Reading) -> Iterator[Record]:
 
 
 PARTS = (
-    Part(
+    DownloadPart(
         "posts", re.compile(r"(?:^|/)threads/threads_and_replies\.json$"), "text_post_app_text_posts", _post
     ),
 )

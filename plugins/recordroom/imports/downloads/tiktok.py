@@ -22,8 +22,8 @@ from typing import Any
 import orjson
 
 from recordroom.canonical import encode_canonical, sha256
-from recordroom.imports.contract import MADE, About, Form, Found, Piece, Reject
-from recordroom.imports.files import Files
+from recordroom.imports.contract import MADE, About, Form, Found, ImportPiece, Reject
+from recordroom.imports.files import ImportFiles
 from recordroom.imports.leftover_files import NOTHING_ELSE, UNKNOWN, list_unread
 from recordroom.imports.split import Item, batches, elements, outline
 from recordroom.model import REMOVED, Exchange, Media, Record
@@ -62,15 +62,15 @@ _OF_ITEMS = {  # fields that are read, counted by captures, a setting, or the ad
 _NOTHING = ("", "N/A", "None", None)
 
 
-def recognize(files: Files) -> bool:
+def recognize(files: ImportFiles) -> bool:
     return any(b'"' in files.start(name) for name in _members(files))
 
 
-def about(files: Files) -> About:
+def about(files: ImportFiles) -> About:
     return About(handle=next(filter(None, (_owner(files, name) for name in _members(files))), None))
 
 
-def _owner(files: Files, name: str) -> str | None:
+def _owner(files: ImportFiles, name: str) -> str | None:
     """Return the account's name.
 
     In newer downloads the profile follows the comments and messages of many years, so the file is read in
@@ -84,7 +84,7 @@ def _owner(files: Files, name: str) -> str | None:
     return None
 
 
-def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001
+def pieces(files: ImportFiles, account: Account, mapping: None) -> Iterator[ImportPiece | Reject]:  # noqa: ARG001
     for name in _members(files):
         found, owner = 0, _owner(files, name)
         for path, (sort, _) in _LISTS.items():
@@ -98,7 +98,7 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Re
                     opening, closing = (b"{", b"}") if sort == "messages" else (b"[", b"]")
                     body = opening + b",".join(item.raw for item in batch) + closing
                     context = {"member": name, "path": path, "first": batch[0].number, "handle": owner}
-                    yield Piece(body, "application/json", f"{name}/{path}/{batch[0].number}", context)
+                    yield ImportPiece(body, "application/json", f"{name}/{path}/{batch[0].number}", context)
         if not found:
             yield Reject(name, "it has none of the lists that are known: TikTok may have renamed them")
         with files.open(name) as file:
@@ -277,7 +277,7 @@ def _when(text: str) -> datetime:
     return datetime.fromisoformat(text.removesuffix(" UTC")).replace(tzinfo=UTC)
 
 
-def _members(files: Files) -> Iterator[str]:
+def _members(files: ImportFiles) -> Iterator[str]:
     return (name for name in files.names() if re.search(r"(?:^|/)user_data[^/]*\.json$", name))
 
 

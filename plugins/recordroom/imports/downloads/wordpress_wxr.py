@@ -23,8 +23,8 @@ from xml.parsers import expat
 import orjson
 
 from recordroom.errors import ImportRefused, PlatformFailure
-from recordroom.imports.contract import About, Form, Passed, Piece, Reject
-from recordroom.imports.files import Files
+from recordroom.imports.contract import About, Form, ImportPiece, Passed, Reject
+from recordroom.imports.files import ImportFiles
 from recordroom.imports.leftover_files import NOTHING_ELSE, list_unread
 from recordroom.imports.split import LARGEST_ITEM, Item, batches
 from recordroom.model import Exchange, Record
@@ -78,11 +78,11 @@ _READ = 1 << 16
 _ENCODING = "utf-8"
 
 
-def recognize(files: Files) -> bool:
+def recognize(files: ImportFiles) -> bool:
     return any(b"wordpress.org/export/" in files.start(name) for name in _members(files))
 
 
-def about(files: Files) -> About:
+def about(files: ImportFiles) -> About:
     for name in _members(files):
         with files.open(name) as file:
             if home := _home(_Cutter(file).head()):
@@ -97,7 +97,7 @@ def _home(head: bytes) -> str:
     return site_of(told) if told else ""
 
 
-def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001
+def pieces(files: ImportFiles, account: Account, mapping: None) -> Iterator[ImportPiece | Reject]:  # noqa: ARG001
     whose = about(files).server
     home = account.identity.server if account.identity else whose
     for name in _members(files):
@@ -125,7 +125,7 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Re
                         "account": home,
                         "internal": INTERNAL,
                     }
-                    yield Piece(body, "application/rss+xml", f"{name}/item/{first}", context)
+                    yield ImportPiece(body, "application/rss+xml", f"{name}/item/{first}", context)
     if not files.alone:
         yield from list_unread(files, _members(files), NOTHING_ELSE, recognize)
 
@@ -332,7 +332,7 @@ def _read_as_xml(data: bytes) -> ET.Element:
     return read_document(data, _ENCODING)
 
 
-def _members(files: Files) -> list[str]:
+def _members(files: ImportFiles) -> list[str]:
     """Return the files of the export: a large site's export may be in parts."""
     return [name for name in files.names() if name.lower().endswith(".xml")]
 

@@ -21,8 +21,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from recordroom.errors import ImportRefused, UnexpectedResponse
-from recordroom.imports.contract import About, Form, Found, Passed, Piece, Reject
-from recordroom.imports.files import Files
+from recordroom.imports.contract import About, Form, Found, ImportPiece, Passed, Reject
+from recordroom.imports.files import ImportFiles
 from recordroom.imports.leftover_files import list_unread
 from recordroom.imports.split import Item, elements, json_pieces
 from recordroom.model import REMOVED, Exchange, Media, Record, loads
@@ -62,7 +62,7 @@ class Note:
 class Notes:
     """The complete texts of long posts, by their second."""
 
-    def __init__(self, files: Files) -> None:
+    def __init__(self, files: ImportFiles) -> None:
         self._at: dict[int, list[Note]] = {}
         self._rejects: list[Reject] = []
         for name in filter(NOTES.search, files.names()):
@@ -188,18 +188,18 @@ _KNOWN = frozenset(
 )  # fmt: skip
 
 
-def recognize(files: Files) -> bool:
+def recognize(files: ImportFiles) -> bool:
     return any(files.start(name, 11) == b"window.YTD." for name, _ in _members(files))
 
 
-def about(files: Files) -> About:
+def about(files: ImportFiles) -> About:
     for name in files.find("account.js"):
         [told] = files.json(name)
         return About(native_id=told["account"]["accountId"], handle=told["account"]["username"])
     return About()
 
 
-def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001
+def pieces(files: ImportFiles, account: Account, mapping: None) -> Iterator[ImportPiece | Reject]:  # noqa: ARG001
     whose = about(files)
     told: dict[str, Any] = {
         "account": account.identity.native_id if account.identity else whose.native_id,
@@ -238,12 +238,12 @@ def parse(exchange: Exchange) -> Iterator[Found]:
             )
 
 
-def _members(files: Files) -> Iterator[tuple[str, str]]:
+def _members(files: ImportFiles) -> Iterator[tuple[str, str]]:
     for name in files.names():
         yield from ((name, kind) for pattern, kind in _FILES.items() if pattern.search(name))
 
 
-def _not_here(files: Files) -> Iterator[Reject]:
+def _not_here(files: ImportFiles) -> Iterator[Reject]:
     """Return a Reject for each listed file with writings that is missing.
 
     Other parts of the archive that were named count as present.
@@ -278,7 +278,7 @@ def _listed(manifest: Any) -> tuple[bool, list[str]]:
     return bool((manifest.get("archiveInfo") or {}).get("isPartialArchive")), sorted(names)
 
 
-def _is_here(files: Files, name: str) -> bool:
+def _is_here(files: ImportFiles, name: str) -> bool:
     return any(part.find(name) for part in (files, *files.beside))
 
 
@@ -304,7 +304,7 @@ class _Threads:
         return native
 
 
-def _threads(files: Files, me: str | None) -> _Threads:
+def _threads(files: ImportFiles, me: str | None) -> _Threads:
     found, firsts, elsewhere = dict[str, str](), dict[str, str](), set[str]()
     for name, kind in _members(files):
         if kind == "messages":
@@ -344,7 +344,7 @@ def _tweet_in(item: Any) -> dict[str, Any]:
     return tweet if isinstance(tweet, dict) else {}
 
 
-def _completed(piece: Piece, notes: Notes, threads: _Threads) -> Piece:
+def _completed(piece: ImportPiece, notes: Notes, threads: _Threads) -> ImportPiece:
     """Add to a piece what its posts do not say of themselves.
 
     These are the complete texts of long posts, the first versions of what they reply to, and the root posts
@@ -360,7 +360,7 @@ def _completed(piece: Piece, notes: Notes, threads: _Threads) -> Piece:
             if (head := threads.head(first)) is not None:
                 heads[native] = head
     told = {"notes": whole, "named": named, "heads": heads, "above": above}
-    return Piece(piece.body, piece.content_type, piece.place, {**piece.context, **told})
+    return ImportPiece(piece.body, piece.content_type, piece.place, {**piece.context, **told})
 
 
 def _tweet(tweet: dict[str, Any], exchange: Exchange, pointer: str) -> Record:

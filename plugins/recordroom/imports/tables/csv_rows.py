@@ -14,7 +14,7 @@ from typing import IO
 
 import orjson
 
-from recordroom.imports.contract import Piece, Reject
+from recordroom.imports.contract import ImportPiece, Reject
 from recordroom.imports.split import LARGEST_ITEM, Item, batches
 from recordroom.model import Exchange
 from recordroom.text import replace_surrogates
@@ -122,7 +122,7 @@ def read_header(file: IO[bytes]) -> list[str]:
 
 def pieces(
     file: IO[bytes], member: str, *, escaped: bool = False, **more: object
-) -> Iterator[Piece | Reject]:
+) -> Iterator[ImportPiece | Reject]:
     """Return the rows below the line with the names, as pieces.
 
     more: further context of each piece.
@@ -138,7 +138,7 @@ def pieces(
             continue
         numbers = [item.number for item in batch]
         body = b"".join([head.raw, *(item.raw for item in batch)])
-        yield Piece(
+        yield ImportPiece(
             body,
             "text/csv; charset=utf-8",
             f"{member}/{numbers[0]}",

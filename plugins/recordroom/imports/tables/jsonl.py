@@ -18,8 +18,8 @@ from itertools import chain, pairwise
 from typing import Any
 
 from recordroom.canonical import SIGNIFICANT
-from recordroom.imports.contract import About, Form, Piece, Reject
-from recordroom.imports.files import Files
+from recordroom.imports.contract import About, Form, ImportPiece, Reject
+from recordroom.imports.files import ImportFiles
 from recordroom.imports.leftover_files import NOTHING_ELSE, list_unread
 from recordroom.imports.record_fields import Wrong, find_incomplete_id, find_record_id_part, record_from
 from recordroom.imports.split import Item, batches, lines
@@ -31,7 +31,7 @@ FORM = Form("jsonl", "JSON Lines file", parser=1, says=frozenset(SIGNIFICANT))
 _HEADER = {"recordroom", "made_by", "account"}
 
 
-def recognize(files: Files) -> bool:
+def recognize(files: ImportFiles) -> bool:
     names = _members(files)
     if len(names) != 1:
         return False
@@ -41,7 +41,7 @@ def recognize(files: Files) -> bool:
     )
 
 
-def about(files: Files) -> About:
+def about(files: ImportFiles) -> About:
     first = _first(files, _members(files)[0])
     told = first.get("account") if "recordroom" in first else None
     whose = told if isinstance(told, dict) else {}
@@ -52,7 +52,7 @@ def about(files: Files) -> About:
     return About(**names, maker=maker if isinstance(maker, str) else None)
 
 
-def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001
+def pieces(files: ImportFiles, account: Account, mapping: None) -> Iterator[ImportPiece | Reject]:  # noqa: ARG001
     name = _members(files)[0]
     others = (
         {} if files.alone else {one.place: one for one in list_unread(files, [name], NOTHING_ELSE, recognize)}
@@ -68,7 +68,7 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Re
                 others.pop(called if part is files else f"{called} of {part.name}", None)
             numbers = [item.number for item in batch]
             body = b"\n".join(item.raw for item in batch)
-            yield Piece(
+            yield ImportPiece(
                 body,
                 "application/x-ndjson",
                 f"line/{numbers[0]}",
@@ -144,7 +144,7 @@ def _files_of(item: Item) -> set[str]:
     return {name for name in given if isinstance(name, str)}
 
 
-def _members(files: Files) -> list[str]:
+def _members(files: ImportFiles) -> list[str]:
     return (
         files.names()
         if files.alone
@@ -152,7 +152,7 @@ def _members(files: Files) -> list[str]:
     )
 
 
-def _first(files: Files, name: str) -> dict[str, Any]:
+def _first(files: ImportFiles, name: str) -> dict[str, Any]:
     """Return the object of the first line; empty if there is none."""
     with files.open(name) as file:
         item = next(lines(file), None)

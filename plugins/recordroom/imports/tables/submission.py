@@ -18,8 +18,8 @@ from typing import Any
 
 from recordroom.canonical import encode_canonical, sha256
 from recordroom.errors import ImportRefused, UsageError
-from recordroom.imports.contract import About, Form, Piece, Reject
-from recordroom.imports.files import Files, digest_of
+from recordroom.imports.contract import About, Form, ImportPiece, Reject
+from recordroom.imports.files import ImportFiles, digest_of
 from recordroom.imports.record_fields import Wrong, record_from
 from recordroom.model import Exchange, Record
 from recordroom.platforms.html_text import file_kind
@@ -43,7 +43,7 @@ class Claim:
         return {"submitter": self.submitter, "on": self.on.isoformat(), "attestation": self.attestation}
 
 
-class Submitted(Files):
+class Submitted(ImportFiles):
     """The document of a submission, with its files wherever they are."""
 
     def __init__(self, files: Sequence[Path], claim: Claim, room: Path) -> None:
@@ -82,16 +82,16 @@ class Submitted(Files):
         self.path.unlink(missing_ok=True)
 
 
-def recognize(files: Files) -> bool:
+def recognize(files: ImportFiles) -> bool:
     return isinstance(files, Submitted)
 
 
-def about(files: Files) -> About:  # noqa: ARG001 (a submission says nothing of whose account it is)
+def about(files: ImportFiles) -> About:  # noqa: ARG001 (a submission says nothing of whose account it is)
     return About()
 
 
-def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001
-    yield Piece(files.whole(files.name), "application/json", "submission")
+def pieces(files: ImportFiles, account: Account, mapping: None) -> Iterator[ImportPiece | Reject]:  # noqa: ARG001
+    yield ImportPiece(files.whole(files.name), "application/json", "submission")
 
 
 def parse(exchange: Exchange) -> Iterator[Record | Reject]:

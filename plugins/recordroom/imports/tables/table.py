@@ -20,8 +20,8 @@ import orjson
 
 from recordroom.canonical import SIGNIFICANT
 from recordroom.errors import ImportRefused
-from recordroom.imports.contract import About, Cut, Form, Passed, Piece, Reject
-from recordroom.imports.files import Files
+from recordroom.imports.contract import About, Cut, Form, ImportPiece, Passed, Reject
+from recordroom.imports.files import ImportFiles
 from recordroom.imports.record_fields import (
     Wrong,
     explain_record_id,
@@ -68,15 +68,15 @@ _NOTHING = frozenset(("-", "\u2013", "\u2014", "n/a", "na", "nan", "nil", "none"
 _NO_LETTER = re.compile(b"\xc2[\x80-\x9f]")
 
 
-def recognize(files: Files) -> bool:
+def recognize(files: ImportFiles) -> bool:
     return files.alone and (files.name.lower().endswith(".csv") or _is_book(files))
 
 
-def about(files: Files) -> About:  # noqa: ARG001 (a table says nothing of whose it is)
+def about(files: ImportFiles) -> About:  # noqa: ARG001 (a table says nothing of whose it is)
     return About()
 
 
-def pieces(files: Files, account: Account, mapping: Mapping[str, Any]) -> Iterator[Cut]:
+def pieces(files: ImportFiles, account: Account, mapping: Mapping[str, Any]) -> Iterator[Cut]:
     if not files.alone:
         raise ImportRefused(
             f"{files.name} is an archive, no table", "Unpack it, and import the CSV or XLSX file."
@@ -130,7 +130,7 @@ def _cells(header: list[Any], row: list[Any], ids: set[str]) -> Iterator[tuple[A
 # -- rows -----------------------------------------------------------------------------------------
 
 
-def _csv_pieces(file: IO[bytes], name: str, mapping: Mapping[str, Any]) -> Iterator[Piece | Reject]:
+def _csv_pieces(file: IO[bytes], name: str, mapping: Mapping[str, Any]) -> Iterator[ImportPiece | Reject]:
     rows = csv_rows.rows(file, *_form(mapping), before=mapping.get("rows_before", 0))
     head = next(rows, None)
     if not isinstance(head, Item):
@@ -154,7 +154,7 @@ def _csv_pieces(file: IO[bytes], name: str, mapping: Mapping[str, Any]) -> Itera
             continue
         numbers = [item.number for item in batch]
         body = b"".join([head.raw, *(item.raw for item in batch)])
-        yield Piece(
+        yield ImportPiece(
             body,
             "text/csv; charset=utf-8",
             f"line/{numbers[0]}",
@@ -187,11 +187,11 @@ def _form(mapping: Mapping[str, Any]) -> tuple[str, str]:
     return mapping.get("encoding", "utf-8-sig"), mapping.get("delimiter", ",")
 
 
-def _is_book(files: Files) -> bool:
+def _is_book(files: ImportFiles) -> bool:
     return files.alone and files.start(files.name, 4) == b"PK\x03\x04"
 
 
-def _book_pieces(files: Files, mapping: Mapping[str, Any]) -> Iterator[Cut]:
+def _book_pieces(files: ImportFiles, mapping: Mapping[str, Any]) -> Iterator[Cut]:
     rows = read_rows(files, mapping)
     head = next(rows, None)
     if not isinstance(head, Item):
@@ -207,7 +207,7 @@ def _book_pieces(files: Files, mapping: Mapping[str, Any]) -> Iterator[Cut]:
             continue
         numbers = [item.number for item in batch]
         body = b"[" + b",\n".join([head.raw, *(item.raw for item in batch)]) + b"]"
-        yield Piece(
+        yield ImportPiece(
             body, "application/json", f"row/{numbers[0]}", {"rows": numbers, "word": "row", **_BY_NOW}
         )
     for sheet in others:  # a person who names a sheet has seen the others

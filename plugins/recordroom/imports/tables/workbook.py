@@ -21,7 +21,7 @@ import orjson
 from recordroom.archive import disk
 from recordroom.errors import ImportRefused, RecordroomError, SpoolFull
 from recordroom.imports.contract import Reject
-from recordroom.imports.files import Files
+from recordroom.imports.files import ImportFiles
 from recordroom.imports.split import Item
 from recordroom.imports.tables.workbook_process import MEMORY
 
@@ -37,7 +37,7 @@ class OtherSheet:
     rows: int  # number of rows with content
 
 
-def read_rows(files: Files, mapping: Mapping[str, Any]) -> Iterator[Item | Reject | OtherSheet]:
+def read_rows(files: ImportFiles, mapping: Mapping[str, Any]) -> Iterator[Item | Reject | OtherSheet]:
     """Return the row with the names, and those below it; then each other sheet.
 
     ImportRefused if the file is no readable workbook, or takes too much to read.
@@ -63,7 +63,7 @@ def read_rows(files: Files, mapping: Mapping[str, Any]) -> Iterator[Item | Rejec
 
 
 @contextmanager
-def _open_process(files: Files, mapping: Mapping[str, Any]) -> Iterator[IO[bytes]]:
+def _open_process(files: ImportFiles, mapping: Mapping[str, Any]) -> Iterator[IO[bytes]]:
     """Start the process and give its output; it ends with the block, in any state."""
     disk.make(files.room)
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(_PACKAGES), *filter(None, sys.path)])}
@@ -87,7 +87,7 @@ def _open_process(files: Files, mapping: Mapping[str, Any]) -> Iterator[IO[bytes
             process.kill()
 
 
-def _refusal(kind: bytes, told: Any, files: Files, mapping: Mapping[str, Any]) -> RecordroomError:
+def _refusal(kind: bytes, told: Any, files: ImportFiles, mapping: Mapping[str, Any]) -> RecordroomError:
     match kind:
         case b"full":
             return SpoolFull(f"no room for a copy of {files.name}", "Make room, and import it again.", told)

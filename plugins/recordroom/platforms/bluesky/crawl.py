@@ -25,7 +25,7 @@ from recordroom.platforms.bluesky.api import Servers, error_in, name_in, request
 from recordroom.platforms.bluesky.blocks import read_blocks
 from recordroom.platforms.bluesky.conversations import Conversations
 from recordroom.platforms.bluesky.mentions import Mentions
-from recordroom.platforms.bluesky.messages import PERMISSION, Box, Chats
+from recordroom.platforms.bluesky.messages import PERMISSION, ChatBox, Chats
 from recordroom.platforms.bluesky.platform import COUNTED, NETWORK, SIGN_IN
 from recordroom.platforms.bluesky.schema import PROFILE, BlueskyContext
 from recordroom.platforms.contract import Client, Window
@@ -84,7 +84,7 @@ class BlueskyCursor(Cursor):
     quotes: list[str] = field(default_factory=list)  # posts whose quotes to request
     notices: str | None = None  # cursor of the next page of notifications
     named: bool = False  # the mentions were read
-    box: Box = field(default_factory=Box)  # the private messages
+    box: ChatBox = field(default_factory=ChatBox)  # the private messages
     lacking: list[str] = field(default_factory=list)  # what is not given, in words
 
     def turn_page(self, page: str | None) -> BlueskyCursor:

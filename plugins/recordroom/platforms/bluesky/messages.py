@@ -60,7 +60,7 @@ People = Mapping[str, tuple[str, str | None]]  # DID -> (handle, name)
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class MessageEntry:
     """One entry of a conversation: a message, or what replaces one."""
 
     native_id: str
@@ -74,7 +74,7 @@ class Convo:
 
     native_id: str
     people: People
-    last: Entry | None
+    last: MessageEntry | None
 
 
 class PagesOf(Protocol):
@@ -86,7 +86,7 @@ class PagesOf(Protocol):
 
 
 @dataclass
-class Box(CursorPart):
+class ChatBox(CursorPart):
     """The rest of the messages: a part of the cursor."""
 
     lists: int = 0  # index in LISTS of the list that is read
@@ -111,7 +111,7 @@ class Chats:
     cursor: returns the cursor of the whole crawl.
     """
 
-    def __init__(self, pages_of: PagesOf, window: Window, box: Box, cursor: Callable[[], str]) -> None:
+    def __init__(self, pages_of: PagesOf, window: Window, box: ChatBox, cursor: Callable[[], str]) -> None:
         self.pages_of, self.window, self.box, self.cursor = pages_of, window, box, cursor
         self.since = window.messages_since
 
@@ -153,7 +153,7 @@ class Chats:
         is_late = convo.last.at >= self.since - LISTED_LATE
         return is_late or (convo.last.type == TEXT and not self._is_archived(convo.native_id, convo.last))
 
-    def _is_archived(self, convo: str, entry: Entry) -> bool:
+    def _is_archived(self, convo: str, entry: MessageEntry) -> bool:
         return self.window.is_archived(_record_id(convo, entry.native_id))
 
     def _read_waiting(self) -> Iterator[Exchange]:
@@ -190,11 +190,11 @@ class Chats:
             if ends:
                 break
 
-    def _was_read(self, convo: str, entry: Entry) -> bool:
+    def _was_read(self, convo: str, entry: MessageEntry) -> bool:
         is_old = self.since is not None and entry.at < self.since - LISTED_LATE
         return is_old and entry.type == TEXT and self._is_archived(convo, entry)
 
-    def _missed(self, convo: str, entries: list[Entry]) -> dict[str, str]:
+    def _missed(self, convo: str, entries: list[MessageEntry]) -> dict[str, str]:
         """Report messages that the account deleted before they were read.
 
         No later capture gets them.
@@ -235,7 +235,7 @@ def _convos_in(page: Exchange) -> list[Convo]:
     return found
 
 
-def _entries_in(page: Exchange) -> list[Entry]:
+def _entries_in(page: Exchange) -> list[MessageEntry]:
     """Return the entries of a page of messages."""
     if problem := failure_of(page):
         raise problem
@@ -244,10 +244,10 @@ def _entries_in(page: Exchange) -> list[Entry]:
     return [_entry_of(one, page, f"/messages/{i}") for i, one in enumerate(body["messages"])]
 
 
-def _entry_of(item: Any, page: Exchange, pointer: str) -> Entry:
+def _entry_of(item: Any, page: Exchange, pointer: str) -> MessageEntry:
     MESSAGE_HEAD.check(item, page, pointer)
     type_of_entry = str(item.get("$type")).rpartition("#")[2]
-    return Entry(item["id"], type_of_entry, read_time(item["sentAt"], page, f"{pointer}/sentAt"))
+    return MessageEntry(item["id"], type_of_entry, read_time(item["sentAt"], page, f"{pointer}/sentAt"))
 
 
 def _people_in(members: Iterable[Any], page: Exchange, pointer: str) -> dict[str, tuple[str, str | None]]:

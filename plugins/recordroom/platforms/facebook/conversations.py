@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from recordroom.errors import PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.model import Exchange
-from recordroom.platforms.crawl import Conversations, Queue
+from recordroom.platforms.crawl import ConversationQueue, Queue
 from recordroom.platforms.facebook.content import (
     counts_of,
     is_read_below,
@@ -39,7 +39,7 @@ COMMENTS: Params = {
 }
 
 
-class Comments(Conversations["FacebookCrawl"]):
+class Comments(ConversationQueue["FacebookCrawl"]):
     """The comments on posts, and on each photo of a post with several.
 
     An entry is [post or photo, kind of the root post, root post].

@@ -37,7 +37,7 @@ from recordroom.platforms.cursor import Three, Two, one_of
 from recordroom.platforms.facebook.api import permissions_of
 from recordroom.platforms.facebook.content import attachments_of, context_of, files_of, read_or_none
 from recordroom.platforms.facebook.conversations import Comments, SinglePosts
-from recordroom.platforms.facebook.files import Files
+from recordroom.platforms.facebook.files import PostFiles
 from recordroom.platforms.facebook.parse import is_over, posts_in
 from recordroom.platforms.facebook.platform import (
     READING,
@@ -199,7 +199,7 @@ class FacebookCrawl(Crawl[FacebookCursor]):
         changed = ("changed",) if self.since and self.window.changed_since else ()
         self.lists = ("stories", "published_posts", "feed", "video_reels", *changed, "")
         self.inbox = InboxReader(self.api, self.window, MESSENGER, self.todo.inbox, self.todo.refused)
-        self.files, self.comments, self.posts = Files(self), Comments(self), SinglePosts(self)
+        self.files, self.comments, self.posts = PostFiles(self), Comments(self), SinglePosts(self)
         self.queues = (self.comments, self.posts)
 
     def profile(self) -> Exchange:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 MOST_FAILURES = 20  # photos and videos in a row that Facebook fails to give: after more of them it is down
 
 
-class Files:
+class PostFiles:
     """The photos and videos of one crawl, requested by their IDs.
 
     failures: how many in a row Facebook failed to give.

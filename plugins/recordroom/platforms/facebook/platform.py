@@ -15,7 +15,7 @@ from recordroom.model import HIDDEN, VISIBLE
 from recordroom.platforms import permalinks
 from recordroom.platforms.contract import Consent, Limit, Platform, minutes
 from recordroom.platforms.meta.graph import DAY, calls_of
-from recordroom.platforms.permalinks import Permalinks, Refused, refuse_short
+from recordroom.platforms.permalinks import Permalinks, RefusedAddress, refuse_short
 
 if TYPE_CHECKING:
     from recordroom.register.models import Account
@@ -50,19 +50,23 @@ PERMALINKS = Permalinks(
         refuse_short(
             r"^fb\.(?:watch|me)/|(?:^|\.)(?:facebook|fb)\.com/(?:share/|sharer?(?:\.php)?$|l\.php$)"
         ),
-        Refused(
+        RefusedAddress(
             r"^business\.facebook\.com/",
             "is a page of Meta Business Suite",
             "Open the post on Facebook itself, and copy its address.",
         ),
-        Refused(r"facebook\.com/(?:[^/]+/)?groups/", "is in a group, which is no part of a Page", _POST),
-        Refused(r"facebook\.com/events/", "is an event; what is said about it stands below posts", _POST),
-        Refused(
+        RefusedAddress(
+            r"facebook\.com/(?:[^/]+/)?groups/", "is in a group, which is no part of a Page", _POST
+        ),
+        RefusedAddress(
+            r"facebook\.com/events/", "is an event; what is said about it stands below posts", _POST
+        ),
+        RefusedAddress(
             r"facebook\.com/stories/",
             "is a story, which has no comments",
             "Stories are captured with the whole account.",
         ),
-        Refused(r"facebook\.com/media/set$", "is an album", _POST),
+        RefusedAddress(r"facebook\.com/media/set$", "is an album", _POST),
     ),
 )
 _FORMS = {

@@ -8,7 +8,7 @@ from datetime import timedelta
 from recordroom.platforms import permalinks
 from recordroom.platforms.contract import Consent, Limit, Platform, Renewal, minutes
 from recordroom.platforms.meta.graph import BATCH, DAY, calls_of
-from recordroom.platforms.permalinks import Permalinks, Refused, refuse_short
+from recordroom.platforms.permalinks import Permalinks, RefusedAddress, refuse_short
 
 SERVER = "instagram.com"
 FACEBOOK_PREFIX = "EAA"  # the beginning of tokens of Facebook's login: in all examples, not promised
@@ -34,12 +34,14 @@ PERMALINKS = Permalinks(
     name_form=r"^/stories/([\w.]+)/|^/([\w.]+)/(?:p|reels?|tv)/",
     refused=(
         refuse_short(r"(?:^|\.)instagram\.com/share/|^l\.instagram\.com(?:/|$)"),
-        Refused(
+        RefusedAddress(
             r"instagram\.com/(?:stories/highlights|s)/",
             "is a highlight, which Instagram gives to no program",
             "Copy the address of a post.",
         ),
-        Refused(r"instagram\.com/reels/audio/", "is a sound", "Copy the address of the reel that has it."),
+        RefusedAddress(
+            r"instagram\.com/reels/audio/", "is a sound", "Copy the address of the reel that has it."
+        ),
     ),
 )
 _POST = re.compile(

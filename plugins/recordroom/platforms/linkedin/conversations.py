@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from recordroom.model import Exchange
-from recordroom.platforms.crawl import Conversations, Posts, with_context
+from recordroom.platforms.crawl import ConversationQueue, PostQueue, with_context
 from recordroom.platforms.linkedin.api import BATCH, escaped, items_of, place_at, refused_keys, results
 from recordroom.platforms.linkedin.content import replies_to, unaddressed
 from recordroom.platforms.linkedin.urns import record_id_of, urn_of
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from recordroom.platforms.linkedin.crawl import LinkedInCrawl  # noqa: F401 (named in quotes)
 
 
-class Comments(Conversations["LinkedInCrawl"]):
+class Comments(ConversationQueue["LinkedInCrawl"]):
     """The comments on a post, or the replies to a comment. An entry is [that, the post], as URNs.
 
     No more is read of a comment here than a crawl needs: whatever else is odd in one does not keep later ones
@@ -49,7 +49,7 @@ class Comments(Conversations["LinkedInCrawl"]):
         return self.crawl.with_missing(with_context(page, root=record_id_of(post), files=files))
 
 
-class OlderPosts(Posts["LinkedInCrawl"]):
+class OlderPosts(PostQueue["LinkedInCrawl"]):
     """Posts before the window that are requested by their URNs, because something was said on them."""
 
     entries_field, most = "alone", BATCH

@@ -45,7 +45,7 @@ from recordroom.platforms.linkedin.api import (
 from recordroom.platforms.linkedin.content import files_of, pictures_of
 from recordroom.platforms.linkedin.conversations import Comments, OlderPosts
 from recordroom.platforms.linkedin.events import PERMISSION, Events, refusal_of
-from recordroom.platforms.linkedin.files import Files
+from recordroom.platforms.linkedin.files import PostFiles
 from recordroom.platforms.linkedin.platform import SERVER, UNPUBLISHED, post_in
 from recordroom.platforms.linkedin.schema import DECORATED, METADATA, POST_HEAD, PROFILED, REACTIONS, SUMMARY
 from recordroom.platforms.linkedin.urns import (
@@ -151,7 +151,7 @@ class LinkedInCrawl(Crawl[LinkedInCursor]):
         self.moved: dict[str, int] = {}
         self.is_long = False  # whether the list of posts has several pages
         self.canceled: set[str] = set()  # events
-        self.files, self.events, self.comments = Files(self), Events(self), Comments(self)
+        self.files, self.events, self.comments = PostFiles(self), Events(self), Comments(self)
         self.queues = (self.comments, OlderPosts(self))
 
     def profile(self) -> Exchange:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 FilesOf = Callable[[dict[str, Any], Reading], list[str]]  # the URNs of the files of a post or comment
 
 
-class Files:
+class PostFiles:
     """The files of the posts and comments of one crawl."""
 
     def __init__(self, crawl: LinkedInCrawl) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from recordroom.platforms import permalinks
 from recordroom.platforms.contract import Consent, Limit, Platform, Renewal, minutes
-from recordroom.platforms.permalinks import Permalinks, Refused, refuse_short
+from recordroom.platforms.permalinks import Permalinks, RefusedAddress, refuse_short
 
 HOST, OAUTH, SERVER = "https://api.linkedin.com", "https://www.linkedin.com", "linkedin.com"
 _DOCS = "https://learn.microsoft.com/en-us/linkedin"
@@ -34,12 +34,14 @@ PERMALINKS = Permalinks(
     name_form=r"^/posts/([^/_]+)_",
     refused=(
         refuse_short(r"^lnkd\.in/"),
-        Refused(
+        RefusedAddress(
             r"linkedin\.com/(?:pulse|newsletters)/",
             "is an article, whose comments stand below a post",
             _SHARE,
         ),
-        Refused(r"linkedin\.com/events/", "is an event, whose comments stand below posts about it", _SHARE),
+        RefusedAddress(
+            r"linkedin\.com/events/", "is an event, whose comments stand below posts about it", _SHARE
+        ),
     ),
 )
 _URN = re.compile(

@@ -16,7 +16,7 @@ from recordroom.platforms.mastodon.schema import Place
 MAX_STEPS = 100  # to the top of a conversation
 
 
-class Step(NamedTuple):
+class LineageStep(NamedTuple):
     """The parent and the author of a status. All fields are None if it is not shown."""
 
     parent: str | None = None
@@ -38,23 +38,25 @@ class _Steps:
             " TEXT) WITHOUT ROWID"
         )
 
-    def __setitem__(self, native: str, step: Step) -> None:
+    def __setitem__(self, native: str, step: LineageStep) -> None:
         created = step.created.isoformat() if step.created else None
         self._db.execute("INSERT OR REPLACE INTO met VALUES (?, ?, ?, ?, ?)", (native, *step[:3], created))
 
-    def get(self, native: str) -> Step | None:
+    def get(self, native: str) -> LineageStep | None:
         row = self._db.execute(
             "SELECT parent, parent_author, author, created FROM met WHERE id = ?", (native,)
         ).fetchone()
         if row is None:
             return None
         parent, parent_author, author, created = row
-        return Step(parent, parent_author, author, datetime.fromisoformat(created) if created else None)
+        return LineageStep(
+            parent, parent_author, author, datetime.fromisoformat(created) if created else None
+        )
 
     def __contains__(self, native: str) -> bool:
         return self.get(native) is not None
 
-    def __getitem__(self, native: str) -> Step:
+    def __getitem__(self, native: str) -> LineageStep:
         found = self.get(native)
         if found is None:
             raise KeyError(native)
@@ -75,7 +77,7 @@ class Lineage:
     def learn(self, status: dict[str, Any], exchange: Exchange) -> None:
         """Note the parent and the author of a status."""
         created = claimed_time(status["created_at"], exchange, f"/{status['id']}/created_at")
-        self.steps[str(status["id"])] = Step(
+        self.steps[str(status["id"])] = LineageStep(
             text_of(status.get("in_reply_to_id")),
             text_of(status.get("in_reply_to_account_id")),
             text_of(status["account"]["id"]),
@@ -91,7 +93,7 @@ class Lineage:
                 for status in statuses_in(answer):
                     self.learn(status, answer)
             for native in (one for one in level if one not in self.steps):
-                self.steps[native] = Step(self._archived_parent(native))
+                self.steps[native] = LineageStep(self._archived_parent(native))
             level = {parent for native in level if (parent := self.steps[native].parent) is not None}
             if not level:
                 return
@@ -121,7 +123,7 @@ class Lineage:
 
         If the status is not shown, the reply to it names its author.
         """
-        author = (self.steps.get(chain[at]) or Step()).author
+        author = (self.steps.get(chain[at]) or LineageStep()).author
         if author is None and at > 0:
             author = self.steps[chain[at - 1]].parent_author
         return author == self.me

@@ -44,7 +44,7 @@ from recordroom.platforms.meta.messages import (
     CONVERSATION,
     MESSAGE,
     MESSAGE_FIELDS,
-    Box,
+    MessageBox,
     is_given,
 )
 from recordroom.platforms.paging import Params, catch_failure
@@ -77,7 +77,7 @@ class InboxReader:
     """
 
     def __init__(
-        self, walk: GraphRequests, window: Window, box: Box, inbox: Inbox, missing: list[str]
+        self, walk: GraphRequests, window: Window, box: MessageBox, inbox: Inbox, missing: list[str]
     ) -> None:
         self.walk, self.window, self.box, self.inbox, self.missing = walk, window, box, inbox, missing
         self.fields = f"{MESSAGE_FIELDS},{box.extra_fields}"

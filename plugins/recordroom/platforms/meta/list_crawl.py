@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 from recordroom.errors import PlatformFailure, UsageError
 from recordroom.model import UNAVAILABLE, Absence, Exchange
 from recordroom.platforms.contract import KnownRecord, ReplySign, Window
-from recordroom.platforms.crawl import Conversations, Crawl, Cursor, Posts, with_context
+from recordroom.platforms.crawl import ConversationQueue, Crawl, Cursor, PostQueue, with_context
 from recordroom.platforms.cursor import Five
 from recordroom.platforms.http import require_path_segment
 from recordroom.platforms.meta.errors import REFUSALS, code_of, describe_error
@@ -287,7 +287,7 @@ class ListCrawl(Crawl[ListCursor]):
         raise UsageError(f"{url} does not stand in the list of this account's posts", _NOT_LISTED)
 
 
-class PostConversations(Conversations[ListCrawl]):
+class PostConversations(ConversationQueue[ListCrawl]):
     """The lists below posts and comments. Each entry has its own place."""
 
     entries_field = "threads"
@@ -339,7 +339,7 @@ class PostConversations(Conversations[ListCrawl]):
             yield from super().skip(entry, failure)
 
 
-class RequestedPosts(Posts[ListCrawl]):
+class RequestedPosts(PostQueue[ListCrawl]):
     """Posts requested by their IDs: that of a permalink, older ones with new replies."""
 
     entries_field = "posts"

@@ -141,7 +141,7 @@ class MessageContext(Context, total=False):
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
+class MessageBox:
     """The kind of inbox of a platform."""
 
     name: str  # of the platform
@@ -153,7 +153,7 @@ class Box:
     folders: tuple[str, ...] = ("",)  # "": the inbox, which is given where no folder is named
 
 
-MESSENGER = Box(
+MESSENGER = MessageBox(
     "facebook",
     "Facebook",
     "messenger",
@@ -161,7 +161,7 @@ MESSENGER = Box(
     "sticker",
     folders=("", "page_done", "other", "spam"),
 )
-DIRECT = Box(
+DIRECT = MessageBox(
     "instagram",
     "Instagram",
     "instagram",
@@ -176,7 +176,7 @@ def is_private(item: dict[str, Any]) -> bool:
     return isinstance(item.get("id"), str) and item["id"].startswith(_ID_PREFIXES)
 
 
-def read_messages(item: dict[str, Any], reading: Reading, pointer: str, box: Box) -> Iterator[Record]:
+def read_messages(item: dict[str, Any], reading: Reading, pointer: str, box: MessageBox) -> Iterator[Record]:
     """Yield the messages of a conversation, or a single message.
 
     A message that is listed by its ID alone is not given.
@@ -210,7 +210,7 @@ def is_given(message: dict[str, Any]) -> bool:
 
 
 def _message(
-    item: dict[str, Any], reading: Reading, pointer: str, box: Box, conversation: str | None
+    item: dict[str, Any], reading: Reading, pointer: str, box: MessageBox, conversation: str | None
 ) -> Record:
     native, text, handle = item["id"], item.get("message"), _context_of(reading).get("handle")
     author = reading.read_object(PERSON, item, "from", pointer)

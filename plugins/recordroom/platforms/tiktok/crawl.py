@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.model import Exchange, Identity, Totals
 from recordroom.platforms.contract import Client, Window
-from recordroom.platforms.crawl import Conversations, Crawl, Cursor, with_context
+from recordroom.platforms.crawl import ConversationQueue, Crawl, Cursor, with_context
 from recordroom.platforms.cursor import Two
 from recordroom.platforms.http import unexpected_field
 from recordroom.platforms.lookups import require_owner
@@ -300,7 +300,7 @@ class TikTokCrawl(Crawl[TikTokCursor]):
         return _read_until_found(self.pages("business/comment/list/", query), "comments", comments)
 
 
-class CommentLists(Conversations[TikTokCrawl]):
+class CommentLists(ConversationQueue[TikTokCrawl]):
     """The common part of lists of comments and lists of replies."""
 
     @abstractmethod

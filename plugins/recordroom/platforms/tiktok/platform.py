@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from recordroom.platforms import oauth, permalinks
 from recordroom.platforms.contract import Consent, Limit, Platform, Renewal, minutes
-from recordroom.platforms.permalinks import Permalinks, Refused, refuse_short
+from recordroom.platforms.permalinks import Permalinks, RefusedAddress, refuse_short
 
 HOST, API, SERVER = "https://business-api.tiktok.com", "/open_api/v1.3", "tiktok.com"
 SCOPES = (
@@ -28,7 +28,7 @@ PERMALINKS = Permalinks(
     name_form=r"^/@([\w.]+)/(?:video|photo)/",
     refused=(
         refuse_short(r"^(?:vm|vt)\.tiktok\.com/|(?:^|\.)tiktok\.com/t/"),
-        Refused(
+        RefusedAddress(
             r"tiktok\.com/@[^/]*/live$",
             "is a broadcast, which TikTok gives to no program",
             "Keep it by hand.",

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.model import Exchange, Identity, Totals
 from recordroom.platforms.contract import Client, Window
-from recordroom.platforms.crawl import Conversations, Crawl, Cursor, Posts, with_context
+from recordroom.platforms.crawl import ConversationQueue, Crawl, Cursor, PostQueue, with_context
 from recordroom.platforms.cursor import Two, one_of
 from recordroom.platforms.http import describe_failure, unexpected_field
 from recordroom.platforms.lookups import require_owner
@@ -396,7 +396,7 @@ class VimeoCrawl(Crawl[VimeoCursor]):
         return unseen_without(self.scopes)
 
 
-class Comments(Conversations[VimeoCrawl]):
+class Comments(ConversationQueue[VimeoCrawl]):
     """The comments on videos, and the replies to those comments, which are queued behind them."""
 
     entries_field, page_field = "threads", "comments"
@@ -442,7 +442,7 @@ class Comments(Conversations[VimeoCrawl]):
             return False
 
 
-class Videos(Posts[VimeoCrawl]):
+class Videos(PostQueue[VimeoCrawl]):
     """Videos requested by their IDs: that of a permalink, older ones with new comments."""
 
     entries_field = "videos"

@@ -6,7 +6,7 @@ import re
 
 from recordroom.platforms import permalinks
 from recordroom.platforms.contract import Consent, Limit, Platform, minutes
-from recordroom.platforms.permalinks import Permalinks, Refused
+from recordroom.platforms.permalinks import Permalinks, RefusedAddress
 
 HOST, SERVER = "https://api.vimeo.com", "vimeo.com"
 _RATES = "https://developer.vimeo.com/guidelines/rate-limiting"
@@ -19,8 +19,8 @@ PERMALINKS = Permalinks(
     hosts=("vimeo.com",),
     comment_id_form=r"#comment_(\d+)",
     refused=(
-        Refused(r"vimeo\.com/event/\d+(?:/(?!videos/).*)?$", "is a live event", _VIDEO),
-        Refused(r"vimeo\.com/(?:manage/)?folders?/", "is a folder, which has no comments", _VIDEO),
+        RefusedAddress(r"vimeo\.com/event/\d+(?:/(?!videos/).*)?$", "is a live event", _VIDEO),
+        RefusedAddress(r"vimeo\.com/(?:manage/)?folders?/", "is a folder, which has no comments", _VIDEO),
     ),
 )
 _VIDEO_PATH = re.compile(

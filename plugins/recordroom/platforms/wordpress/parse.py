@@ -28,7 +28,7 @@ from recordroom.platforms.wordpress.schema import (
     NO_DATE,
     PROFILE,
     RENDERED,
-    Page,
+    WordPressPage,
     id_of,
     is_protected,
     without_empty_acf,
@@ -51,7 +51,7 @@ def parse(exchange: Exchange) -> Iterator[Record]:
         raise_refusal(exchange, object_of(exchange))
     tree, touched = load_tree(exchange)
     raise_refusal(exchange, tree)
-    page = Page(exchange)
+    page = WordPressPage(exchange)
     is_list = isinstance(tree, list)
     for number, item in enumerate(tree if is_list else [tree]):
         record = _parse_item(item, page, f"/{number}" if is_list else "")
@@ -72,7 +72,7 @@ def saved(body: bytes, url: str | None, server: str | None) -> Exchange:
     return replace(exchange, context={"server": server or _server_of(item) or "unknown"})
 
 
-def _parse_item(item: Any, page: Page, pointer: str) -> Record | None:
+def _parse_item(item: Any, page: WordPressPage, pointer: str) -> Record | None:
     """Parse an item of the kind that its fields show; None: it was not published."""
     if not isinstance(item, dict):
         raise unexpected_field(page.exchange, pointer, "an object", item)
@@ -87,7 +87,7 @@ def _parse_item(item: Any, page: Page, pointer: str) -> Record | None:
     return parse_post(item, page, pointer)
 
 
-def _parse_profile(item: dict[str, Any], page: Page, pointer: str) -> Record:
+def _parse_profile(item: dict[str, Any], page: WordPressPage, pointer: str) -> Record:
     """Parse the profile, which is what the site says of itself."""
     left = PROFILE.check(item, page.exchange, pointer)
     server = page.server if page.server != "unknown" else home_of(item["home"], page.exchange)
@@ -115,7 +115,7 @@ def _parse_profile(item: dict[str, Any], page: Page, pointer: str) -> Record:
 # -- comments --------------------------------------------------------------------------------------------
 
 
-def _parse_comment(item: dict[str, Any], page: Page, pointer: str) -> Record:
+def _parse_comment(item: dict[str, Any], page: WordPressPage, pointer: str) -> Record:
     left = without_empty_acf(COMMENT.check(item, page.exchange, pointer), item)
     content, parent, status, author = item["content"], item["parent"], item["status"], item.get("author")
     left += RENDERED.check(content, page.exchange, f"{pointer}/content", "content")
@@ -169,7 +169,7 @@ def _add_type_and_media(record: Record, item: dict[str, Any], found: HtmlContent
     ]
 
 
-def _root_of(item: Mapping[str, Any], page: Page) -> str | None:
+def _root_of(item: Mapping[str, Any], page: WordPressPage) -> str | None:
     """Return the record ID of the post of a comment; None: it has none.
 
     The link to the post says whether it is a post, a page, or of a type of the site's own. Without a link it

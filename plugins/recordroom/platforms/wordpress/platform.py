@@ -12,7 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 from recordroom.errors import UsageError
 from recordroom.platforms import permalinks
 from recordroom.platforms.contract import Limit, Platform, minutes
-from recordroom.platforms.permalinks import Permalinks, Refused, refuse_short
+from recordroom.platforms.permalinks import Permalinks, RefusedAddress, refuse_short
 
 PERMALINKS = Permalinks(
     what="a post or page of this site",
@@ -20,7 +20,7 @@ PERMALINKS = Permalinks(
     comment_id_form=r"#comment-(\d+)",
     refused=(
         refuse_short(r"^wp\.me/"),
-        Refused(
+        RefusedAddress(
             r"/wp-admin/(?:comment|edit-comments)\.php$",
             "is a list of comments",
             "Copy the address of the post that they stand below.",

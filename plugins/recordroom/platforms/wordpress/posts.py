@@ -30,7 +30,7 @@ from recordroom.platforms.wordpress.schema import (
     RENDERED,
     REVISION,
     TERM,
-    Page,
+    WordPressPage,
     id_of,
     without_empty_acf,
 )
@@ -38,7 +38,7 @@ from recordroom.platforms.wordpress.schema import (
 _ATTACHMENT = re.compile(r"\bwp-image-(\d+)")
 
 
-def parse_post(item: dict[str, Any], page: Page, pointer: str) -> Record:
+def parse_post(item: dict[str, Any], page: WordPressPage, pointer: str) -> Record:
     """Parse a post or a page."""
     left = without_empty_acf(POST.check(item, page.exchange, pointer), item)
     route = {"post": "posts", "page": "pages"}.get(item["type"])
@@ -76,7 +76,7 @@ def _set_status(record: Record, status: str, pointer: str) -> None:
     record.edited_at = None  # modified_gmt is when its status changed
 
 
-def _add_content(record: Record, item: dict[str, Any], page: Page, pointer: str) -> None:
+def _add_content(record: Record, item: dict[str, Any], page: WordPressPage, pointer: str) -> None:
     """Add text, title, links, media, and embedded items."""
     content, title, excerpt = item["content"], item["title"], item.get("excerpt")
     left = record.leftover + RENDERED.check(content, page.exchange, f"{pointer}/content", "content")
@@ -111,7 +111,7 @@ def _with_excerpt(text: str | None, excerpt: str) -> str | None:
     return text if contains_excerpt(words, text) else f"{text}\n\n{words}".strip()
 
 
-def _add_embedded(record: Record, embedded: dict[str, Any], page: Page, pointer: str) -> None:
+def _add_embedded(record: Record, embedded: dict[str, Any], page: WordPressPage, pointer: str) -> None:
     """Add the names of author and terms.
 
     A site may refuse to embed them. It then gives {code, message, data} in their place, or no name: plugins
@@ -132,7 +132,9 @@ def _add_embedded(record: Record, embedded: dict[str, Any], page: Page, pointer:
         record.tags = list(dict.fromkeys(record.tags))
 
 
-def _embedded_list(embedded: dict[str, Any], name: str, page: Page, pointer: str) -> list[dict[str, Any]]:
+def _embedded_list(
+    embedded: dict[str, Any], name: str, page: WordPressPage, pointer: str
+) -> list[dict[str, Any]]:
     given = embedded.get(name, [])
     if not isinstance(given, list) or not all(isinstance(i, dict) for i in given):
         raise unexpected_field(page.exchange, f"{pointer}/_embedded/{name}", "a list of objects", given)
@@ -140,7 +142,11 @@ def _embedded_list(embedded: dict[str, Any], name: str, page: Page, pointer: str
 
 
 def _add_media(
-    record: Record, item: dict[str, Any], embedded: dict[str, Any], pictures: list[HtmlImage], page: Page
+    record: Record,
+    item: dict[str, Any],
+    embedded: dict[str, Any],
+    pictures: list[HtmlImage],
+    page: WordPressPage,
 ) -> None:
     """Add the featured image, images in the text, and the site's own linked files.
 
@@ -205,7 +211,7 @@ def _host(address: str) -> str:
 
 
 def _featured_image(
-    number: str, item: dict[str, Any], embedded: list[dict[str, Any]], record: Record, page: Page
+    number: str, item: dict[str, Any], embedded: list[dict[str, Any]], record: Record, page: WordPressPage
 ) -> Media:
     """Return the featured image.
 
@@ -231,7 +237,7 @@ def _featured_image(
     )
 
 
-def parse_revision(item: dict[str, Any], page: Page, pointer: str) -> Record | None:
+def parse_revision(item: dict[str, Any], page: WordPressPage, pointer: str) -> Record | None:
     """Parse an earlier text of a post; None: it is the live text.
 
     The fields that a revision does not have (author, featured image, terms) are those of the live post, from

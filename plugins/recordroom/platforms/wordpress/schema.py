@@ -156,7 +156,7 @@ PROFILE = Shape(
 POST_FIELDS = ",".join(sorted(POST.known - {"password", *_PLUGINS}))
 
 
-class Page:
+class WordPressPage:
     """The common properties of all items of a response.
 
     prefix: the beginning of their record IDs.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.model import Exchange, instant, moment
-from recordroom.platforms.crawl import Posts, Queue, with_context
+from recordroom.platforms.crawl import PostQueue, Queue, with_context
 from recordroom.platforms.http import require_path_segment
 from recordroom.platforms.paging import catch_failure
 from recordroom.platforms.schema import Reading
@@ -136,7 +136,7 @@ class KnownConversations:
             self.note_versions(posts)
 
 
-class SinglePosts(Posts["XCrawl"]):
+class SinglePosts(PostQueue["XCrawl"]):
     """The post of a permalink, and the root post of its conversation.
 
     An entry is an ID.

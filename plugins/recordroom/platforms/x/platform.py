@@ -11,7 +11,7 @@ from recordroom.errors import UnexpectedResponse
 from recordroom.model import Exchange, moment
 from recordroom.platforms import oauth, permalinks
 from recordroom.platforms.contract import Consent, Limit, Platform, Renewal, minutes
-from recordroom.platforms.permalinks import Permalinks, Refused, refuse_short
+from recordroom.platforms.permalinks import Permalinks, RefusedAddress, refuse_short
 from recordroom.platforms.schema import load_content
 from recordroom.platforms.x.entities import ID, is_event, mentioned_accounts, participants_of, time_of
 from recordroom.platforms.x.schema import XContext
@@ -40,7 +40,7 @@ PERMALINKS = Permalinks(
     name_form=r"^/(?!i/)([^/]+)/status(?:es)?/",
     refused=(
         refuse_short(r"^t\.co/|^pic\.(?:x|twitter)\.com/"),
-        Refused(
+        RefusedAddress(
             r"(?:^|\.)(?:x|twitter)\.com/i/(?:spaces|broadcasts)/",
             "is a broadcast, which X gives to no program",
             _POST,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure
 from recordroom.model import Exchange
-from recordroom.platforms.crawl import Conversations
+from recordroom.platforms.crawl import ConversationQueue
 from recordroom.platforms.paging import Params
 from recordroom.platforms.schema import Reading, read_time
 from recordroom.platforms.youtube.api import reasons_of
@@ -31,7 +31,7 @@ COMMENTS_OFF = "commentsDisabled"
 SHOWN = 5  # replies in a thread at most, in recorded responses; of those that wait nothing else is shown
 
 
-class Threads(Conversations["YouTubeCrawl"]):
+class Threads(ConversationQueue["YouTubeCrawl"]):
     """Lists of threads. An entry is [filter, the ID of a video or the channel, moderation status]."""
 
     entries_field, page_field = "lists", "threads"
@@ -113,7 +113,7 @@ class Threads(Conversations["YouTubeCrawl"]):
             self.crawl.window.note_read(self.root_of(entry))
 
 
-class Replies(Conversations["YouTubeCrawl"]):
+class Replies(ConversationQueue["YouTubeCrawl"]):
     """Replies to comments. An entry is [comment, its video]; "" for one on the channel itself."""
 
     entries_field, page_field = "parents", "answers"

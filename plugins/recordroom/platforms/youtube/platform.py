@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from recordroom.model import Exchange
 from recordroom.platforms import oauth, permalinks
 from recordroom.platforms.contract import Consent, Limit, Platform, Renewal, minutes
-from recordroom.platforms.permalinks import Permalinks, Refused
+from recordroom.platforms.permalinks import Permalinks, RefusedAddress
 
 if TYPE_CHECKING:
     from recordroom.register.models import Account
@@ -46,18 +46,18 @@ PERMALINKS = Permalinks(
         (r"youtube\.com/watch\?(?!.*\blc=)(?:.*&)?v=([\w-]+)", r"https://www.youtube.com/watch?v=\1"),
     ),
     refused=(
-        Refused(
+        RefusedAddress(
             r"youtube\.com/(?:post/|.*/(?:community|posts)$)",
             "is a community post, which YouTube gives to no program",
             "Keep it by hand.",
         ),
-        Refused(
+        RefusedAddress(
             r"youtube\.com/clip/",
             "is a clip, which has no comments of its own",
             "Copy the address of the video that it is taken from.",
         ),
-        Refused(r"youtube\.com/playlist$", "is a playlist, which has no comments", _VIDEO),
-        Refused(r"youtube\.com/.*/live$", "is whatever a channel broadcasts just now", _VIDEO),
+        RefusedAddress(r"youtube\.com/playlist$", "is a playlist, which has no comments", _VIDEO),
+        RefusedAddress(r"youtube\.com/.*/live$", "is whatever a channel broadcasts just now", _VIDEO),
     ),
 )
 _SHORT = re.compile(r"^youtu\.be/([\w-]{11})$", re.ASCII)

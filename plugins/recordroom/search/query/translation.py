@@ -66,7 +66,7 @@ _QUOTED = "*, ? and ! stand for no letters within quotes"
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class TranslatedPart:
     """A piece of the query, and the piece in words."""
 
     dsl: dict[str, Any]
@@ -104,7 +104,7 @@ class Translation:
             raise Trouble("there is nothing to search for in this", 0, (0, len(self._text), "*"))
         return part.dsl, part.words
 
-    def _part(self, node: Item, field: QueryField | None, depth: int) -> Part | None:
+    def _part(self, node: Item, field: QueryField | None, depth: int) -> TranslatedPart | None:
         """Translate one node; None for signs that no search can find."""
         if depth > 2 * DEEPEST:
             raise Trouble("too many levels within each other", node.pos, None)
@@ -123,7 +123,7 @@ class Translation:
         part = self._part(inner, self._named(node) if isinstance(node, SearchField) else field, depth + 1)
         return _negated(part) if part is not None and isinstance(node, (Not, Prohibit)) else part
 
-    def _operation(self, node: Item, field: QueryField | None, depth: int) -> Part | None:
+    def _operation(self, node: Item, field: QueryField | None, depth: int) -> TranslatedPart | None:
         either = split_alternatives(node)
         flat = [item for side in either for item in side]
         if len(either) > 1 and len(flat) > len(either):
@@ -167,7 +167,7 @@ class Translation:
         end = max(end, find_chunk(self._text, start)[1])  # an address is one piece to people
         return quote_piece(self._text, start, end)
 
-    def _near(self, node: Near, field: QueryField | None) -> Part:
+    def _near(self, node: Near, field: QueryField | None) -> TranslatedPart:
         for leaf in proximity.list_terms(node):
             self._count(leaf)
         found = proximity.read_near(node, field, self._text)
@@ -178,19 +178,19 @@ class Translation:
         for leaf in proximity.list_terms(node):
             self._note_of(leaf, field)
         if not self._to_mark:
-            return Part(found.dsl, found.words, joined="near")
+            return TranslatedPart(found.dsl, found.words, joined="near")
         terms_alone = (self._read_term(leaf, field) for leaf in proximity.list_terms(node))
-        return Part(match_any(term.dsl for term in terms_alone if term is not None), found.words)
+        return TranslatedPart(match_any(term.dsl for term in terms_alone if term is not None), found.words)
 
     def _doubt(self, words: str) -> None:
         self.notes[words] = self.doubts[words] = None
 
-    def _boost(self, node: Boost, field: QueryField | None, depth: int) -> Part | None:
+    def _boost(self, node: Boost, field: QueryField | None, depth: int) -> TranslatedPart | None:
         part = self._part(node.expr, field, depth + 1)
         if part is None or node.force == 0:
             return part
         dsl = {"bool": {"must": [part.dsl], "boost": float(node.force)}}
-        return Part(dsl, f"{part.inside('')} (weighing {node.force} times)")
+        return TranslatedPart(dsl, f"{part.inside('')} (weighing {node.force} times)")
 
     def _count(self, node: Item) -> None:
         self._terms += 1
@@ -198,7 +198,7 @@ class Translation:
             message = f"the query has more than {MOST_TERMS} terms: split it"
             raise Trouble(message, node.pos, (node.pos, len(self._text), ""))
 
-    def _term(self, node: Item, field: QueryField | None) -> Part | None:
+    def _term(self, node: Item, field: QueryField | None) -> TranslatedPart | None:
         self._count(node)
         term = self._read_term(node, field)
         if term is None:
@@ -206,7 +206,7 @@ class Translation:
             return None
         self._use(node, field)
         self._note_of(node, field)
-        return Part(term.dsl, term.words)
+        return TranslatedPart(term.dsl, term.words)
 
     def _use(self, node: Item, field: QueryField | None) -> None:
         self.fields.update((field or terms.EVERYWHERE).paths)
@@ -315,21 +315,21 @@ def _signed(item: Item) -> int:
     return item.sign.size + 1 + _signed(item.left) if isinstance(item, Near) else 0
 
 
-def _all_of(parts: list[Part]) -> Part | None:
+def _all_of(parts: list[TranslatedPart]) -> TranslatedPart | None:
     if len(parts) < 2:
         return parts[0] if parts else None
     wanted = [p.dsl for p in parts if not p.negative]
     unwanted = [p.dsl["bool"]["must_not"][0] for p in parts if p.negative]
     dsl = {"bool": {k: v for k, v in (("must", wanted), ("must_not", unwanted)) if v}}
-    return Part(dsl, " and ".join(p.inside("and") for p in parts), joined="and")
+    return TranslatedPart(dsl, " and ".join(p.inside("and") for p in parts), joined="and")
 
 
-def _any_of(parts: list[Part]) -> Part | None:
+def _any_of(parts: list[TranslatedPart]) -> TranslatedPart | None:
     if len(parts) < 2:
         return parts[0] if parts else None
     dsl = {"bool": {"should": [p.dsl for p in parts], "minimum_should_match": 1}}
-    return Part(dsl, " or ".join(p.inside("or") for p in parts), joined="or")
+    return TranslatedPart(dsl, " or ".join(p.inside("or") for p in parts), joined="or")
 
 
-def _negated(part: Part) -> Part:
-    return Part({"bool": {"must_not": [part.dsl]}}, f"not {part.inside('')}", negative=True)
+def _negated(part: TranslatedPart) -> TranslatedPart:
+    return TranslatedPart({"bool": {"must_not": [part.dsl]}}, f"not {part.inside('')}", negative=True)

@@ -76,7 +76,7 @@ def unescape(text: str) -> str:
     return re.sub(r"\\(.)", r"\1", text, flags=re.DOTALL)
 
 
-def read_span(node: Item, value: str) -> dates.Span:
+def read_span(node: Item, value: str) -> dates.DateSpan:
     try:
         return dates.parse_span(value)
     except ValueError as problem:
@@ -127,7 +127,7 @@ def refuse_unknown(node: Item, value: str, field: QueryField) -> None:
         raise Trouble(message, node.pos, (node.pos, node.pos + node.size, close) if close else NO_EDIT)
 
 
-def describe_day(value: str, span: dates.Span) -> str:
+def describe_day(value: str, span: dates.DateSpan) -> str:
     """Return what a date means, with its time zone.
 
     An instant with an offset in Pacific time too.

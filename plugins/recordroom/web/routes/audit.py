@@ -17,7 +17,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from starlette.datastructures import QueryParams
 
 from recordroom import dates
-from recordroom.archive.audit.trail import Cursor, EventFilter
+from recordroom.archive.audit.trail import EventFilter, TrailCursor
 from recordroom.audit import view
 from recordroom.audit.view import AuditReader
 from recordroom.errors import ServiceUnavailable, UsageError
@@ -112,11 +112,11 @@ def _make_reader(person: Person) -> AuditReader:
         return AuditReader(deps.make_viewer_hiding(person, ()), accounts_known=False)
 
 
-def _encode_cursor(cursor: Cursor) -> str:
+def _encode_cursor(cursor: TrailCursor) -> str:
     return base64.urlsafe_b64encode(orjson.dumps([cursor.before, cursor.month, cursor.places])).decode()
 
 
-def _decode_cursor(text: str) -> Cursor | None:
+def _decode_cursor(text: str) -> TrailCursor | None:
     """Return the cursor that `_encode_cursor` encoded, or None for the first page.
 
     UsageError for other text. No part of it becomes a key: its places are looked up by the names of existing
@@ -132,9 +132,9 @@ def _decode_cursor(text: str) -> Cursor | None:
         good = good and (
             before is None or bool(re.fullmatch(_TIME, before[0]) and re.fullmatch(_NAME, before[1]))
         )
-        found = Cursor(None if before is None else (before[0], before[1]), month, places)
+        found = TrailCursor(None if before is None else (before[0], before[1]), month, places)
     except (binascii.Error, ValueError, TypeError, AttributeError, IndexError):
-        good, found = False, Cursor()
+        good, found = False, TrailCursor()
     if not good:
         raise UsageError("this address does not name a page of the audit", "Begin with its first page.")
     return found

@@ -18,7 +18,7 @@ from recordroom.errors import NotThere, RecordroomError
 from recordroom.rights import Right
 from recordroom.search.access import Viewer
 from recordroom.search.filters import Filters
-from recordroom.search.summaries import MissingFiles, count_missing_files
+from recordroom.search.summaries import MissingFileCounts, count_missing_files
 from recordroom.web import deps, templating
 from recordroom.web.auth import Person, require_right
 
@@ -64,7 +64,7 @@ def show_account(request: Request, person: Watcher, id: str) -> Response:  # noq
     )
 
 
-def _count_missing_files(viewer: Viewer, name: str) -> tuple[MissingFiles | None, str]:
+def _count_missing_files(viewer: Viewer, name: str) -> tuple[MissingFileCounts | None, str]:
     """Return the missing files of an account, or None and the reason.
 
     The rest of the page needs no index: it is shown even if Elasticsearch cannot be reached.

@@ -13,21 +13,21 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from recordroom import __version__
-from recordroom.records.proof import Step, prove_version
-from recordroom.records.record import Version, find_version
+from recordroom.records.proof import ProofStep, prove_version
+from recordroom.records.record import RecordVersion, find_version
 from recordroom.records.source import EvidenceFile, describe_file, mask_addresses, read_source
 from recordroom.rights import Right
 from recordroom.search.hits import mentions_any
 from recordroom.search.masking import make_mask
 from recordroom.web import deps, templating
-from recordroom.web.auth import Forbidden, Person, Refused, require_right
+from recordroom.web.auth import AccessRefused, Forbidden, Person, require_right
 from recordroom.web.params import VersionAddress
 from recordroom.web.responses import stream_pieces
 
 router = APIRouter()
 
 
-def _mask_step(step: Step, records: Collection[str]) -> Step:
+def _mask_step(step: ProofStep, records: Collection[str]) -> ProofStep:
     """Return a step of the proof without the names of these records.
 
     The message of a failure may name one, and so may the part of a response. records: those that the person
@@ -87,7 +87,7 @@ def download_evidence(person: EvidenceReader, asked: AskedVersion) -> Response:
     """
     _, found = _describe_evidence(person, asked)
     if found.barred and not person.may(Right.QUARANTINE):
-        raise Refused(Right.QUARANTINE)
+        raise AccessRefused(Right.QUARANTINE)
     pieces = deps.get_workspace().archive.open(found.key)[1]
     facts = {"key": found.key, "holds": len(found.records), "gone": found.gone, "barred": found.barred}
     deps.get_searcher().record_release(
@@ -102,7 +102,7 @@ def download_evidence(person: EvidenceReader, asked: AskedVersion) -> Response:
     return stream_pieces(pieces, "application/warc", headers)
 
 
-def _describe_evidence(person: Person, asked: VersionAddress) -> tuple[Version, EvidenceFile]:
+def _describe_evidence(person: Person, asked: VersionAddress) -> tuple[RecordVersion, EvidenceFile]:
     viewer = deps.make_viewer(person)
     version, _ = find_version(deps.get_searcher(), asked.id, asked.account, asked.sequence, viewer)
     return version, describe_file(deps.get_searcher(), version, viewer)

@@ -14,11 +14,11 @@ from recordroom.errors import RecordroomError
 from recordroom.model import instant
 from recordroom.records.changes import describe_changes, describe_renaming, find_previous
 from recordroom.records.conversation import show_conversation
-from recordroom.records.record import RecordView, Version, show_on_screen
+from recordroom.records.record import RecordVersion, RecordView, show_on_screen
 from recordroom.rights import Right
 from recordroom.web import deps, params, templating
 from recordroom.web.auth import Person, require_right
-from recordroom.web.diff import Piece, compare_texts
+from recordroom.web.diff import DiffPiece, compare_texts
 from recordroom.web.params import RecordId
 from recordroom.web.timeline import TimelineEvent, list_events, list_quarantine_events, sort_by_time
 
@@ -52,10 +52,10 @@ def show_conversation_page(
 class VersionComparison:
     """A version, compared with the versions before it."""
 
-    version: Version  # the version itself, with its evidence
+    version: RecordVersion  # the version itself, with its evidence
     changes: str  # what differs from the version that it followed, in words
-    difference: tuple[Piece, ...]  # of the text, from the state before; () if equal, or if there is none
-    title: tuple[Piece, ...]  # the same for the title
+    difference: tuple[DiffPiece, ...]  # of the text, from the state before; () if equal, or if there is none
+    title: tuple[DiffPiece, ...]  # the same for the title
 
 
 @router.get("/record")
@@ -141,7 +141,7 @@ def _describe_difference(own: dict[str, Any], compared: Mapping[str, Any] | None
     )
 
 
-def _compare_field(before: dict[str, Any] | None, own: dict[str, Any], name: str) -> tuple[Piece, ...]:
+def _compare_field(before: dict[str, Any] | None, own: dict[str, Any], name: str) -> tuple[DiffPiece, ...]:
     """Return the differences in one field; () if there are none."""
     return (
         ()

@@ -26,7 +26,7 @@ from recordroom.exports.formats.columns import RELEASE
 from recordroom.exports.formats.pdf.fonts import Pen
 from recordroom.exports.formats.pdf.headings import HeadingPlan, RecordPlace
 from recordroom.exports.formats.pdf.record import NEEDED, Row, describe_record, write_time
-from recordroom.exports.formats.pdf.typst import Refused, Typesetter
+from recordroom.exports.formats.pdf.typst import Typesetter, TypstRefused
 from recordroom.exports.receipt import UNTOLD, gaps_of, list_nameless
 from recordroom.exports.rows import RowReader
 from recordroom.model import MESSAGE, moment
@@ -220,11 +220,11 @@ class _Part:
         items = [describe_record(row, place, self.folder, Pen()) for row, place in rows]
         try:
             self._set(items, path)
-        except Refused:
+        except TypstRefused:
             items = [self._make_settable(row, place, path) for row, place in rows]
             try:
                 self._set(items, path)
-            except Refused as problem:
+            except TypstRefused as problem:
                 raise ArchiveError(
                     f"{path.name} cannot be set: {problem}", "Export as jsonl, and report this."
                 ) from problem
@@ -236,7 +236,7 @@ class _Part:
             item = describe_record(row, place, self.folder, Pen(plain=plain), show=show)
             try:
                 self._set([{**item, "before": [], "level": 1}], path)
-            except Refused:
+            except TypstRefused:
                 continue
             return item
         return describe_record(row, place, self.folder, Pen(plain=True), show=False)

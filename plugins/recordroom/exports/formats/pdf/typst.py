@@ -22,7 +22,7 @@ from recordroom.exports.formats.pdf.fonts import FAMILIES, find_font_folders
 TEMPLATE, PROGRAM = (Path(__file__).with_name(name) for name in ("pages.typ", "typst_worker.py"))
 
 
-class Refused(Exception):
+class TypstRefused(Exception):
     """Typst cannot make a document of this that PDF/UA allows."""
 
 
@@ -68,7 +68,7 @@ class Typesetter:
         if "errno" in response:
             raise OSError(response["errno"], os.strerror(response["errno"]), str(to))
         if "refused" in response:
-            raise Refused(response["refused"])
+            raise TypstRefused(response["refused"])
 
 
 def _send(typst: subprocess.Popen[bytes], line: bytes) -> dict[str, Any]:
