@@ -127,7 +127,7 @@ def _matches(query: Dsl, told: Mapping[str, str]) -> bool | None:
 
 
 def _listed(clauses: Any) -> Sequence[Dsl]:
-    return [clauses] if isinstance(clauses, Mapping) else clauses
+    return [clauses] if isinstance(clauses, dict) else clauses
 
 
 def _has_value(body: Dsl, told: Mapping[str, str]) -> bool | None:
