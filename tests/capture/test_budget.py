@@ -245,7 +245,7 @@ def test_what_is_asked_by_id_counts_as_the_platform_counts_it() -> None:
 def test_a_cap_of_money_is_never_exceeded_and_what_lacks_is_a_gap(
     play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    limited(monkeypatch, None, price=lambda _: 100, dearest=100)
+    limited(monkeypatch, None, price=lambda _: 100, highest_price=100)
     capped = room(play, monthly_cap=1)  # ten requests
     play.archive = TestArchive(play.archive.place, capped.register)
     outcome = play.capture("full")
@@ -338,7 +338,7 @@ def test_each_day_has_an_even_part_of_what_is_left_of_the_month() -> None:
 def test_a_capture_is_narrowed_by_the_days_part_of_a_cap_so_that_the_month_is_not_spent_at_once(
     play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    limited(monkeypatch, None, price=lambda _: 10, dearest=10, each=10)
+    limited(monkeypatch, None, price=lambda _: 10, highest_price=10, price_per_item=10)
     capped = room(play, monthly_cap=3)  # ten requests a day
     play.archive = TestArchive(play.archive.place, capped.register)
     outcome = play.sound("sweep")

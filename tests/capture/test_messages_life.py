@@ -436,7 +436,7 @@ def test_blank_explanation_closes_no_gap(office: Office) -> None:
 
 
 @on_facebook
-@pytest.mark.parametrize("at", ["messages_in", "objects"])
+@pytest.mark.parametrize("at", ["read_messages", "objects"])
 def test_defect_of_a_connector_reveals_no_message(
     office: Office, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, at: str
 ) -> None:
@@ -448,7 +448,7 @@ def test_defect_of_a_connector_reveals_no_message(
 
     office.say("t_1", ago=9)
     parse = import_module("recordroom.platforms.facebook.parse")  # its package has a function of that name
-    monkeypatch.setattr(parse if at == "messages_in" else inbox, at, stumbling)
+    monkeypatch.setattr(parse if at == "read_messages" else inbox, at, stumbling)
     outcome = office.capture()
     assert "ValueError. " in str(outcome.failure)
     assert written not in str(
