@@ -26,7 +26,7 @@ What is captured of each platform. Each page says how, with which account and pe
 checked against the live platform.
 
 **yes**: captured. **no**: the API has it, and no capture reads it. **–**: not offered by the API, or the
-platform has no such thing. The reasons stand below the table.
+platform has no such thing. The reasons are below the table.
 
 """
 OURS = {

@@ -25,7 +25,7 @@ HEAD = """# Settings
 
 <!-- Printed by docs/print_settings.py from the code; do not edit. -->
 
-Every setting is an environment variable. What the environment lacks is read from `.local/env`, which `make
+Every setting is an environment variable. A variable that is not set is read from `.local/env`, which `make
 up` writes for the services of one machine; in production there is no such file. An unknown variable that
 begins with `RECORDROOM_` stops every command, by name: a misspelled setting must not be silently without
 effect. Secrets of accounts (tokens, passwords) are not settings: they are [Airflow

@@ -34,10 +34,11 @@ MOST_BYTES = 256 * 1024**3  # bytes, unpacked
 MOST_TIMES, UNSUSPICIOUS = 250, 512 * 1024**2
 WHOLE = 32 * 1024**2  # bytes that are read at once
 CHUNK = 1 << 20
-DAMAGED = (  # errors of reading damaged archives, different in each module
+# errors of reading damaged archives, different in each module; zipfile raises NotImplementedError for a
+# compression that it does not know
+DAMAGED = (
     zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError,
-    NotImplementedError,
-    UnicodeDecodeError,
+    NotImplementedError, UnicodeDecodeError,
 )  # fmt: skip
 _DRIVE = re.compile("[A-Za-z]:")
 # files that systems add when an archive is packed again

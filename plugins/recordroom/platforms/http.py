@@ -240,6 +240,10 @@ class ApiClient(ABC):
         """Return the same request for less, if the response asks for that; else None."""
         return None
 
+    def send(self, url: str, request: Callable[[], Exchange]) -> Exchange:  # noqa: ARG002 (of hooks)
+        """Send a request; a subclass may wait for the end of a throttle, and send it again."""
+        return request()
+
     @contextmanager
     def completing(self) -> Iterator[None]:
         """Send requests although the limit is used up: without them a received response is useless."""
@@ -259,10 +263,20 @@ class ApiClient(ABC):
         expect: tuple[int, ...] = (200,),
     ) -> Exchange:
         """Request a URL as `Client.get` does; a failure carries the response."""
+        return self.send(url, partial(self._get, url, params, headers or {}, context, expect))
+
+    def _get(
+        self,
+        url: str,
+        params: Params | None,
+        headers: Mapping[str, str],
+        context: Mapping[str, Any] | None,
+        expect: tuple[int, ...],
+    ) -> Exchange:
         while True:
             if self._full is not None and not self._completing:
                 raise self._full
-            sent = {**(headers or {}), **self.make_headers()}
+            sent = {**headers, **self.make_headers()}
             exchange = self._client.get(
                 url, params, headers=sent, context=context, expect=(*expect, *self.error_statuses)
             )

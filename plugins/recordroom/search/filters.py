@@ -113,8 +113,8 @@ class Filters:
 
         ServiceUnavailable if the quarantine is not known: no search runs then, for any viewer.
         """
-        viewer.quarantine  # noqa: B018 (raises if it is not known)
-        withheld = sorted(self.limit(viewer).withheld_records)
+        quarantined = viewer.quarantine.records.keys()
+        withheld = sorted(quarantined & self.limit(viewer).withheld_records)
         found = self._bounds(viewer)
         if withheld:
             found.append({"bool": {"must_not": {"terms": {RECORD: withheld}}}})

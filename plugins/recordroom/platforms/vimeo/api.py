@@ -9,18 +9,16 @@ leaves something out. The scopes are therefore requested
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled
 from recordroom.model import Exchange, loads
 from recordroom.platforms import http, oauth
 from recordroom.platforms.contract import Client, ConsentCode, Token, TokenClient
 from recordroom.platforms.http import ApiClient, read_retry_after, wait_and_retry
-from recordroom.platforms.paging import Params
 from recordroom.platforms.schema import load_content
 from recordroom.platforms.vimeo.platform import HOST
 from recordroom.platforms.vimeo.schema import GRANTED
@@ -59,17 +57,9 @@ class Api(ApiClient):
         finally:
             self._patient = before
 
-    def get(
-        self,
-        url: str,
-        params: Params | None = None,
-        *,
-        headers: Mapping[str, str] | None = None,
-        context: Mapping[str, Any] | None = None,
-        expect: tuple[int, ...] = (200,),
-    ) -> Exchange:
-        ask = partial(super().get, url, params, headers=headers, context=context, expect=expect)
-        return wait_and_retry(ask, self._forget) if self._patient else ask()
+    def send(self, url: str, request: Callable[[], Exchange]) -> Exchange:  # noqa: ARG002 (of the hook)
+        """Send a request; a patient client waits for the end of a throttle."""
+        return wait_and_retry(request, self._forget) if self._patient else request()
 
     def _forget(self) -> None:
         self._full = None

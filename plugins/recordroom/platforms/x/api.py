@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from functools import partial
 from time import sleep
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from recordroom.errors import (
     AccountUnavailable,
@@ -55,29 +54,20 @@ class Api(ApiClient):
         super().__init__(client)
         self._some = some
 
-    def get(
-        self,
-        url: str,
-        params: Params | None = None,
-        *,
-        headers: Mapping[str, str] | None = None,
-        context: Mapping[str, Any] | None = None,
-        expect: tuple[int, ...] = (200,),
-    ) -> Exchange:
-        """Send a request. A throttled search of the archive is repeated after a second.
+    def send(self, url: str, request: Callable[[], Exchange]) -> Exchange:
+        """Send a request; a throttled search of the archive is sent again after a second.
 
         X allows an app one such search in a second, and 300 in 15 minutes. A refusal always names the end of
         the 15 minutes, whichever limit it is about, so that only a second attempt shows which one it was.
         """
-        ask = partial(super().get, url, params, headers=headers, context=context, expect=expect)
         for _ in range(ATTEMPTS if url.endswith("/search/all") else 0):
             try:
-                return ask()
+                return request()
             except Throttled as throttled:
                 if not is_of_rate(throttled):
                     raise
                 sleep(SECOND)
-        return ask()
+        return request()
 
     def reduce_request(
         self, exchange: Exchange, url: str, params: Params | None
