@@ -2,20 +2,22 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up down clean test check bench replay venv lock
+.PHONY: help up down clean test check docs bench replay venv lock
 
 unexport PYTHONDONTWRITEBYTECODE # some containers set it: each of a thousand processes would compile all of our code again
 PYTHON ?= python3
 BIN := .venv/bin
-CODE := $(wildcard plugins dags infra tests)
+CODE := $(wildcard plugins dags infra tests docs)
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command "make lock"
 FONTS := --exclude-newer-package manimgx-fonts=2026-11-24 --exclude-newer-package manimgx-fonts-cjk=2026-11-24
 
+BUILD_DOCS := $(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --doctree-dir .local/doctrees docs plugins/recordroom/web/help
+
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
-up: .venv/ready ## set up and start everything on this machine, with a demonstration
+up: docs ## set up and start everything on this machine, with a demonstration
 	@$(BIN)/python -m infra.local.commands.up
 
 down: .venv/ready ## stop everything; the state stays
@@ -36,7 +38,12 @@ check: .venv/ready ## ruff, mypy, layers of imports, the documents' commands and
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy $(CODE)
 	$(BIN)/lint-imports
+	$(BUILD_DOCS)
 	$(BIN)/pytest --quiet tests/test_docs.py
+
+docs: .venv/ready ## build the documents into the room's help pages
+	@$(BIN)/python -m docs.generate
+	@$(BUILD_DOCS)
 
 replay: .venv/ready ## replay the recorded stories: do connectors and captures still make the same records? (ARGS="--platform vimeo")
 	@$(BIN)/python -m tests.capture.everywhere.recorded_stories replay $(ARGS)

@@ -39,6 +39,8 @@ ROUTES = {  # what the documentation says: the right that each page needs, and a
     "/quarantine": (Right.QUARANTINE, "/quarantine"),
     "/quarantine/put": (Right.QUARANTINE, f"/quarantine/put?record={POST}&itself=1"),
     "/capture": (Right.CAPTURE, "/capture"),
+    "/help": (Right.ENTER, "/help"),
+    "/help/{path:path}": (Right.ENTER, "/help/index.html"),
     "/capture/{name}": (Right.CAPTURE, f"/capture/{'0' * 32}"),
     "/proof": (Right.PROVE, f"/proof?{FIRST}"),
     "/{path:path}": (Right.ENTER, "/nowhere"),

@@ -9,6 +9,7 @@ import importlib
 import logging
 import pkgutil
 import sys
+from typing import Annotated
 
 import typer
 
@@ -30,6 +31,23 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="A public-records archive of social media.",
 )
+
+
+def print_version(wanted: bool) -> None:
+    """Print the version and exit."""
+    if wanted:
+        typer.echo(f"recordroom {recordroom.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def read_options(
+    version: Annotated[  # noqa: ARG001 (print_version reads it)
+        bool,
+        typer.Option("--version", help="Print the version, and exit.", callback=print_version, is_eager=True),
+    ] = False,
+) -> None:
+    """Declare the options that no command needs."""
 
 
 def main() -> None:

@@ -30,6 +30,7 @@ from recordroom.web.routes import (
     evidence,
     export_form,
     exports,
+    help,
     home,
     media,
     quarantine,
@@ -50,7 +51,7 @@ def create_app() -> FastAPI:
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     for_records = (record, author, evidence, media)
     for_searches = (search, terms, export_form, exports)
-    for page in (home, *for_searches, *for_records, coverage, audit, quarantine, capture):
+    for page in (home, *for_searches, *for_records, coverage, audit, quarantine, capture, help):
         app.include_router(page.router)
     app.get("/{path:path}")(_handle_unknown_path)
     app.middleware("http")(_guard_request)

@@ -31,6 +31,7 @@ from recordroom.status import describe_status, is_claim, is_public, is_remarkabl
 from recordroom.text import counted
 from recordroom.web import forms, params
 from recordroom.web.auth import Person
+from recordroom.web.help_site import CHAPTERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +135,7 @@ def _load_templates() -> Environment:
         "worded": describe_reason,
     }
     found.tests |= {"public": is_public, "claim": is_claim, "remarkable": is_remarkable}
+    found.globals["chapters"] = CHAPTERS
     found.globals["times"] = lambda: dates.suggest_periods(datetime.now(ZONE).date())
     return found
 
