@@ -12,6 +12,7 @@ import re
 from pathlib import Path
 from urllib.parse import unquote
 
+from docutils import nodes
 from sphinx.application import Sphinx
 
 from recordroom import __version__
@@ -33,7 +34,7 @@ html_show_copyright = False
 html_copy_source = False
 html_show_sourcelink = False
 html_use_index = False
-html_theme_options = {"top_of_page_buttons": []}
+html_theme_options: dict[str, list[str]] = {"top_of_page_buttons": []}
 pygments_style = "a11y-high-contrast-light"
 pygments_dark_style = "a11y-high-contrast-dark"
 
@@ -56,5 +57,20 @@ def move_icons_to_files(app: Sphinx, failure: Exception | None) -> None:
         (sheet.parent / name).write_text(image, "utf-8")
 
 
+def add_dark_images(app: Sphinx, doctree: nodes.document) -> None:
+    """Show `search-dark.png` in place of `search.png` where the page is dark.
+
+    On GitHub, and wherever the pages are plain Markdown, the light image alone is shown.
+    """
+    for image in list(doctree.findall(nodes.image)):
+        dark = image["uri"].replace(".png", "-dark.png")
+        if (Path(app.srcdir) / Path(app.env.docname).parent / dark).exists():
+            twin = image.deepcopy()
+            twin["uri"], twin["classes"] = dark, [*image["classes"], "only-dark"]
+            image["classes"].append("only-light")
+            image.parent.insert(image.parent.index(image) + 1, twin)
+
+
 def setup(app: Sphinx) -> None:
+    app.connect("doctree-read", add_dark_images, priority=400)  # before Sphinx collects the images
     app.connect("build-finished", move_icons_to_files)

@@ -10,10 +10,8 @@ from __future__ import annotations
 
 import ast
 import doctest
-import importlib
 import json
 import os
-import pkgutil
 import re
 import shlex
 import subprocess
@@ -25,12 +23,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 import yaml
 
-from docs import print_platforms, print_settings
+from docs.generate.__main__ import DOCS
+from docs.generate.__main__ import PAGES as GENERATED
+from docs.generate.commands import load_commands
 from infra.local.support.place import REPOSITORY
-from recordroom import cli, platforms, settings
+from recordroom import platforms, settings
 from recordroom.archive.gaps import FAILED, OF_A_CAPTURE, OF_CAPTURES, WHOLE
 from recordroom.canonical import encode_canonical, sha256, version_of
 from recordroom.capture.file_import.run import REJECTS
@@ -42,6 +41,7 @@ from recordroom.platforms.contract import KnownRecord, Window
 from recordroom.platforms.registry import list_names, load
 from recordroom.register import validation
 from recordroom.rights import ROLES, Right
+from recordroom.web.help_site import CHAPTERS
 from tests.platforms.scripted import Answer, Scripted, account
 from tests.verifier.agreement import BODIES, schema
 
@@ -75,6 +75,11 @@ def test_links_lead_somewhere(page: Path) -> None:
         assert not heading or heading in headings(file), f"{target}: no such heading"
 
 
+def test_each_chapter_of_the_room_is_a_page() -> None:
+    for chapter in CHAPTERS.values():
+        assert (DOCS / chapter).with_suffix(".md").exists(), chapter
+
+
 def headings(page: Path) -> set[str]:
     """As GitHub names them in addresses."""
     titles = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
@@ -82,7 +87,7 @@ def headings(page: Path) -> set[str]:
 
 
 def test_each_platform_has_a_page() -> None:
-    assert {p.stem for p in REPOSITORY.glob("docs/platforms/*.md")} == {*list_names(), "README"}
+    assert {p.stem for p in REPOSITORY.glob("docs/platforms/*.md")} == {*list_names(), "index"}
 
 
 NO_PERSON = (
@@ -122,9 +127,9 @@ def test_each_platforms_page_says_all_that_an_operator_has_to_know(name: str) ->
     assert limit is None or limit.value is None or f"{limit.value:,}" in told
 
 
-def test_the_table_of_platforms_is_fresh() -> None:
-    page = (REPOSITORY / "docs/platforms/README.md").read_text("utf-8")
-    assert page == print_platforms.page(), "docs/print_platforms.py says how to print it"
+@pytest.mark.parametrize("name", GENERATED)
+def test_generated_pages_are_up_to_date(name: str) -> None:
+    assert (DOCS / name).read_text("utf-8") == GENERATED[name](), "`make docs` writes it"
 
 
 def test_the_table_of_rights_is_that_of_the_code() -> None:
@@ -151,12 +156,6 @@ def test_settings_exist(page: Path) -> None:
         for name, field in settings.Settings.model_fields.items()
     } | settings.OTHERS
     assert set(re.findall(r"RECORDROOM_[A-Z0-9_]+\b(?!`? variables)", page.read_text("utf-8"))) <= known
-
-
-def test_the_page_of_settings_is_fresh() -> None:
-    assert (REPOSITORY / "docs/settings.md").read_text("utf-8") == print_settings.page(), (
-        "docs/print_settings.py says how to print it"
-    )
 
 
 # -- commands
@@ -199,14 +198,8 @@ def targets() -> set[str]:
 @cache
 def verbs() -> dict[str, set[str]]:
     """verb -> its options."""
-    app = typer.Typer()
-    for found in pkgutil.iter_modules(cli.__path__):
-        module = importlib.import_module(f"{cli.__name__}.{found.name}")
-        if hasattr(module, "add_to"):
-            module.add_to(app)
-    command: Any = typer.main.get_command(app)
     return {
-        name: {"--help", *(o for p in verb.params for o in p.opts)} for name, verb in command.commands.items()
+        name: {"--help", *(o for p in verb.params for o in p.opts)} for name, verb in load_commands().items()
     }
 
 

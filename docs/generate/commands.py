@@ -17,8 +17,8 @@ HEAD = """# Commands
 
 <!-- Generated from the command line by `make docs`; do not edit. -->
 
-Run a command as `recordroom COMMAND`; in a checkout, as `.venv/bin/recordroom COMMAND`. Standard output has only
-the requested data. Messages go to standard error. With `--json`, a command prints one JSON object a line.
+Run a command as `recordroom COMMAND`; in a checkout, as `.venv/bin/recordroom COMMAND`. Standard output has
+only the requested data. Messages go to standard error. With `--json`, each line is one JSON object.
 
 """
 
@@ -65,7 +65,9 @@ def _write_rows(params: Iterable[Any]) -> Iterator[str]:
         if param.param_type_name == "argument":
             name = _write_argument(param)
         else:
-            value = "" if param.is_flag else f" {param.metavar or param.human_readable_name.strip('_').upper()}"
+            value = (
+                "" if param.is_flag else f" {param.metavar or param.human_readable_name.strip('_').upper()}"
+            )
             name = f"{', '.join(param.opts)}{value}"
         choices = getattr(param.type, "choices", ())
         parts = [

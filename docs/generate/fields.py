@@ -10,8 +10,8 @@ HEAD = """# Fields of a record
 
 <!-- Generated from schemas/record.yaml by `make docs`; do not edit. -->
 
-Each version of a record is one row. Queries use the names of the fields, and exports show the labels as column
-headings. [Query syntax](query-syntax.md) says how to search in a field.
+Each version of a record is one row. Queries use the names of the fields, and exports show the labels as
+column headings. [Query syntax](query-syntax.md) says how to search in a field.
 
 """
 STORED = """## Stored fields
@@ -51,7 +51,9 @@ def write_page() -> str:
 
 
 def _make_table(fields: Iterable[Field]) -> str:
-    rows = "".join(f"| `{one.name}` | {one.label} | {one.type} | {_escape(one.meaning)} |\n" for one in fields)
+    rows = "".join(
+        f"| `{one.name}` | {one.label} | {one.type} | {_escape(one.meaning)} |\n" for one in fields
+    )
     return f"| Field | Label | Type | Meaning |\n|---|---|---|---|\n{rows}"
 
 

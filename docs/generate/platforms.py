@@ -39,7 +39,7 @@ def write_page() -> str:
     """Return the page as Markdown."""
     platforms = [load(name).PLATFORM for name in list_names()]
     heads = [f"[{platform.title}]({platform.name}.md)" for platform in platforms]
-    lines = [f"| | {' | '.join(heads)} |", f"|---|{'---|' * len(platforms)}"]
+    lines = [f"| Feature | {' | '.join(heads)} |", f"|---|{'---|' * len(platforms)}"]
     for feature, title in {**FEATURES, **OURS}.items():
         lines.append(f"| {title} | {' | '.join(_cell(platform, feature) for platform in platforms)} |")
     reasons = [line for platform in platforms for line in _list_reasons(platform)]

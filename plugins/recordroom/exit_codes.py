@@ -25,8 +25,8 @@ class ExitCode(IntEnum):
 MEANINGS: Mapping[ExitCode, str] = {
     ExitCode.FINE: "No problem, or only gaps that a records officer has explained in the register.",
     ExitCode.BROKEN: (
-        "Records, the archive, or the register are wrong or incomplete, or the command failed. The message says"
-        " how to fix it."
+        "Records, the archive, or the register are wrong or incomplete, or the command failed. The message"
+        " says how to fix it."
     ),
     ExitCode.WRONG_USE: "An argument, the query, or a setting is wrong. Nothing was done.",
     ExitCode.UNREACHABLE: "A service cannot be reached, or a disk is full. The same command works later.",

@@ -1,13 +1,13 @@
-"""Make the images of README and docs/room.md from a running `make up`.
+"""Make the images of README and docs/user from a running `make up`.
 
-`.venv/bin/python -m infra.local.commands.screenshots` writes them to docs/pictures, as the records officer
-sees the room. It needs Debian's package chromium-headless-shell.
+`.venv/bin/python -m infra.local.commands.screenshots` writes them to docs/pictures in light and dark, as the
+records officer sees the room. It needs Debian's package chromium-headless-shell.
 """
 
 from __future__ import annotations
 
 import sys
-from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import Page
 
@@ -18,6 +18,7 @@ from infra.local.support.place import REPOSITORY, Place
 FOLDER = REPOSITORY / "docs/pictures"
 USER = "records-officer"
 WORDS = "schools closed ice"
+SCHEMES: dict[Literal["light", "dark"], str] = {"light": "", "dark": "-dark"}  # ending of the file's name
 
 
 def main() -> int:
@@ -58,13 +59,11 @@ def _sign_in(page: Page, place: Place) -> None:
 
 def _take(page: Page, name: str) -> None:
     page.wait_for_load_state("networkidle")  # images load when they are visible
-    file = FOLDER / f"{name}.png"
-    page.screenshot(path=file)
-    _say(file)
-
-
-def _say(file: Path) -> None:
-    print(f"{file.relative_to(REPOSITORY)}: {file.stat().st_size // 1000} KB")
+    for scheme, ending in SCHEMES.items():
+        page.emulate_media(color_scheme=scheme)
+        file = FOLDER / f"{name}{ending}.png"
+        page.screenshot(path=file)
+        print(f"{file.relative_to(REPOSITORY)}: {file.stat().st_size // 1000} KB")
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ def print_version(wanted: bool) -> None:
 
 @app.callback()
 def read_options(
-    version: Annotated[  # noqa: ARG001 (print_version reads it)
+    version: Annotated[
         bool,
         typer.Option("--version", help="Print the version, and exit.", callback=print_version, is_eager=True),
     ] = False,
