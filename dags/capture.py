@@ -1,20 +1,20 @@
 """
 ### Capture
 
-Every 15 minutes: asks each official account whose turn it is what is new, changed and gone, commits it to the
-archive and indexes it.
+Runs every 15 minutes. It reads what is new, changed, and removed on each account that is due, commits it to the
+archive, and indexes it.
 
-| what you see | what it means |
+| You see | It means |
 |---|---|
-| a task's name | the account; whether its token ends soon; its open gaps; what was new, changed, and absent. More is in the log |
-| `GAP` in a task's log | what is known to be lacking, since when and why; `recordroom status` shows the same |
-| an account is not listed | it was not due yet, or it is throttled: the log of `due` says until when |
-| a skipped task | another capture of the account runs, or its credential is throttled; a later run tries it |
-| a failed task | the account could not be captured; the last line of its log says why. Nothing is lost: the next run asks again |
-| `result` | green: no task of the run failed. Red: its log names those that did |
-| `index` says that the index is behind | the captures are complete; search shows them when Elasticsearch is back |
+| the name of a task | the account; whether its token ends soon; its open gaps; counts of new, changed, and absent records |
+| `GAP` in the log of a task | something is known to be missing: what, since when, and why; `recordroom status` shows it too |
+| an account is not listed | it was not due, or it is throttled; the log of `due` says until when |
+| a skipped task | another capture of the account is running, or its credential is throttled; a later run tries again |
+| a failed task | the account was not captured; the last line of its log says why. The next run tries again, and nothing is lost |
+| `result` | green: no task of the run failed. Red: its log names the failed tasks |
+| `index` reports that the index is behind | the captures are complete; search shows them when Elasticsearch is available again |
 
-One task an account, one pool a platform. No task waits longer than a minute.
+Each account has one task, and each platform one pool. No task waits longer than a minute.
 """  # noqa: E501 (rows of a Markdown table)
 
 from __future__ import annotations

@@ -1,11 +1,12 @@
 """
 ### Capture now
 
-Started by the records room: captures one post with its whole conversation at once, before somebody moderates
-it. Its only parameter is the id of what was asked for, which lies in the derived bucket with the receipt. It
-waits for no other capture of the account.
+The records room starts it. It captures one post with its whole conversation at once, before someone
+moderates it, and waits for no other capture of the account. Its parameter is the ID of the request, which
+is stored in the derived bucket with its receipt.
 
-A failed run could not capture it; whoever asked reads why on the room's page. Nothing is lost: ask again.
+A failed run captured nothing. The page Capture now shows the reason to the person who requested it, who can
+request it again.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from recordroom.airflow_tasks import add_capture_now_task
     catchup=False,
     is_paused_upon_creation=False,
     max_active_runs=8,
-    params={"request": Param("", type="string", description="the id that the room gives")},
+    params={"request": Param("", type="string", description="ID of a request of the records room")},
     tags=["recordroom"],
     doc_md=__doc__,
 )

@@ -1,12 +1,12 @@
 """
 ### Export
 
-Started by the records room for each order of an export; its only parameter is the order's id. The order
-itself, how far it is, and the result lie in the derived bucket, and the room shows them. To start it by hand
-with an id is to go on with that order: the same bytes.
+The records room starts it for each export. Its parameter is the ID of the order. The derived bucket stores
+the order, its progress, and the result; the room shows them. If you start it with the ID of an interrupted
+order, it continues that order and makes the same bytes.
 
-While Elasticsearch or the bucket is away, or the index is behind, it is tried again every minute for two
-hours. The words of the log name no record.
+If Elasticsearch or the bucket is unavailable, or the index is behind, it tries again every minute for two
+hours. The log names no record.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from recordroom.airflow_tasks import make_export
         "export": Param(
             type="string",
             pattern=r"^\d{8}T\d{6}Z-[0-9a-f]{32}$",
-            description="id of an order of the records room",
+            description="ID of an export order of the records room",
         )
     },
     doc_md=__doc__,

@@ -1,13 +1,14 @@
 """
 ### Fixity
 
-Every night: walks every ledger from its first entry, hashes a thirtieth of the archive's objects (in a month
-all of them, where no night is left out), compacts Parquet, and writes an anchor, to the archive and to
-RECORDROOM_ANCHOR_DIR. The run fails if anything is not as it was put; the log of `verify` names it.
+Runs every night. It checks every ledger from its first entry and hashes a thirtieth of the archive's
+objects, so that a month of nights covers all of them. It compacts Parquet, and writes an anchor to the
+archive and to RECORDROOM_ANCHOR_DIR. If anything differs from what was stored, the run fails, and the log
+of `verify` names it.
 
-`exports` removes the files of exports that are older than RECORDROOM_EXPORT_DAYS, where that is set and
-`verify` found nothing; and finishes what a person removed and the bucket did not take. What another version
-of recordroom ordered in a form of its own it leaves. How many of each, its result says; which, the audit.
+If RECORDROOM_EXPORT_DAYS is set and `verify` found nothing, `exports` removes older export files. It also
+finishes removals that a person started and the bucket refused. It leaves orders of another version of
+recordroom that have a different format. Its result counts them; the audit lists them.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """
 ### History
 
-Goes on with first captures that are not finished: newest posts first, ten minutes an account and run, from
-where the last one stopped. An account that was read to its beginning is no longer listed. Two accounts of a
-platform are read at once, in no pool: the captures of the last days go on beside them.
+Continues first captures that are not finished. Each run reads ten minutes of each such account, newest
+posts first, from where the last run stopped. An account that was read to its beginning is no longer listed.
+Two accounts of a platform are read at once, outside its pool, so that captures of recent posts continue
+meanwhile.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """
 ### Reindex
 
-By hand: builds the search index anew from Parquet while the old one serves, then puts it in force. Needed
-after an update that changes the index, or when Elasticsearch lost its data.
+Started by hand. It rebuilds the search index from Parquet while the old index serves, then switches to the
+new one. Run it after an update that changes the index, or when Elasticsearch lost its data.
 """
 
 from __future__ import annotations

@@ -1,20 +1,21 @@
 """
 ### Sweep
 
-Every night: lists each account as a whole, looks for what is gone in all of it, asks again for media that
-could not be fetched, and compares the platform's own counts with ours. What differs without a reason becomes
-a gap.
+Runs every night. It lists all posts of each account, finds what was removed or is unavailable, retries
+media files that failed, and compares the platform's counts with the archive's. A difference without a
+reason becomes a gap.
 
-Conversations are read where the platform's count has moved, where the count does not tell of every answer,
-where they are young, and at their turn: every one within 14 days, which finds edits and removals that no
-count shows. `recordroom capture --full ACCOUNT` reads all of them at once. A sweep that was throttled has
-kept what it read: the next one goes on with the rest. A throttle of one account leaves out no other account,
-though it has the same credential.
+It reads a conversation if the platform's count changed, if that count does not include every reply, or if
+the conversation is recent. It reads each other one at least every 14 days, which finds edits and removals
+that no count shows. `recordroom capture --full ACCOUNT` reads all of them at once. A sweep that was
+throttled keeps what it read, and the next one continues with the rest. If one account is throttled, the
+others are still swept, also those with the same credential.
 
-Two accounts of a platform are swept at once, in no pool: the captures of the last days go on beside them.
+Two accounts of a platform are swept at once, outside its pool, so that captures of recent posts continue
+meanwhile.
 
-`left` takes up what a dead capture left in the spool of an account that was closed since. It fails while
-something waits there that it cannot take up, and says what to do.
+`left` commits what an interrupted capture left in the spool of an account that was closed since. If
+something there cannot be committed, it fails and says what to do.
 """
 
 from __future__ import annotations

@@ -76,14 +76,14 @@ def test_a_throttle_since_the_run_began_skips_a_capture_that_comes_again_soon(
 @pytest.mark.parametrize(
     ("context", "words"),
     [
-        ({}, "the task was ended from outside: a person stopped it, or its process or worker died"),
+        ({}, "the task was stopped from outside: a person stopped it, or its process or worker ended"),
         (
             {"exception": None},
-            "the task was ended from outside: a person stopped it, or its process or worker died",
+            "the task was stopped from outside: a person stopped it, or its process or worker ended",
         ),
         ({"exception": "Task timed out"}, "Task timed out"),
         ({"exception": AirflowFailException("social:\nthrottled")}, "social: throttled"),
-        ({"exception": ValueError("no")}, "a mistake of the program: ValueError"),
+        ({"exception": ValueError("no")}, "an error in the program: ValueError"),
     ],
 )
 def test_the_last_line_says_why_a_task_failed_also_without_an_exception(

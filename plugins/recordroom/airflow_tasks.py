@@ -48,10 +48,10 @@ def _describe_reason(problem: BaseException | str | None) -> str:
     Airflow gives no exception if the process of the task was killed or its worker died.
     """
     if not problem:
-        return "the task was ended from outside: a person stopped it, or its process or worker died"
+        return "the task was stopped from outside: a person stopped it, or its process or worker ended"
     if isinstance(problem, (str, RecordroomError, AirflowException)):
         return str(problem)
-    return f"a mistake of the program: {describe_mistake(problem)}"
+    return f"an error in the program: {describe_mistake(problem)}"
 
 
 _task = partial(task, on_failure_callback=log_reason, on_retry_callback=log_reason)
@@ -138,8 +138,8 @@ def _capture(name: str, kind: str) -> dict[str, Any]:
         print(f"GAP {words}")
     if outcome.lacking:
         print(
-            f"The platform counts more than is held: {outcome.lacking}. `recordroom status --counts` shows "
-            "each difference."
+            f"The platform counts more than the archive has: {outcome.lacking}. `recordroom status --counts`"
+            " shows each difference."
         )
     if outcome.failure:
         raise AirflowFailException(f"{name}: {outcome.failure}")
@@ -163,7 +163,8 @@ def _commit_left_behind() -> list[dict[str, Any]]:
         print(f"{name}: {words}")
     if waiting:
         raise AirflowFailException(
-            f"Something fetched of {', '.join(waiting)} is not in the archive; above it says what to do."
+            f"The archive does not have everything that was fetched for {', '.join(waiting)}. The lines above"
+            " say what to do."
         )
     return [summarize_outcome(outcome) for outcome in taken]
 
@@ -215,7 +216,7 @@ def _capture_requested() -> None:
     print(words)
     if answer.failure:
         raise AirflowFailException(
-            "It could not be captured; whoever asked for it reads why in the records room."
+            "The capture failed. The person who requested it sees the reason in the records room."
         )
 
 
@@ -238,7 +239,7 @@ def _verify() -> dict[str, int]:
         print(f"{problem.object}: {problem.problem}; expected {problem.expected}, found {problem.found}")
     if report.problems:
         raise AirflowFailException(
-            f"{len(report.problems)} problems in the archive; each is named above. Do not delete anything."
+            f"{len(report.problems)} problems in the archive, listed above. Do not delete anything."
         )
     return {"checked": report.checked, "problems": 0}
 
@@ -284,7 +285,8 @@ def make_export() -> dict[str, Any]:
         raise
     except QueryError:  # its message quotes the query
         raise AirflowFailException(
-            "This version cannot read its query any more; whoever ordered it reads why in the records room."
+            "This version can no longer read the query. The person who ordered the export sees the reason in"
+            " the records room."
         ) from None
     except RecordroomError as problem:
         raise AirflowFailException(str(problem)) from None
