@@ -1,4 +1,4 @@
-"""What the parts of one pass over a Bluesky account share: the cursor, and the reports in exchanges."""
+"""The state of one pass over a Bluesky account, which the parts of the pass share."""
 
 from __future__ import annotations
 
