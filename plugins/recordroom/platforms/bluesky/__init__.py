@@ -6,12 +6,13 @@ password, is needed for notifications and private messages, which its own server
 platform       limits, hosts, permalinks
 api            requests, servers of repositories, failures, sessions
 crawl          what is read, and in which order
+lookup         archived posts, by their addresses
 conversations  the feed, and the conversations of its posts
 mentions       quotes and notifications
+parse          records
 messages       private messages and their records
 blocks         whom the account blocks, and replies that blocks hide
-lookup         archived posts, by their addresses
-parse          records
+state          the cursor, and what else all of these share while they read
 content        text, links, and files of a post
 schema         the shapes of responses, the keys of contexts
 

@@ -9,17 +9,19 @@ whether a post was deleted.
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
-from recordroom.errors import AccountUnavailable, PlatformFailure, TokenExpired, UnexpectedResponse
+from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, TokenExpired, UnexpectedResponse
 from recordroom.model import Exchange, loads
 from recordroom.platforms.bluesky.platform import APPVIEW, DIRECTORY, PLATFORM, PROFILE_URL, SIGN_IN
-from recordroom.platforms.bluesky.schema import SESSION
+from recordroom.platforms.bluesky.schema import SESSION, BlueskyContext
 from recordroom.platforms.contract import Client, Token, TokenClient
 from recordroom.platforms.http import find_failure, find_proxy_failure, require_path_segment, unexpected_field
+from recordroom.platforms.paging import NextOf, Params, follow_cursors
 from recordroom.platforms.schema import load_content
 from recordroom.platforms.unread import IN_A_ROW
 
@@ -214,6 +216,74 @@ def _server_in(document: Any) -> str | None:
                 return found.rstrip("/")
             return None
     return None
+
+
+class Api:
+    """The requests for one account: to the AppView, and to the account's own server.
+
+    me: DID of the account.
+    context: the context of each request.
+    servers: the servers of repositories.
+    """
+
+    def __init__(self, account: Account, client: Client) -> None:
+        self.account, self.client = account, client
+        self.me = account.known.native_id
+        self.context: BlueskyContext = {"account": self.me, "server": account.known.server}
+        self.servers = Servers(account, client, self.me)
+
+    def get(self, method: str, params: Mapping[str, Any], *more: int) -> Exchange:
+        """Request a method of the AppView.
+
+        more: statuses that are no failure (see `request`).
+        """
+        return request(self.account, self.client, method, params, context=self.context, more=more)
+
+    def request_profile(self) -> Exchange:
+        return self.get("app.bsky.actor.getProfile", {"actor": self.me})
+
+    def pages(
+        self,
+        method: str,
+        params: Params,
+        next_of: NextOf,
+        *,
+        start: str | None = None,
+        context: BlueskyContext | None = None,
+    ) -> Iterator[Exchange]:
+        """Read pages of the AppView. context: instead of that of each request."""
+        return follow_cursors(
+            self.client,
+            method_url(self.account, method),
+            params,
+            next_of,
+            context=context or self.context,
+            expect=ANSWERED,
+            start=start,
+        )
+
+    def own_pages(
+        self,
+        method: str,
+        params: Params,
+        *,
+        start: str | None,
+        headers: Mapping[str, str] = MappingProxyType({}),
+    ) -> Iterator[Exchange]:
+        """Read pages of the account's own server, with its session."""
+        server, token = self.servers.find_own(), self.client.secrets.get("token")
+        if server is None or not token:
+            raise Blocked("the account's server gave no session for an app password", SIGN_IN)
+        yield from follow_cursors(
+            self.client,
+            f"{server}/xrpc/{method}",
+            params,
+            cursor_of,
+            headers={"Authorization": f"Bearer {token}", **headers},
+            context=self.context,
+            expect=(200, 400, 401, 403),
+            start=start,
+        )
 
 
 def renew(account: Account, client: TokenClient) -> Token:

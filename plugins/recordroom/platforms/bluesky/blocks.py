@@ -12,12 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from recordroom.errors import PlatformFailure
 from recordroom.model import Exchange, Record
 from recordroom.platforms import blocklist
-from recordroom.platforms.bluesky.api import failure_of
+from recordroom.platforms.bluesky.api import Api, failure_of
 from recordroom.platforms.bluesky.content import View
 from recordroom.platforms.bluesky.platform import AT_URI
 from recordroom.platforms.bluesky.schema import (
@@ -27,12 +27,10 @@ from recordroom.platforms.bluesky.schema import (
     HANDLE,
     PROFILES,
 )
+from recordroom.platforms.bluesky.state import CrawlState
 from recordroom.platforms.http import unexpected_field
 from recordroom.platforms.paging import Params, follow_cursors, limit_empty_pages
 from recordroom.platforms.schema import Reading, load_content, require_list
-
-if TYPE_CHECKING:
-    from recordroom.platforms.bluesky.crawl import BlueskyCrawl
 
 COLLECTIONS = ("app.bsky.graph.block", "app.bsky.graph.listblock")
 PAGE = 100  # blocks in a page
@@ -43,35 +41,36 @@ _RELATIONSHIPS = (
 )
 
 
-def read_blocks(crawl: BlueskyCrawl) -> Iterator[Exchange]:
+def read_blocks(state: CrawlState) -> Iterator[Exchange]:
     """Read all blocks of the account's repository, and yield them as one exchange.
 
     If the repository cannot be read, or the AppView does not name these people, the exchange reports that,
     and has no record.
     """
-    server = crawl.servers.find(crawl.me)
+    api = state.api
+    server = api.servers.find(api.me)
     if server is None:
-        answer = crawl.account.known.exchange or crawl.request_profile()
+        answer = api.account.known.exchange or api.request_profile()
         words = "whom the account blocks is not known: nothing tells where its repository is"
-        yield crawl.report_missing(answer, words)
+        yield state.report_missing(answer, words)
         return
     pages: list[Exchange] = []
     try:
         for collection in COLLECTIONS:
-            pages += _pages(crawl, server, collection)
+            pages += _pages(api, server, collection)
         people = [subject for page in pages for subject in _subjects_in(page)]
-        handles = _request_handles(crawl, [subject for subject in people if subject.startswith("did:")])
+        handles = _request_handles(api, [subject for subject in people if subject.startswith("did:")])
     except PlatformFailure as failure:
-        yield crawl.report_refusal(failure, "whom the account blocks is not told")
+        yield state.report_refusal(failure, "whom the account blocks is not told")
         return
     context = {**pages[0].context, "people": people, "handles": handles}
-    yield crawl.at_cursor(replace(pages[0], context=context))
+    yield state.at_cursor(replace(pages[0], context=context))
 
 
-def _pages(crawl: BlueskyCrawl, server: str, collection: str) -> Iterator[Exchange]:
-    params: Params = {"repo": crawl.me, "collection": collection, "limit": PAGE}
+def _pages(api: Api, server: str, collection: str) -> Iterator[Exchange]:
+    params: Params = {"repo": api.me, "collection": collection, "limit": PAGE}
     url = f"{server}/xrpc/com.atproto.repo.listRecords"
-    pages = follow_cursors(crawl.client, url, params, _next_page, context=crawl.context)
+    pages = follow_cursors(api.client, url, params, _next_page, context=api.context)
     return limit_empty_pages(pages, lambda page: not _subjects_in(page))
 
 
@@ -91,11 +90,11 @@ def _subjects_in(page: Exchange) -> list[str]:
     ]
 
 
-def _request_handles(crawl: BlueskyCrawl, dids: Sequence[str]) -> dict[str, str]:
+def _request_handles(api: Api, dids: Sequence[str]) -> dict[str, str]:
     handles: dict[str, str] = {}
     for start in range(0, len(dids), PROFILES_AT_ONCE):
         some = list(dids[start : start + PROFILES_AT_ONCE])
-        answer = crawl.get("app.bsky.actor.getProfiles", {"actors": some})
+        answer = api.get("app.bsky.actor.getProfiles", {"actors": some})
         if problem := failure_of(answer):
             raise problem
         body, reading = load_content(answer), Reading(answer)
@@ -126,13 +125,13 @@ def _owner_of(body: Mapping[str, Any]) -> str:
     return uri.removeprefix("at://").partition("/")[0] if isinstance(uri, str) else "unknown"
 
 
-def find_blocks(crawl: BlueskyCrawl, uris: Iterable[str]) -> dict[str, list[str | None]]:
+def find_blocks(api: Api, uris: Iterable[str]) -> dict[str, list[str | None]]:
     """Return (who, why) by address, for replies that a block keeps out."""
-    authors = {uri: match[1] for uri in uris if (match := AT_URI.fullmatch(uri)) and match[1] != crawl.me}
+    authors = {uri: match[1] for uri in uris if (match := AT_URI.fullmatch(uri)) and match[1] != api.me}
     dids, why = list(dict.fromkeys(authors.values())), dict[str, list[str | None]]()
     for start in range(0, len(dids), RELATIONSHIPS_AT_ONCE):
-        params = {"actor": crawl.me, "others": dids[start : start + RELATIONSHIPS_AT_ONCE]}
-        answer = crawl.get("app.bsky.graph.getRelationships", params, 501)
+        params = {"actor": api.me, "others": dids[start : start + RELATIONSHIPS_AT_ONCE]}
+        answer = api.get("app.bsky.graph.getRelationships", params, 501)
         why |= dict(_blocks_in(answer)) if answer.status == 200 else {}
     return {uri: why[did] for uri, did in authors.items() if did in why}
 

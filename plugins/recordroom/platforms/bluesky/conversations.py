@@ -13,19 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from recordroom.errors import PlatformFailure, UnexpectedResponse, UsageError
+from recordroom.errors import PlatformFailure, UsageError
 from recordroom.model import Exchange, instant
-from recordroom.platforms.bluesky.api import (
-    ANSWERED,
-    BATCH,
-    cursor_of,
-    did_of_name,
-    is_not_found,
-    method_url,
-)
+from recordroom.platforms.bluesky.api import BATCH, cursor_of, did_of_name, is_not_found
 from recordroom.platforms.bluesky.blocks import find_blocks
+from recordroom.platforms.bluesky.mentions import read_quotes
 from recordroom.platforms.bluesky.parse import (
     check_post,
     feed_in,
@@ -40,12 +34,9 @@ from recordroom.platforms.bluesky.parse import (
 )
 from recordroom.platforms.bluesky.platform import POST, post_in
 from recordroom.platforms.bluesky.schema import BlueskyContext
-from recordroom.platforms.lookups import request_in_halves
-from recordroom.platforms.paging import Params, follow_cursors
+from recordroom.platforms.bluesky.state import CrawlState
+from recordroom.platforms.paging import Params
 from recordroom.platforms.schema import load_content
-
-if TYPE_CHECKING:
-    from recordroom.platforms.bluesky.crawl import BlueskyCrawl
 
 PAGE = 100  # items in a page of the feed
 # The lexicon allows 1,000. JSON parsers end at about 1,000 nested brackets, and a level has two.
@@ -55,14 +46,11 @@ DEPTH = 200
 class Conversations:
     """The feed and the conversations that one crawl reads.
 
-    roots: by the address of a post whose conversation is requested, the root post of the account to which it
-        belongs.
     looked_up: posts that a lookup has found by their addresses; of their conversations only the rest is read.
     """
 
-    def __init__(self, crawl: BlueskyCrawl) -> None:
-        self.crawl, self.window = crawl, crawl.window
-        self.roots: dict[str, str] = {}
+    def __init__(self, state: CrawlState) -> None:
+        self.state, self.api, self.window = state, state.api, state.window
         self.looked_up: frozenset[str] = frozenset()
 
     def start_at(self, url: str) -> None:
@@ -71,10 +59,10 @@ class Conversations:
         It is requested from the account's post at its head. UsageError: the post is not shown, or is in no
         conversation of the account.
         """
-        crawl, todo = self.crawl, self.crawl.todo
+        api, todo = self.api, self.state.todo
         actor, key = post_in(url)
-        uri = f"at://{did_of_name(crawl.account, crawl.client, actor)}/{POST}/{key}"
-        answer = crawl.get("app.bsky.feed.getPosts", {"uris": [uri]})
+        uri = f"at://{did_of_name(api.account, api.client, actor)}/{POST}/{key}"
+        answer = api.get("app.bsky.feed.getPosts", {"uris": [uri]})
         posts = posts_in(answer) if answer.status == 200 else []
         if not posts:
             raise UsageError(
@@ -91,7 +79,7 @@ class Conversations:
         todo.listed, todo.threads = True, [ours[0]]
         if uri == ours[0]:
             return
-        if blocked := find_blocks(crawl, [uri]):
+        if blocked := find_blocks(api, [uri]):
             todo.posts = blocked
         else:
             todo.below = {uri: ours[0]}
@@ -102,7 +90,7 @@ class Conversations:
         It ends where the AppView shows no more.
         """
         params = {"uri": uri, "depth": 0, "parentHeight": DEPTH}
-        answer = self.crawl.get("app.bsky.feed.getPostThread", params)
+        answer = self.api.get("app.bsky.feed.getPostThread", params)
         body = None if is_not_found(answer) else load_content(answer)
         node = body.get("thread") if isinstance(body, dict) else None
         while isinstance(node, dict) and isinstance(node.get("post"), dict):
@@ -115,30 +103,23 @@ class Conversations:
 
     def read_feed(self) -> Iterator[Exchange]:
         """Read the account's posts, newest first; after each page, what it queues."""
-        crawl, since = self.crawl, self.crawl.since
-        params: Params = {"actor": crawl.me, "filter": "posts_with_replies", "limit": PAGE}
-        context: BlueskyContext = {**crawl.context}
+        state, since = self.state, self.state.since
+        params: Params = {"actor": self.api.me, "filter": "posts_with_replies", "limit": PAGE}
+        context: BlueskyContext = {**self.api.context}
         if since:
             context["since"] = instant(since)
-        for page in follow_cursors(
-            crawl.client,
-            method_url(crawl.account, "app.bsky.feed.getAuthorFeed"),
-            params,
-            self._next_page,
-            context=context,
-            expect=ANSWERED,
-            start=crawl.todo.page,
-        ):
-            crawl.todo = crawl.todo.turn_page(page.cursor)
+        method = "app.bsky.feed.getAuthorFeed"
+        for page in self.api.pages(method, params, self._next_page, start=state.todo.page, context=context):
+            state.todo = state.todo.turn_page(page.cursor)
             feed = feed_in(page)
             for item in feed:
                 self._take_listed(item, page)
-            yield crawl.at_cursor(crawl.with_file_servers(page, [item["post"] for item in feed]))
+            yield state.at_cursor(state.with_file_servers(page, [item["post"] for item in feed]))
             yield from self.read_pending()
 
     def _next_page(self, page: Exchange) -> str | None:
         """Return the cursor of the next page; None at the end of the feed or the window."""
-        feed, since = feed_in(page), self.crawl.since
+        feed, since = feed_in(page), self.state.since
         return None if feed and since and listed_at(feed[-1], page) < since else cursor_of(page)
 
     def _take_listed(self, item: dict[str, Any], page: Exchange) -> None:
@@ -146,7 +127,7 @@ class Conversations:
 
         If the AppView does not count replies or quotes, there may be some.
         """
-        since = self.crawl.since
+        since = self.state.since
         if is_repost(item) or (since and listed_at(item, page) < since):
             return
         if item["post"]["record"].get("reply") is None:
@@ -155,7 +136,7 @@ class Conversations:
             self._take_listed_reply(item, page)
 
     def _take_listed_root(self, item: dict[str, Any], page: Exchange) -> None:
-        post, todo = item["post"], self.crawl.todo
+        post, todo = item["post"], self.state.todo
         uri, replies, quotes = post["uri"], post.get("replyCount"), post.get("quoteCount")
         sign = f"{replies} and {quotes}" if quotes else replies
         if not self.window.wants_conversation(
@@ -165,7 +146,7 @@ class Conversations:
             return
         todo.threads += [uri] if replies != 0 or gate_hides(post) else []
         todo.quotes += [uri] if quotes != 0 else []
-        self.roots[uri] = uri
+        self.state.roots[uri] = uri
         self._report_read(uri)
 
     def _take_listed_reply(self, item: dict[str, Any], page: Exchange) -> None:
@@ -174,7 +155,7 @@ class Conversations:
         If a page of this window brings the conversation from its root, it is only queued if that
         conversation, at the end, did not show the reply: its parent may have disappeared.
         """
-        post, todo, since = item["post"], self.crawl.todo, self.crawl.since
+        post, todo, since = item["post"], self.state.todo, self.state.since
         uri, root = post["uri"], (item.get("reply") or {}).get("root")
         todo.quotes += [uri] if post.get("quoteCount") != 0 and since is None else []
         if post.get("replyCount") == 0:
@@ -198,10 +179,10 @@ class Conversations:
 
         A post that is not found by now has just disappeared: the next capture looks for it.
         """
-        todo = self.crawl.todo
+        todo = self.state.todo
         while todo.threads or todo.posts or todo.quotes or (todo.listed and todo.below):
             if not todo.threads and not todo.posts and not todo.quotes:
-                self.roots |= todo.below
+                self.state.roots |= todo.below
                 todo.threads, todo.below = list(todo.below), {}
             if todo.threads:
                 yield from self._read_thread(todo.threads.pop(0))
@@ -212,25 +193,25 @@ class Conversations:
 
     def _read_quotes(self, uri: str) -> Iterator[Exchange]:
         try:
-            yield from self.crawl.mentions.read_quotes(uri)
-            self._report_read(self.roots.get(uri))
+            yield from read_quotes(self.state, uri)
+            self._report_read(self.state.roots.get(uri))
         except PlatformFailure as failure:
-            todo = self.crawl.todo
+            todo = self.state.todo
             todo.quotes = [one for one in todo.quotes if one != uri]
-            yield self._pass_over(uri, failure)
+            yield self.state.pass_over(uri, failure)
 
     def _read_thread(self, uri: str) -> Iterator[Exchange]:
         """Read a conversation."""
-        crawl = self.crawl
+        state = self.state
         try:
             answer, posts = self._request_thread(uri)
         except PlatformFailure as failure:
-            yield self._pass_over(uri, failure)
+            yield state.pass_over(uri, failure)
             return
-        crawl.given.update(post["uri"] for post in posts)
+        state.given.update(post["uri"] for post in posts)
         if posts:
-            yield crawl.at_cursor(crawl.with_file_servers(answer, posts))
-            self._report_read(self.roots.get(uri))
+            yield state.at_cursor(state.with_file_servers(answer, posts))
+            self._report_read(state.roots.get(uri))
 
     def _request_thread(self, uri: str) -> tuple[Exchange, list[dict[str, Any]]]:
         """Request a conversation; return it with those of its posts that are read.
@@ -238,10 +219,10 @@ class Conversations:
         There is none if the post was removed.
         """
         params = {"uri": uri, "depth": DEPTH, "parentHeight": 0}
-        answer = self.crawl.get("app.bsky.feed.getPostThread", params)
-        posts = [] if is_not_found(answer) else self._take_thread(answer, self.roots.get(uri))
-        self.crawl.unread.note_given()
-        shown, todo = {post["uri"] for post in posts}, self.crawl.todo
+        answer = self.api.get("app.bsky.feed.getPostThread", params)
+        posts = [] if is_not_found(answer) else self._take_thread(answer, self.state.roots.get(uri))
+        self.state.unread.note_given()
+        shown, todo = {post["uri"] for post in posts}, self.state.todo
         todo.below = {reply: root for reply, root in todo.below.items() if reply not in shown}
         todo.posts = {reply: why for reply, why in todo.posts.items() if reply not in shown}
         if self.looked_up:
@@ -265,10 +246,10 @@ class Conversations:
         given = self.looked_up.union(node["post"]["uri"] for _, node, _ in nodes)
         hidden = {
             uri: why
-            for uri, why in hidden_by_gate(body, answer, self.crawl.me).items()
-            if uri not in given and uri not in self.crawl.given
+            for uri, why in hidden_by_gate(body, answer, self.api.me).items()
+            if uri not in given and uri not in self.state.given
         }
-        todo = self.crawl.todo
+        todo = self.state.todo
         for uri, why in hidden.items() if nodes else ():
             queued, first = todo.posts.get(uri, []), root_of(nodes[0][1]["post"])
             todo.posts[uri] = queued if first in queued[2::3] else [*why, first, *queued]
@@ -276,10 +257,10 @@ class Conversations:
 
     def _read_hidden(self) -> Iterator[Exchange]:
         """Read the next replies that conversations hide."""
-        crawl, todo = self.crawl, self.crawl.todo
+        state, todo = self.state, self.state.todo
         some = dict(list(todo.posts.items())[:BATCH])
         todo.posts = {uri: why for uri, why in todo.posts.items() if uri not in some}
-        for answer in self.request_posts(list(some)):
+        for answer in state.request_posts(list(some)):
             if "unread" in answer.context:
                 yield answer
                 continue
@@ -291,10 +272,10 @@ class Conversations:
             for post in found:
                 if post.get("replyCount") != 0:  # no conversation leads to the replies to it either
                     self._queue_thread(post["uri"], root_of(post))
-            crawl.given.update(hidden)
+            state.given.update(hidden)
             if found:
                 context = {**answer.context, "hidden": hidden, "only": list(hidden)}
-                yield crawl.at_cursor(crawl.with_file_servers(replace(answer, context=context), found))
+                yield state.at_cursor(state.with_file_servers(replace(answer, context=context), found))
 
     def _hidden_by(self, post: Mapping[str, Any], entries: Sequence[str | None]) -> list[str | None]:
         """Return (who, why) of a hidden reply.
@@ -317,51 +298,29 @@ class Conversations:
         parent = reply["record"]["reply"]["parent"]["uri"]
         if self._is_ours(root_of(reply)) or self._is_ours(parent):
             return True
-        if parent in self.looked_up or parent in self.crawl.given:
+        if parent in self.looked_up or parent in self.state.given:
             return True
         return self.window.find_known(f"bluesky:{parent}", anywhere=True) is not None
 
-    def request_posts(self, uris: Sequence[str]) -> Iterator[Exchange]:
-        """Request posts by their addresses.
-
-        If the AppView fails at one of them, that one is reported, and the others are read.
-        """
-        for some, found in request_in_halves(uris, BATCH, self._request_posts, _check_failure):
-            if isinstance(found, PlatformFailure):
-                yield self._pass_over(some[0], found)
-            else:
-                self.crawl.unread.note_response()
-                yield found
-
-    def _request_posts(self, uris: Sequence[str]) -> Exchange:
-        answer = self.crawl.get("app.bsky.feed.getPosts", {"uris": list(uris)})
-        load_content(answer)  # a response that is no JSON is a failure at one of the posts
-        return answer
-
     def queue_threads(self, uris: Iterable[str], looked_up: Iterable[str]) -> None:
         """Queue conversations after a lookup. looked_up: the posts that it has found."""
-        self.crawl.todo.threads += uris
+        self.state.todo.threads += uris
         self.looked_up = frozenset(looked_up)
 
     def _queue_thread(self, uri: str, root: str | None) -> None:
         """Queue the conversation of a post, once."""
-        todo = self.crawl.todo
+        todo = self.state.todo
         if uri not in (*todo.asked, *todo.threads):
             todo.threads.append(uri)
             todo.asked.append(uri)
-            self.roots |= {uri: root} if root else {}
-
-    def _pass_over(self, uri: str, failure: PlatformFailure) -> Exchange:
-        """Go on after a conversation or a list of quotes that the AppView does not give."""
-        root = f"bluesky:{self.roots.get(uri, uri)}"
-        return self.crawl.with_missing(self.crawl.unread.pass_over(root, failure))
+            self.state.roots |= {uri: root} if root else {}
 
     def _report_read(self, root: str | None) -> None:
         """Report the conversation of a root post as read, unless part of it is queued."""
-        todo = self.crawl.todo
+        todo = self.state.todo
         if root is None or todo.posts or root in todo.quotes or root in todo.below.values():
             return
-        if not any(self.roots.get(uri) == root for uri in todo.threads):
+        if not any(self.state.roots.get(uri) == root for uri in todo.threads):
             self.window.note_read(f"bluesky:{root}")
 
     def _is_ours(self, uri: str) -> bool:
@@ -369,11 +328,4 @@ class Conversations:
 
         In the record of a post, a handle may replace the DID: such an address leads nowhere.
         """
-        return uri.startswith(f"at://{self.crawl.me}/")
-
-
-def _check_failure(failure: PlatformFailure, _uris: Sequence[str]) -> None:
-    """Raise a failure that is not one of the AppView at single posts."""
-    answer = failure.exchange
-    if not isinstance(failure, UnexpectedResponse) or answer is None or 400 <= answer.status < 500:
-        raise failure
+        return uri.startswith(f"at://{self.api.me}/")

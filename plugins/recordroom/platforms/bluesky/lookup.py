@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING
 
 from recordroom.errors import AccountUnavailable, Blocked, Throttled, TokenExpired, UnexpectedResponse
 from recordroom.model import HIDDEN, REMOVED, UNAVAILABLE, Absence, Exchange
-from recordroom.platforms.bluesky.api import BATCH, is_not_found
+from recordroom.platforms.bluesky.api import BATCH, Api, is_not_found
 from recordroom.platforms.bluesky.blocks import find_blocks
-from recordroom.platforms.bluesky.crawl import BlueskyCrawl
+from recordroom.platforms.bluesky.conversations import Conversations
 from recordroom.platforms.bluesky.parse import hidden_by_gate, parse, posts_in
 from recordroom.platforms.bluesky.platform import AT_URI, POST, REPOST
-from recordroom.platforms.contract import Client, KnownRecord
+from recordroom.platforms.bluesky.state import CrawlState
+from recordroom.platforms.contract import Client, KnownRecord, Window
 from recordroom.platforms.schema import load_content
 
 if TYPE_CHECKING:
@@ -51,8 +52,8 @@ class _Lookup:
     """
 
     def __init__(self, account: Account, ids: Iterable[KnownRecord], client: Client) -> None:
-        self.crawl = BlueskyCrawl(account, client)
-        self.me, self.servers = self.crawl.me, self.crawl.servers
+        self.api = Api(account, client)
+        self.state = CrawlState(self.api, Window("full"))
         self.known = {known.native_id: known for known in ids}
         self.counted: dict[str, int] = {}
 
@@ -62,8 +63,9 @@ class _Lookup:
         A reply that is found may count more replies than were looked up with it: its parent may have
         disappeared, so that no conversation leads to them. They are read too.
         """
-        if self.me in self.known:
-            yield self.crawl.with_servers(self.crawl.request_profile(), [self.me])
+        me = self.api.me
+        if me in self.known:
+            yield self.state.with_servers(self.api.request_profile(), [me])
         uris = [uri for uri in self.known if f"/{POST}/" in uri]
         for start in range(0, len(uris), BATCH):
             yield from self._request(uris[start : start + BATCH])
@@ -71,13 +73,14 @@ class _Lookup:
             yield from self._explain(repost, None)
         shown = Counter(self.known[uri].parent_id for uri in self.counted)
         more = [uri for uri, number in self.counted.items() if number > shown[self.known[uri].record_id]]
-        self.crawl.conversations.queue_threads(more, self.counted)
-        yield from self.crawl.conversations.read_pending()
+        conversations = Conversations(self.state)
+        conversations.queue_threads(more, self.counted)
+        yield from conversations.read_pending()
 
     def _request(self, uris: Sequence[str]) -> Iterator[Exchange | Absence]:
         """Request posts; yield those that are shown, and explain the others."""
-        crawl, known = self.crawl, self.known
-        answer = crawl.get("app.bsky.feed.getPosts", {"uris": list(uris)})
+        known = self.known
+        answer = self.api.get("app.bsky.feed.getPosts", {"uris": list(uris)})
         found = {post["uri"]: post for post in posts_in(answer)}
         if found:
             replies = [
@@ -85,13 +88,13 @@ class _Lookup:
                 for uri in found
                 if uri in known and known[uri].root_id != known[uri].record_id and known[uri].kind != "post"
             ]
-            hidden = find_blocks(crawl, replies)
+            hidden = find_blocks(self.api, replies)
             hidden |= self._find_gated(
                 [uri for uri in replies if known[uri].status == HIDDEN and uri not in hidden]
             )
             self.counted |= {uri: found[uri].get("replyCount") or 0 for uri in replies}
             answer = replace(answer, context={**answer.context, "hidden": hidden})
-            answer = crawl.with_file_servers(answer, found.values())
+            answer = self.state.with_file_servers(answer, found.values())
             yield answer
         for uri in (one for one in uris if one not in found):
             yield from self._explain(known[uri], answer)
@@ -104,8 +107,8 @@ class _Lookup:
         why: dict[str, list[str | None]] = {}
         for uri in uris:
             params = {"uri": uri, "depth": 0, "parentHeight": 0}
-            answer = self.crawl.get("app.bsky.feed.getPostThread", params)
-            hidden = {} if is_not_found(answer) else hidden_by_gate(load_content(answer), answer, self.me)
+            answer = self.api.get("app.bsky.feed.getPostThread", params)
+            hidden = {} if is_not_found(answer) else hidden_by_gate(load_content(answer), answer, self.api.me)
             why |= {uri: [*hidden[uri]]} if uri in hidden else {}
         return why
 
@@ -116,7 +119,7 @@ class _Lookup:
         """
         stored = self._request_stored(known.native_id)
         if stored is None:
-            answer = answer or self.crawl.get("com.atproto.repo.getRecord", _parts_of(known.native_id))
+            answer = answer or self.api.get("com.atproto.repo.getRecord", _parts_of(known.native_id))
             yield Absence(known.record_id, UNAVAILABLE, _UNKNOWN, answer)
         elif stored.status != 200:
             yield self._absence(known, stored)
@@ -129,7 +132,7 @@ class _Lookup:
             why = ["platform", "it stands on its author's server, but the AppView does not show it"]
             context = {**stored.context, "hidden": {known.native_id: why}}
             author = _parts_of(known.native_id)["repo"]
-            yield self.crawl.with_servers(replace(stored, context=context), [author])
+            yield self.state.with_servers(replace(stored, context=context), [author])
 
     def _absence(self, known: KnownRecord, stored: Exchange) -> Absence:
         """Return what follows from the refusal of the author's own server."""
@@ -145,7 +148,7 @@ class _Lookup:
             return Absence(known.record_id, UNAVAILABLE, words, stored)
         if proof:
             return Absence(known.record_id, HIDDEN, _TAKEN_DOWN, proof, "platform")
-        by = "agency" if _parts_of(known.native_id)["repo"] == self.me else "author"
+        by = "agency" if _parts_of(known.native_id)["repo"] == self.api.me else "author"
         words = f"{error} from its author's own server: {message[:200]}"
         status, acted_by = (REMOVED, by) if is_deleted else (UNAVAILABLE, None)
         return Absence(known.record_id, status, words, stored, acted_by)
@@ -156,11 +159,11 @@ class _Lookup:
         None if that server is not trusted, or gives no answer.
         """
         parts = _parts_of(uri)
-        if not self.servers.is_trusted(parts["repo"]):
+        if not self.api.servers.is_trusted(parts["repo"]):
             return None
-        url = f"{self.servers.find(parts['repo'])}/xrpc/com.atproto.repo.getRecord"
+        url = f"{self.api.servers.find(parts['repo'])}/xrpc/com.atproto.repo.getRecord"
         try:
-            answer = self.crawl.client.get(url, parts, context=self.crawl.context, expect=(200, 400))
+            answer = self.api.client.get(url, parts, context=self.api.context, expect=(200, 400))
             load_content(answer)
         except _SILENT:
             return None
@@ -175,8 +178,8 @@ class _Lookup:
         """
         parts = _parts_of(uri)
         wanted = {"did": parts["repo"], "collection": parts["collection"], "rkey": parts["rkey"]}
-        url = f"{self.servers.find(parts['repo'])}/xrpc/com.atproto.sync.getRecord"
-        answer = self.crawl.client.get(url, wanted, context=self.crawl.context, expect=(200, 400, 404, 501))
+        url = f"{self.api.servers.find(parts['repo'])}/xrpc/com.atproto.sync.getRecord"
+        answer = self.api.client.get(url, wanted, context=self.api.context, expect=(200, 400, 404, 501))
         return answer if answer.status == 200 and _TYPE_IN_BLOCK in answer.body else None
 
 

@@ -14,11 +14,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from recordroom.errors import PlatformFailure
 from recordroom.model import REMOVED, UNAVAILABLE, Exchange
-from recordroom.platforms.bluesky.api import ANSWERED, BATCH, cursor_of, is_not_found, method_url
+from recordroom.platforms.bluesky.api import BATCH, cursor_of, is_not_found
 from recordroom.platforms.bluesky.parse import (
     REASONS,
     REPLY_REASON,
@@ -27,120 +27,112 @@ from recordroom.platforms.bluesky.parse import (
     notices_in,
     posts_in,
 )
-from recordroom.platforms.paging import Params, follow_cursors
+from recordroom.platforms.bluesky.state import CrawlState
+from recordroom.platforms.paging import Params
 from recordroom.platforms.schema import load_content, read_time
-
-if TYPE_CHECKING:
-    from recordroom.platforms.bluesky.crawl import BlueskyCrawl
 
 PAGE = 100  # quotes or notifications in a page
 _NOTICES: Params = {"reasons": list(REASONS), "priority": "false", "limit": PAGE}
 _MISSING = "who names the account without answering it is not told"
 
 
-class Mentions:
-    """The quotes and notifications that one crawl reads."""
+def read_quotes(state: CrawlState, uri: str) -> Iterator[Exchange]:
+    """Read the posts that quote a post of the account.
 
-    def __init__(self, crawl: BlueskyCrawl) -> None:
-        self.crawl = crawl
+    A crawl that stops between the pages requests them again.
+    """
+    params: Params = {"uri": uri, "limit": PAGE}
+    for page in state.api.pages("app.bsky.feed.getQuotes", params, cursor_of):
+        if page.cursor is None:
+            state.todo.quotes.remove(uri)
+        if not is_not_found(page):
+            yield from _give(state, page, [post for post in posts_in(page) if _is_apart(state, post, page)])
 
-    def read_quotes(self, uri: str) -> Iterator[Exchange]:
-        """Read the posts that quote a post of the account.
 
-        A crawl that stops between the pages requests them again.
-        """
-        crawl = self.crawl
-        params: Params = {"uri": uri, "limit": PAGE}
-        url = method_url(crawl.account, "app.bsky.feed.getQuotes")
-        pages = follow_cursors(crawl.client, url, params, cursor_of, context=crawl.context, expect=ANSWERED)
-        for page in pages:
-            if page.cursor is None:
-                crawl.todo.quotes.remove(uri)
-            if not is_not_found(page):
-                yield from self._give(page, [post for post in posts_in(page) if self._is_apart(post, page)])
+def read_notices(state: CrawlState) -> Iterator[Exchange]:
+    """Read the posts of notifications, or report that these are not given."""
+    method = "app.bsky.notification.listNotifications"
+    pages = state.api.own_pages(method, _NOTICES, start=state.todo.notices)
+    while True:
+        try:
+            page = next(pages, None)
+            found = [] if page is None else _missing_posts(state, page)
+        except PlatformFailure as failure:
+            yield state.report_refusal(failure, _MISSING)
+            break
+        if page is None:
+            break
+        yield from _read_posts(state, page, found)
+        state.todo.notices, times = page.cursor, _times_in(page)
+        if state.since and times and min(times) < state.since:
+            break
+    state.todo.named = True
 
-    def read_notices(self) -> Iterator[Exchange]:
-        """Read the posts of notifications, or report that these are not given."""
-        crawl = self.crawl
-        pages = crawl.own_pages(
-            "app.bsky.notification.listNotifications", _NOTICES, cursor_of, crawl.todo.notices
-        )
-        while True:
-            try:
-                page = next(pages, None)
-                found = [] if page is None else self._missing_posts(page)
-            except PlatformFailure as failure:
-                yield crawl.report_refusal(failure, _MISSING)
-                break
-            if page is None:
-                break
-            yield from self._read_posts(page, found)
-            crawl.todo.notices, times = page.cursor, _times_in(page)
-            if crawl.since and times and min(times) < crawl.since:
-                break
-        crawl.todo.named = True
 
-    def _missing_posts(self, page: Exchange) -> list[dict[str, Any]]:
-        """Return the notifications of posts that no conversation shows."""
-        return [
-            notice for _, notice in noticed_posts(page, load_content(page)) if self._is_missing(notice, page)
-        ]
+def _missing_posts(state: CrawlState, page: Exchange) -> list[dict[str, Any]]:
+    """Return the notifications of posts that no conversation shows."""
+    return [
+        notice for _, notice in noticed_posts(page, load_content(page)) if _is_missing(state, notice, page)
+    ]
 
-    def _is_missing(self, notice: Mapping[str, Any], page: Exchange) -> bool:
-        """Return whether no conversation shows the post of a notification.
 
-        All were read before. The post is apart from the conversations. Or its parent has disappeared, or a
-        block separates the two, so that no conversation leads to it, nor to one that is archived as gone and
-        is available again.
-        """
-        if notice["reason"] != REPLY_REASON and self._is_apart(notice, page):
-            return True
-        known = self.crawl.window.find_known(f"bluesky:{notice['uri']}", anywhere=True)
-        is_archived = known is not None and known.status not in {REMOVED, UNAVAILABLE}
-        return notice["uri"] not in self.crawl.given and not is_archived
+def _is_missing(state: CrawlState, notice: Mapping[str, Any], page: Exchange) -> bool:
+    """Return whether no conversation shows the post of a notification.
 
-    def _read_posts(self, page: Exchange, notices: Sequence[dict[str, Any]]) -> Iterator[Exchange]:
-        """Read posts as everybody sees them.
+    All were read before. The post is apart from the conversations. Or its parent has disappeared, or a block
+    separates the two, so that no conversation leads to it, nor to one that is archived as gone and is
+    available again.
+    """
+    if notice["reason"] != REPLY_REASON and _is_apart(state, notice, page):
+        return True
+    known = state.window.find_known(f"bluesky:{notice['uri']}", anywhere=True)
+    is_archived = known is not None and known.status not in {REMOVED, UNAVAILABLE}
+    return notice["uri"] not in state.given and not is_archived
 
-        One that the AppView does not show is read from the page itself, since nothing else may show it.
-        """
-        rest = {notice["uri"]: notice for notice in notices}
-        uris = list(rest)
-        for start in range(0, len(uris), BATCH):
-            for answer in self.crawl.conversations.request_posts(uris[start : start + BATCH]):
-                if "unread" in answer.context:
-                    rest.pop(answer.context["unread"].removeprefix("bluesky:"), None)
-                    yield answer
-                    continue
-                posts = posts_in(answer)
-                for post in posts:
-                    rest.pop(post["uri"], None)
-                yield from self._give(answer, posts)
-        if rest:
-            why = ["platform", "the account was told of it, but the AppView does not show it"]
-            page = replace(page, context={**page.context, "hidden": dict.fromkeys(rest, why)})
-            yield from self._give(page, list(rest.values()))
 
-    def _give(self, answer: Exchange, posts: Sequence[dict[str, Any]]) -> Iterator[Exchange]:
-        """Yield a response so that only these posts are read, and note them as given."""
-        crawl = self.crawl
-        crawl.given.update(post["uri"] for post in posts)
-        if posts:
-            context = {**answer.context, "only": [post["uri"] for post in posts], "apart": True}
-            yield crawl.at_cursor(crawl.with_file_servers(replace(answer, context=context), posts))
+def _read_posts(state: CrawlState, page: Exchange, notices: Sequence[dict[str, Any]]) -> Iterator[Exchange]:
+    """Read posts as everybody sees them.
 
-    def _is_apart(self, post: Mapping[str, Any], answer: Exchange) -> bool:
-        """Return whether a post is of others, no reply to the account, and not given yet.
+    One that the AppView does not show is read from the page itself, since nothing else may show it.
+    """
+    rest = {notice["uri"]: notice for notice in notices}
+    uris = list(rest)
+    for start in range(0, len(uris), BATCH):
+        for answer in state.request_posts(uris[start : start + BATCH]):
+            if "unread" in answer.context:
+                rest.pop(answer.context["unread"].removeprefix("bluesky:"), None)
+                yield answer
+                continue
+            posts = posts_in(answer)
+            for post in posts:
+                rest.pop(post["uri"], None)
+            yield from _give(state, answer, posts)
+    if rest:
+        why = ["platform", "the account was told of it, but the AppView does not show it"]
+        page = replace(page, context={**page.context, "hidden": dict.fromkeys(rest, why)})
+        yield from _give(state, page, list(rest.values()))
 
-        A post in a conversation of the account, or in reply to a post of its own, is read there. Its author
-        may have written anything into these addresses.
-        """
-        me, reply = self.crawl.me, post["record"].get("reply")
-        if post["author"]["did"] == me:
-            return False
-        addresses = () if reply is None else addresses_in(reply, answer, "/record/reply")
-        replies_to_us = any(uri.startswith(f"at://{me}/") for uri in addresses)
-        return not replies_to_us and post["uri"] not in self.crawl.given
+
+def _give(state: CrawlState, answer: Exchange, posts: Sequence[dict[str, Any]]) -> Iterator[Exchange]:
+    """Yield a response so that only these posts are read, and note them as given."""
+    state.given.update(post["uri"] for post in posts)
+    if posts:
+        context = {**answer.context, "only": [post["uri"] for post in posts], "apart": True}
+        yield state.at_cursor(state.with_file_servers(replace(answer, context=context), posts))
+
+
+def _is_apart(state: CrawlState, post: Mapping[str, Any], answer: Exchange) -> bool:
+    """Return whether a post is of others, no reply to the account, and not given yet.
+
+    A post in a conversation of the account, or in reply to a post of its own, is read there. Its author
+    may have written anything into these addresses.
+    """
+    me, reply = state.api.me, post["record"].get("reply")
+    if post["author"]["did"] == me:
+        return False
+    addresses = () if reply is None else addresses_in(reply, answer, "/record/reply")
+    replies_to_us = any(uri.startswith(f"at://{me}/") for uri in addresses)
+    return not replies_to_us and post["uri"] not in state.given
 
 
 def _times_in(page: Exchange) -> list[datetime]:

@@ -18,16 +18,16 @@ they are only kept in the evidence.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from recordroom.errors import Blocked, PlatformFailure
+from recordroom.errors import Blocked, PlatformFailure, UnexpectedResponse
 from recordroom.model import MESSAGE as MESSAGE_KIND
 from recordroom.model import Exchange, Record
-from recordroom.platforms.bluesky.api import cursor_of, failure_of
+from recordroom.platforms.bluesky.api import failure_of
 from recordroom.platforms.bluesky.content import Content, View
 from recordroom.platforms.bluesky.schema import (
     CONVO,
@@ -41,9 +41,9 @@ from recordroom.platforms.bluesky.schema import (
     SENDER,
     SHARED,
 )
-from recordroom.platforms.contract import LISTED_LATE, Window
-from recordroom.platforms.cursor import CursorPart
-from recordroom.platforms.paging import NextOf, Params
+from recordroom.platforms.bluesky.state import CrawlState
+from recordroom.platforms.contract import LISTED_LATE
+from recordroom.platforms.paging import Params, catch_failure
 from recordroom.platforms.schema import load_content, read_time, require_list
 from recordroom.platforms.unread import IN_A_ROW, require_optional
 
@@ -77,27 +77,21 @@ class Convo:
     last: MessageEntry | None
 
 
-class PagesOf(Protocol):
-    """Requests pages of the account's own server (BlueskyCrawl.own_pages)."""
+def read_chats(state: CrawlState) -> Iterator[Exchange]:
+    """Read private messages, or report a refusal.
 
-    def __call__(
-        self, method: str, params: Params, next_of: NextOf, start: str | None, headers: Mapping[str, str]
-    ) -> Iterator[Exchange]: ...
-
-
-@dataclass
-class ChatBox(CursorPart):
-    """The rest of the messages: a part of the cursor."""
-
-    lists: int = 0  # index in LISTS of the list that is read
-    page: str | None = None  # cursor of its next page
-    last: bool = False  # it has no further page
-    waiting: list[list[Any]] = field(default_factory=list)  # [conversation, its people] to read
-    talk: str | None = None  # cursor of the next page of the first one
-    read: list[str] = field(default_factory=list)  # conversations that this capture has read
-    met: bool = False  # there was a conversation
-    done: bool = False
-    put_off: list[list[Any]] = field(default_factory=list)  # conversations that were not given
+    A crawl that resumes after a refusal requests them again.
+    """
+    for found in catch_failure(Chats(state).read()):
+        if not isinstance(found, PlatformFailure):
+            yield found
+            continue
+        answer = state.answer_of(found)
+        fails = isinstance(found, UnexpectedResponse) and not 400 <= answer.status < 500
+        needed = "" if fails else f": needed is {PERMISSION}"
+        words = f"{found.message[:200]}{needed}"
+        context = {**state.api.context, "not_given": True, "messages_refused": words}
+        yield state.at_cursor(replace(answer, context=context))
 
 
 class Chats:
@@ -106,14 +100,11 @@ class Chats:
     A window of the last days ends at the first page of conversations without anything new; all others read
     the complete lists. A conversation is read back to an archived message that was sent before messages were
     last read. If one is not given, it is requested again after all others, and only a second failure counts.
-
-    pages_of: requests pages of the account's own server.
-    cursor: returns the cursor of the whole crawl.
     """
 
-    def __init__(self, pages_of: PagesOf, window: Window, box: ChatBox, cursor: Callable[[], str]) -> None:
-        self.pages_of, self.window, self.box, self.cursor = pages_of, window, box, cursor
-        self.since = window.messages_since
+    def __init__(self, state: CrawlState) -> None:
+        self.state, self.window, self.box = state, state.window, state.todo.box
+        self.since = state.window.messages_since
 
     def read(self) -> Iterator[Exchange]:
         """Read everything new; raise a PlatformFailure if the server does not give it."""
@@ -131,7 +122,7 @@ class Chats:
 
     def _read_list(self, params: Params) -> Iterator[Exchange]:
         box = self.box
-        for page in self.pages_of(LIST_METHOD, params, cursor_of, box.page, SERVICE):
+        for page in self.state.api.own_pages(LIST_METHOD, params, start=box.page, headers=SERVICE):
             found = _convos_in(page)
             news = [convo for convo in found if convo.native_id not in box.read and self._has_news(convo)]
             ends = self.window.kind == "recent" and bool(found) and not news
@@ -178,7 +169,7 @@ class Chats:
         """Read the first conversation that waits."""
         box = self.box
         params: Params = {"convoId": convo, "limit": PAGE}
-        for page in self.pages_of(TALK_METHOD, params, cursor_of, box.talk, SERVICE):
+        for page in self.state.api.own_pages(TALK_METHOD, params, start=box.talk, headers=SERVICE):
             entries = _entries_in(page)
             ends = page.cursor is None or any(self._was_read(convo, entry) for entry in entries)
             box.talk = None if ends else page.cursor
@@ -186,7 +177,7 @@ class Chats:
                 box.waiting.pop(0)
                 box.read.append(convo)
             context = {**page.context, "convo": convo, "people": people, **self._missed(convo, entries)}
-            yield replace(page, context=context, cursor=self.cursor())
+            yield self.state.at_cursor(replace(page, context=context))
             if ends:
                 break
 

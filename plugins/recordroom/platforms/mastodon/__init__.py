@@ -7,12 +7,14 @@ platform       limits, permalinks
 api            requests, failures
 crawl          what is read, and in which order
 conversations  statuses, their contexts and histories
-lineage        the statuses above a status, up to the top of its conversation
 inbox          mentions by others, and private mentions
 blocks         blocks, mutes, and filters of the account
 lookup         archived records, by their IDs
+state          the cursor, and what the modules above share
+lineage        the statuses above a status, up to the top of its conversation
 parse          records
 content        text, links, and files of a status
+statuses       the fields of statuses that a crawl reads
 schema         the shapes of responses, the keys of contexts
 
 Edits have their own times, and a status without one was never edited: `valid_from` is the platform's own

@@ -13,9 +13,9 @@ from recordroom.model import Exchange
 from recordroom.platforms import http
 from recordroom.platforms.contract import Client, KnownRecord
 from recordroom.platforms.http import ApiClient, require_path_segment
-from recordroom.platforms.mastodon.parse import check_statuses, statuses_in
 from recordroom.platforms.mastodon.platform import FOR_ALL, PLATFORM, record_id_of
 from recordroom.platforms.mastodon.schema import MastodonContext, Place, error_in
+from recordroom.platforms.mastodon.statuses import check_statuses, ids_in
 from recordroom.platforms.paging import Params, follow_links
 from recordroom.platforms.schema import load_content
 
@@ -194,8 +194,3 @@ class Instance:
             for native in sorted(missing):
                 if alone := self.status(native, places.get(native)):
                     yield alone
-
-
-def ids_in(answer: Exchange) -> set[str]:
-    """Return the IDs of the statuses in a list, or of a single status."""
-    return {str(status["id"]) for status in statuses_in(answer)}

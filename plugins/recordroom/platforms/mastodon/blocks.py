@@ -9,7 +9,7 @@ https://docs.joinmastodon.org/methods/: blocks, mutes, domain_blocks, filters.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from recordroom.errors import PlatformFailure
@@ -18,11 +18,9 @@ from recordroom.platforms import blocklist
 from recordroom.platforms.crawl import with_context
 from recordroom.platforms.http import unexpected_field
 from recordroom.platforms.mastodon.schema import FILTER, PERSON, WORD
+from recordroom.platforms.mastodon.state import MastodonState
 from recordroom.platforms.schema import Reading, load_content, require_list
 from recordroom.platforms.unread import require_optional
-
-if TYPE_CHECKING:
-    from recordroom.platforms.mastodon.crawl import MastodonCrawl
 
 LISTS = {
     "blocks": "/api/v1/blocks",
@@ -32,24 +30,24 @@ LISTS = {
 }
 
 
-def read_lists(crawl: MastodonCrawl) -> Iterator[Exchange]:
+def read_lists(state: MastodonState) -> Iterator[Exchange]:
     """Read all lists, and yield them as one exchange.
 
     Nothing is requested with the token of another account. If the instance refuses one of the lists, the
     exchange reports that, and has no record.
     """
-    if crawl.instance.foreign_token is not None:
+    if state.instance.foreign_token is not None:
         return
     pages: dict[str, list[Exchange]] = {}
     try:
         for name, path in LISTS.items():
-            pages[name] = list(crawl.instance.pages(path))
+            pages[name] = list(state.instance.pages(path))
         lists = {name: _entries_of(found) for name, found in pages.items()}
     except PlatformFailure as failure:
         words = "whom the account blocks and what it filters is not told"
-        yield crawl.report_missing(require_optional(failure), words)
+        yield state.report_missing(require_optional(failure), words)
         return
-    yield crawl.at_cursor(with_context(pages["blocks"][0], lists=lists))
+    yield state.at_cursor(with_context(pages["blocks"][0], lists=lists))
 
 
 def list_in(exchange: Exchange, body: Any) -> str | None:

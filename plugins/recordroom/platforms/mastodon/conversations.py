@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from recordroom.errors import PlatformFailure, UsageError
 from recordroom.model import Exchange, instant
@@ -19,7 +19,10 @@ from recordroom.platforms.contract import KnownRecord
 from recordroom.platforms.crawl import with_context
 from recordroom.platforms.http import require_path_segment
 from recordroom.platforms.mastodon.api import BATCH
-from recordroom.platforms.mastodon.parse import (
+from recordroom.platforms.mastodon.platform import FOR_ALL, post_in
+from recordroom.platforms.mastodon.schema import MastodonContext, Place, context_of
+from recordroom.platforms.mastodon.state import MastodonState
+from recordroom.platforms.mastodon.statuses import (
     check_statuses,
     claimed_time,
     created_at,
@@ -28,13 +31,8 @@ from recordroom.platforms.mastodon.parse import (
     place_within,
     statuses_in,
 )
-from recordroom.platforms.mastodon.platform import FOR_ALL, post_in
-from recordroom.platforms.mastodon.schema import MastodonContext, Place, context_of
 from recordroom.platforms.paging import follow_cursors
 from recordroom.platforms.schema import load_content
-
-if TYPE_CHECKING:
-    from recordroom.platforms.mastodon.crawl import MastodonCrawl
 
 PAGE = 40  # statuses in a page
 AS_ANYBODY = -1  # in place of a number of replies: request this context without the token
@@ -44,9 +42,9 @@ LATE = timedelta(days=1)  # an edit made on another server may arrive this much 
 class Conversations:
     """The statuses, contexts, and histories that one crawl reads."""
 
-    def __init__(self, crawl: MastodonCrawl) -> None:
-        self.crawl, self.window = crawl, crawl.window
-        self.instance, self.lineage = crawl.instance, crawl.lineage
+    def __init__(self, state: MastodonState) -> None:
+        self.state, self.window, self.since = state, state.window, state.since
+        self.instance, self.lineage, self.given = state.instance, state.lineage, state.given
 
     def start_at(self, url: str) -> None:
         """Change the cursor so that only the conversation of this permalink is read.
@@ -54,7 +52,7 @@ class Conversations:
         The account's status at the head of the conversation is read first. UsageError: the status is not
         shown, or is in no conversation of the account.
         """
-        native = post_in(url, (self.instance.base, self.crawl.account.url))
+        native = post_in(url, (self.instance.base, self.state.account.url))
         chain = self.lineage.climb_to_chains([native])[native]
         if self.lineage.steps[chain[0]].author is None:
             raise UsageError(
@@ -66,14 +64,14 @@ class Conversations:
                 f"{url} is in no conversation of this account",
                 "Only writings by and to the account are captured.",
             )
-        self.crawl.todo.listed = True
-        self.crawl.todo.answers = list(dict.fromkeys([ours[-1], chain[0]]))
+        self.state.todo.listed = True
+        self.state.todo.answers = list(dict.fromkeys([ours[-1], chain[0]]))
 
     # -- the list of statuses --
 
     def read_list(self) -> Iterator[Exchange]:
         """Read the account's statuses, newest first; after each page, what it queues."""
-        crawl, instance, since = self.crawl, self.instance, self.crawl.since
+        state, instance, since = self.state, self.instance, self.since
         url = f"{instance.base}/api/v1/accounts/{instance.me}/statuses"
         context: MastodonContext = {**instance.context}
         if since:
@@ -85,14 +83,14 @@ class Conversations:
             self._next_page,
             parameter="max_id",
             context=context,
-            start=crawl.todo.page,
+            start=state.todo.page,
         ):
-            crawl.todo = crawl.todo.turn_page(page.cursor)
+            state.todo = state.todo.turn_page(page.cursor)
             places: dict[str, Place] = {}
             for status in check_statuses(page, load_content(page), ""):
                 if (place := self._take_listed(status, page)) is not None:
                     places[str(status["id"])] = place
-            yield crawl.at_cursor(with_context(page, places=places))
+            yield state.at_cursor(with_context(page, places=places))
             yield from self.read_pending()
 
     def _next_page(self, page: Exchange) -> str | None:
@@ -102,7 +100,7 @@ class Conversations:
         either.
         """
         statuses = check_statuses(page, load_content(page), "")
-        last, since = statuses[-1] if statuses else None, self.crawl.since
+        last, since = statuses[-1] if statuses else None, self.since
         return None if last is None or (since and created_at(last, page) < since) else str(last["id"])
 
     def _take_listed(self, status: dict[str, Any], page: Exchange) -> Place | None:
@@ -111,12 +109,12 @@ class Conversations:
         Returns the place of a reply in the account's own conversations, if the archive has it.
         """
         self.lineage.learn(status, page)
-        since = self.crawl.since
+        since = self.since
         if status.get("reblog") is not None or (since and created_at(status, page) < since):
             return None
         if status.get("in_reply_to_id") is not None:
             return self._take_listed_reply(status, page)
-        native, todo = str(status["id"]), self.crawl.todo
+        native, todo = str(status["id"]), self.state.todo
         root, replies = self.instance.record_id(native), status["replies_count"]
         place: Place = ("post", None, root)
         self.queue_history(status, place, page)
@@ -131,7 +129,7 @@ class Conversations:
         return None
 
     def _take_listed_reply(self, status: dict[str, Any], page: Exchange) -> Place | None:
-        native, todo = str(status["id"]), self.crawl.todo
+        native, todo = str(status["id"]), self.state.todo
         known = self.window.find_known(self.instance.record_id(native))
         # A reply whose root post is not archived was archived before it.
         if known is None or known.kind == "post" or self.window.find_known(known.root_id or "") is None:
@@ -141,7 +139,7 @@ class Conversations:
         self.queue_history(status, place, page)
         self._expect_context(status, place)
         parent = str(status["in_reply_to_id"])
-        if self.crawl.since is None and known.kind == "reply" and self._is_unknown(parent):
+        if self.since is None and known.kind == "reply" and self._is_unknown(parent):
             todo.above[parent] = known.root_id or ""
         return place
 
@@ -152,7 +150,7 @@ class Conversations:
         Replies that are not public are not counted. A window of the last days leaves them out: these requests
         alone would use up the rate limit.
         """
-        return self.instance.signed_in and self.crawl.since is None
+        return self.instance.signed_in and self.since is None
 
     # -- what was queued --
 
@@ -162,35 +160,35 @@ class Conversations:
         A status that is 404 by now has just disappeared: the next capture looks for it. A history that the
         instance fails to give counts as a part of its conversation that is not given.
         """
-        crawl, todo = self.crawl, self.crawl.todo
+        state, todo = self.state, self.state.todo
         while todo.contexts or todo.histories or todo.answers or (todo.listed and (todo.above or todo.below)):
             if not (todo.contexts or todo.histories or todo.answers):
                 if some := self._take_above():
-                    yield from crawl.read_in_halves(partial(self._read_above, some), list(some), some)
+                    yield from state.read_in_halves(partial(self._read_above, some), list(some), some)
                     continue
                 todo.contexts, todo.below = [[native, *asked] for native, asked in todo.below.items()], {}
             if not (todo.contexts or todo.histories):
                 natives, todo.answers = todo.answers[:BATCH], todo.answers[BATCH:]
-                yield from crawl.read_in_halves(self._read_replies, natives)
+                yield from state.read_in_halves(self._read_replies, natives)
                 continue
             yield from self._read_first()
 
     def _read_first(self) -> Iterator[Exchange]:
         """Read the first context of the cursor; if it has none, the first history."""
-        crawl, todo = self.crawl, self.crawl.todo
+        state, todo = self.state, self.state.todo
         root = todo.contexts[0][2] if todo.contexts else todo.histories[0]["place"][2]
         try:
             if todo.contexts:
                 answer = self._request_context(todo.contexts.pop(0))
-                crawl.unread.note_given()
+                state.unread.note_given()
             else:
                 answer = self._request_history(todo.histories.pop(0))
-                crawl.unread.note_response()
+                state.unread.note_response()
         except PlatformFailure as failure:
-            yield crawl.with_missing(crawl.unread.pass_over(root, failure))
+            yield state.with_missing(state.unread.pass_over(root, failure))
             return
         if answer is not None and answer.status == 200:
-            yield crawl.at_cursor(answer)
+            yield state.at_cursor(answer)
         if answer is None or answer.status == 200:
             self._report_read(root)
 
@@ -210,7 +208,7 @@ class Conversations:
             return shown
         answer = self.instance.get(path, **context)
         if answer.status == 200 and self._take_context(answer) < sum(counted) and self.instance.signed_in:
-            self.crawl.todo.contexts.insert(0, [status, kind, root, own, AS_ANYBODY])
+            self.state.todo.contexts.insert(0, [status, kind, root, own, AS_ANYBODY])
         return answer
 
     def _request_history(self, context: Any) -> Exchange:
@@ -226,10 +224,10 @@ class Conversations:
         how many replies to the requested status are shown, of those that are counted: the ones for everybody
         (`distributable?` in app/models/status.rb of Mastodon).
         """
-        context, todo = context_of(answer), self.crawl.todo
+        context, todo = context_of(answer), self.state.todo
         descendants = descendants_in(answer)
         shown = Counter(str(d.get("in_reply_to_id")) for d in descendants if d["visibility"] in FOR_ALL)
-        self.crawl.given.update(str(d["id"]) for d in descendants)
+        self.given.update(str(d["id"]) for d in descendants)
         for status in descendants:
             self.lineage.learn(status, answer)
             native = str(status["id"])
@@ -252,7 +250,7 @@ class Conversations:
         parents = {str(status.get("in_reply_to_id")) for status in descendants} - {"None", context["status"]}
         for parent in parents - {str(status["id"]) for status in descendants}:
             if self._is_unknown(parent):
-                self.crawl.todo.above[parent] = context["root"]
+                self.state.todo.above[parent] = context["root"]
 
     def _read_replies(self, natives: Sequence[str]) -> Iterator[Exchange]:
         """Read replies of the account by their IDs, with their places."""
@@ -263,7 +261,7 @@ class Conversations:
                 if chain := chains.get(str(status["id"])):
                     self.queue_history(status, places[chain[0]], answer)
                     self._queue_replies(status, chain, places[chain[0]])
-            yield self.crawl.at_cursor(answer)
+            yield self.state.at_cursor(answer)
 
     def _queue_replies(self, status: dict[str, Any], chain: Sequence[str], place: Place) -> None:
         """Queue the replies to a reply of the account.
@@ -271,13 +269,13 @@ class Conversations:
         If the list will show the root of its conversation, that conversation may show them.
         """
         own, published = self.lineage.starts_with_us(chain), self.lineage.steps[chain[-1]].created
-        since = self.crawl.since
+        since = self.since
         if own:
             self._queue_above(chain)
         is_listed = published is not None and not (since and published < since)
         if own and self.window.kind != "one" and is_listed:
             self._expect_context(status, place)
-        elif (status["replies_count"] or self._reads_uncounted) and chain[0] not in self.crawl.todo.asked:
+        elif (status["replies_count"] or self._reads_uncounted) and chain[0] not in self.state.todo.asked:
             self._queue_context(status, place, own=own)
 
     def _take_above(self) -> dict[str, str]:
@@ -285,7 +283,7 @@ class Conversations:
 
         The responses may show the others.
         """
-        above, steps = self.crawl.todo.above, self.lineage.steps
+        above, steps = self.state.todo.above, self.lineage.steps
         highest = [
             native for native in above if (step := steps.get(native)) is None or step.parent not in above
         ]
@@ -301,12 +299,12 @@ class Conversations:
                 native = str(status["id"])
                 chain = chains[native]
                 # Otherwise statuses below it, if no conversation shows them, would queue it again.
-                self.crawl.given.update([native])
+                self.given.update([native])
                 self._queue_above(chain)
                 self.queue_history(status, places[native], answer)
                 if status["replies_count"]:
                     self._queue_context(status, places[native], own=self.lineage.starts_with_us(chain))
-            yield self.crawl.at_cursor(answer)
+            yield self.state.at_cursor(answer)
         for root in {roots[native] for native in natives}:
             self._report_read(root)
 
@@ -320,7 +318,7 @@ class Conversations:
         at = claimed_time(edited, exchange, f"/{status['id']}/edited_at")
         if self._has_history(str(status["id"]), place, at):
             return
-        self.crawl.todo.histories.append(
+        self.state.todo.histories.append(
             {
                 "status": str(status["id"]),
                 "place": list(place),
@@ -371,14 +369,14 @@ class Conversations:
                 self._queue_context(status, (k.kind, k.parent_id, k.root_id), own=own)
 
     def _queue_context(self, status: dict[str, Any], place: Place, *, own: bool) -> None:
-        native, todo = str(status["id"]), self.crawl.todo
+        native, todo = str(status["id"]), self.state.todo
         todo.contexts.append([native, place[0], place[2], own, status["replies_count"]])
         todo.asked.append(native)
 
     def _expect_context(self, status: dict[str, Any], place: Place) -> None:
         """Request the context of a reply at the end, unless a conversation shows it."""
         if status["replies_count"]:
-            self.crawl.todo.below[str(status["id"])] = [place[0], place[2], True, status["replies_count"]]
+            self.state.todo.below[str(status["id"])] = [place[0], place[2], True, status["replies_count"]]
 
     def _queue_above(self, chain: Sequence[str]) -> None:
         """Request the statuses between a reply and its root post.
@@ -388,16 +386,16 @@ class Conversations:
         for at, native in enumerate(chain[1:-1], 1):
             is_listed = self.window.kind != "one" and self.lineage.is_ours(chain, at)
             if not is_listed and self._is_unknown(native):
-                self.crawl.todo.above[native] = self.instance.record_id(chain[-1])
+                self.state.todo.above[native] = self.instance.record_id(chain[-1])
 
     def _is_unknown(self, native: str) -> bool:
         """Return whether neither a conversation nor the archive has a status."""
         record_id = self.instance.record_id(native)
-        return native not in self.crawl.given and self.window.find_known(record_id, anywhere=True) is None
+        return native not in self.given and self.window.find_known(record_id, anywhere=True) is None
 
     def _report_read(self, root: str) -> None:
         """Report the conversation of a root post as read, unless part of it is queued."""
-        todo = self.crawl.todo
+        todo = self.state.todo
         queued = (
             *(context[2] for context in todo.contexts),
             *(history["place"][2] for history in todo.histories),

@@ -22,30 +22,29 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
 from recordroom.errors import PlatformFailure, UnexpectedResponse
 from recordroom.model import Exchange
 from recordroom.platforms.crawl import with_context
 from recordroom.platforms.http import describe_failure, require_path_segment
-from recordroom.platforms.mastodon.api import PERMISSION, ids_in
-from recordroom.platforms.mastodon.conversations import LATE, PAGE
-from recordroom.platforms.mastodon.parse import (
+from recordroom.platforms.mastodon.api import PERMISSION
+from recordroom.platforms.mastodon.conversations import LATE, PAGE, Conversations
+from recordroom.platforms.mastodon.schema import DIRECT, NOTICE, MastodonContext, Place, error_in
+from recordroom.platforms.mastodon.state import MastodonState
+from recordroom.platforms.mastodon.statuses import (
     ancestors_in,
     check_statuses,
     claimed_time,
     descendants_in,
+    ids_in,
     last_statuses,
     statuses_in,
     text_of,
 )
-from recordroom.platforms.mastodon.schema import DIRECT, NOTICE, MastodonContext, Place, error_in
 from recordroom.platforms.paging import Params
 from recordroom.platforms.schema import load_content, read_time, require_list
 from recordroom.platforms.unread import require_optional
-
-if TYPE_CHECKING:
-    from recordroom.platforms.mastodon.crawl import MastodonCrawl
 
 NOTIFICATIONS = "/api/v1/notifications"
 NOTICES_PER_PAGE = 80
@@ -62,39 +61,39 @@ _QUERY: Params = {"types[]": list(TYPES), "include_filtered": "true", "limit": N
 class Mentions:
     """Statuses of others that mention or quote the account, and are no replies to it."""
 
-    def __init__(self, crawl: MastodonCrawl) -> None:
-        self.crawl = crawl
-        self.instance, self.lineage = crawl.instance, crawl.lineage
+    def __init__(self, state: MastodonState, conversations: Conversations) -> None:
+        self.state, self.conversations = state, conversations
+        self.instance, self.lineage = state.instance, state.lineage
 
     def read(self) -> Iterator[Exchange]:
         """Read the statuses of notifications, or report that these are not given."""
-        crawl, refusal = self.crawl, self.instance.foreign_token
+        state, refusal = self.state, self.instance.foreign_token
         if refusal is None:
             try:
-                for page in self.instance.pages(NOTIFICATIONS, _QUERY, crawl.todo.notices):
+                for page in self.instance.pages(NOTIFICATIONS, _QUERY, state.todo.notices):
                     times = _times_in(page)
                     yield from self._read_public(page)
-                    if crawl.window.reads_messages:
+                    if state.window.reads_messages:
                         yield from self._read_private(page)
-                    crawl.todo.notices = page.cursor
-                    if crawl.since and times and min(times) < crawl.since:
+                    state.todo.notices = page.cursor
+                    if state.since and times and min(times) < state.since:
                         break
             except PlatformFailure as failure:
                 refusal = require_optional(failure)
-        crawl.todo.named = True
+        state.todo.named = True
         if refusal is not None:
             hidden = "" if self.instance.foreign_token is None else ", nor what is for its followers only"
             words = f"who names the account without answering it is not told{hidden}"
-            yield crawl.report_missing(refusal, words)
-        yield from crawl.conversations.read_pending()
+            yield state.report_missing(refusal, words)
+        yield from self.conversations.read_pending()
 
     def _read_public(self, page: Exchange) -> Iterator[Exchange]:
         """Read the statuses of a page for everybody that no conversation showed."""
         found = _statuses_in(page, private=False)
         for status in found:
             self.lineage.learn(status, page)
-        natives = [native for status in found if (native := str(status["id"])) not in self.crawl.given]
-        yield from self.crawl.read_in_halves(partial(self._request_public, page), natives)
+        natives = [native for status in found if (native := str(status["id"])) not in self.state.given]
+        yield from self.state.read_in_halves(partial(self._request_public, page), natives)
 
     def _request_public(self, page: Exchange, natives: Sequence[str]) -> Iterator[Exchange]:
         """Request these statuses.
@@ -104,17 +103,17 @@ class Mentions:
         chains = {
             native: chain
             for native, chain in self.lineage.climb_to_chains(natives).items()
-            if not (self.lineage.includes_us(chain) and self.crawl.is_archived(native))
+            if not (self.lineage.includes_us(chain) and self.state.is_archived(native))
         }
         places, unknown = self.lineage.places(chains.values()), _unknown_types(page)
         for answer in self._request(list(chains), places, apart=True):
             found = statuses_in(answer)
             for status in found:
-                self.crawl.conversations.queue_history(status, places[str(status["id"])], answer)
+                self.conversations.queue_history(status, places[str(status["id"])], answer)
             if found:
                 shown = [str(status["id"]) for status in found]
                 types = {native: unknown[native] for native in shown if native in unknown}
-                yield self.crawl.at_cursor(with_context(answer, types=types))
+                yield self.state.at_cursor(with_context(answer, types=types))
 
     def _read_private(self, page: Exchange) -> Iterator[Exchange]:
         """Read the private mentions of a page that are not archived.
@@ -124,8 +123,8 @@ class Mentions:
         found = _statuses_in(page, private=True)
         for status in found:
             self.lineage.learn(status, page)
-        natives = [native for status in found if not self.crawl.is_archived(native := str(status["id"]))]
-        yield from self.crawl.read_in_halves(self._request_private, natives)
+        natives = [native for status in found if not self.state.is_archived(native := str(status["id"]))]
+        yield from self.state.read_in_halves(self._request_private, natives)
 
     def _request_private(self, natives: Sequence[str]) -> Iterator[Exchange]:
         record_id = self.instance.record_id
@@ -135,8 +134,8 @@ class Mentions:
             places[native] = ("message", parent, record_id(chain[-1]))
         for answer in self._request(natives, places):
             for status in statuses_in(answer):
-                self.crawl.conversations.queue_history(status, places[str(status["id"])], answer)
-            yield self.crawl.at_cursor(answer)
+                self.conversations.queue_history(status, places[str(status["id"])], answer)
+            yield self.state.at_cursor(answer)
 
     def _request(
         self, natives: Sequence[str], places: Mapping[str, Place], /, **context: Unpack[MastodonContext]
@@ -149,7 +148,7 @@ class Mentions:
             yield answer
             shown = ids_in(answer)
             for native in some:
-                if native in shown or self.crawl.is_archived(native):
+                if native in shown or self.state.is_archived(native):
                     continue
                 if alone := self.instance.status(native, places[native], **context):
                     yield alone
@@ -191,19 +190,20 @@ def _status_of(notice: dict[str, Any], page: Exchange) -> list[dict[str, Any]]:
 class PrivateMentions:
     """The private conversations of the account, back to when they were last read."""
 
-    def __init__(self, crawl: MastodonCrawl) -> None:
-        self.crawl, self.instance = crawl, crawl.instance
+    def __init__(self, state: MastodonState, conversations: Conversations) -> None:
+        self.state, self.conversations = state, conversations
+        self.instance = state.instance
 
     def read(self) -> Iterator[Exchange]:
         """Read the conversations, or report a refusal.
 
         A crawl that resumes after a refusal requests them again.
         """
-        crawl, instance = self.crawl, self.instance
+        state, instance = self.state, self.instance
         refusal, fails = instance.foreign_token if instance.signed_in else instance.profile(), False
         if refusal is None:
             try:
-                for page in instance.pages("/api/v1/conversations", {"limit": PAGE}, crawl.todo.box):
+                for page in instance.pages("/api/v1/conversations", {"limit": PAGE}, state.todo.box):
                     is_recent = yield from self._read_page(page)
                     if not is_recent:
                         break
@@ -213,10 +213,10 @@ class PrivateMentions:
             words = f"{error_in(refusal) or 'there is none of this account'}: needed is {PERMISSION}"
             if fails:
                 words = f"the instance fails to give them ({describe_failure(refusal)})"
-            yield crawl.at_cursor(with_context(refusal, messages_refused=words))
+            yield state.at_cursor(with_context(refusal, messages_refused=words))
             return
-        crawl.todo.heard = True
-        yield from crawl.conversations.read_pending()
+        state.todo.heard = True
+        yield from self.conversations.read_pending()
 
     def _read_page(self, page: Exchange) -> Generator[Exchange, None, bool]:
         """Read the conversations of a page, then the page itself.
@@ -224,8 +224,8 @@ class PrivateMentions:
         Returns whether later pages may have conversations of the window: the oldest one of this page is
         recent, or no last status is shown, because all were deleted.
         """
-        crawl = self.crawl
-        until = crawl.window.messages_since if crawl.since else None
+        state = self.state
+        until = state.window.messages_since if state.since else None
         places: dict[str, Place] = {}
         due: dict[str, dict[str, Any]] = {}
         found = list(last_statuses(page, load_content(page)))
@@ -233,22 +233,22 @@ class PrivateMentions:
         for pointer, status in found:
             check_statuses(page, [status], pointer)
             created = claimed_time(status["created_at"], page, f"{pointer}/created_at")
-            known = crawl.window.find_known(self.instance.record_id(str(status["id"]))) is not None
+            known = state.window.find_known(self.instance.record_id(str(status["id"]))) is not None
             # A status from another server may arrive late.
             is_recent = until is None or created is None or created >= until - LATE
             if until is None or created is None or created >= until or (is_recent and not known):
                 due[str(status["id"])] = status
         for native in due:
-            yield from crawl.read_in_halves(
+            yield from state.read_in_halves(
                 lambda natives: (
                     answer for one in natives for answer in self._read_before(due[one], page, places)
                 ),
                 [native],
             )
-        crawl.todo.box = page.cursor if is_recent else None
-        crawl.todo.heard = crawl.todo.box is None
+        state.todo.box = page.cursor if is_recent else None
+        state.todo.heard = state.todo.box is None
         # Without any place, nothing is read from the page.
-        yield crawl.at_cursor(replace(page, context={**page.context, "places": places}))
+        yield state.at_cursor(replace(page, context={**page.context, "places": places}))
         return is_recent
 
     def _read_before(
@@ -272,8 +272,8 @@ class PrivateMentions:
                 if context.status == 200:
                     shown = [*descendants_in(context), *ancestors_in(context)]
                     found |= {str(one["id"]): one for one in shown if one["visibility"] == DIRECT}
-                    yield self.crawl.at_cursor(with_context(context, messages=record_id(top)))
+                    yield self.state.at_cursor(with_context(context, messages=record_id(top)))
         for one, mention in found.items():
             above_it = text_of(mention.get("in_reply_to_id"))
             places[one] = ("message", record_id(above_it) if above_it else None, record_id(top))
-            self.crawl.conversations.queue_history(mention, places[one], page)
+            self.conversations.queue_history(mention, places[one], page)

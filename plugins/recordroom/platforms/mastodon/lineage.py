@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from recordroom.model import Exchange
 from recordroom.platforms.contract import Window
 from recordroom.platforms.mastodon.api import Instance
-from recordroom.platforms.mastodon.parse import claimed_time, statuses_in, text_of
 from recordroom.platforms.mastodon.schema import Place
+from recordroom.platforms.mastodon.statuses import claimed_time, statuses_in, text_of
 
 MAX_STEPS = 100  # to the top of a conversation
 

@@ -22,11 +22,12 @@ from recordroom.platforms.contract import Client, KnownRecord
 from recordroom.platforms.crawl import with_context
 from recordroom.platforms.http import PatientClient, require_path_segment
 from recordroom.platforms.mastodon.api import BATCH
-from recordroom.platforms.mastodon.crawl import MastodonCrawl
+from recordroom.platforms.mastodon.conversations import Conversations
 from recordroom.platforms.mastodon.inbox import NOTICES_PER_PAGE, NOTIFICATIONS
-from recordroom.platforms.mastodon.parse import statuses_in
 from recordroom.platforms.mastodon.platform import WINDOW
 from recordroom.platforms.mastodon.schema import WARNING, WARNING_NOTICE, Place
+from recordroom.platforms.mastodon.state import MastodonState
+from recordroom.platforms.mastodon.statuses import statuses_in
 from recordroom.platforms.paging import Params, follow_links
 from recordroom.platforms.schema import load_content, read_time, require_list
 from recordroom.platforms.unread import require_completing
@@ -54,8 +55,8 @@ class _Lookup:
     """
 
     def __init__(self, account: Account, ids: Iterable[KnownRecord], client: Client) -> None:
-        self.crawl = MastodonCrawl(account, PatientClient(client, within=WINDOW))
-        self.instance, self.conversations = self.crawl.instance, self.crawl.conversations
+        self.state = MastodonState(account, PatientClient(client, within=WINDOW))
+        self.instance, self.conversations = self.state.instance, Conversations(self.state)
         self.known = {known.native_id: known for known in ids}
         self.places: dict[str, Place] = {
             known.native_id: (known.kind, known.parent_id, known.root_id)
@@ -139,7 +140,7 @@ class _Lookup:
             try:
                 deleted = self._request_deletions()
             except PlatformFailure as failure:
-                yield self.crawl.report_missing(require_completing(failure), _UNTOLD)
+                yield self.state.report_missing(require_completing(failure), _UNTOLD)
         for native, answer in gone.items():
             record_id = self.known[native].record_id
             if native in deleted:
