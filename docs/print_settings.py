@@ -29,7 +29,7 @@ Every setting is an environment variable. A variable that is not set is read fro
 up` writes for the services of one machine; in production there is no such file. An unknown variable that
 begins with `RECORDROOM_` stops every command, by name: a misspelled setting must not be silently without
 effect. Secrets of accounts (tokens, passwords) are not settings: they are [Airflow
-connections](registering.md#with-a-credential).
+connections](admin/accounts.md#connect-an-account).
 
 | variable | default | meaning |
 |---|---|---|

@@ -1,8 +1,8 @@
 """How every command of `recordroom` ends.
 
-docs/operating.md has the same table for people. If several codes apply, the first of UNREACHABLE, BROKEN,
-ACT_SOON, FINE wins. An outage is short and may hide anything. A gap may stay open for weeks and must not hide
-an outage meanwhile. WRONG_USE and STOPPED end a command before it finds anything.
+docs/admin/daily-work.md has the same table for people. If several codes apply, the first of UNREACHABLE,
+BROKEN, ACT_SOON, FINE wins. An outage is short and may hide anything. A gap may stay open for weeks and must
+not hide an outage meanwhile. WRONG_USE and STOPPED end a command before it finds anything.
 """
 
 from __future__ import annotations
