@@ -16,6 +16,7 @@ import re
 import shlex
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
@@ -52,12 +53,14 @@ each_page = pytest.mark.parametrize("page", PAGES, ids=IDS)
 
 
 def fences(page: Path, language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    """The page's fenced blocks of a language, also those within lists."""
+    found = re.findall(rf"^( *)```{language}\n(.*?)^\1```", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    return [textwrap.dedent(block) for _, block in found]
 
 
 def prose(page: Path) -> str:
     """The page without its fenced blocks."""
-    return re.sub(r"^```.*?^```", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+    return re.sub(r"^( *)```.*?^\1```", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
 
 
 # -- links
@@ -142,7 +145,7 @@ def test_the_table_of_rights_is_that_of_the_code() -> None:
 
 def test_the_address_that_a_consent_comes_back_to_is_told_before_an_app_is_made() -> None:
     """An app's settings ask for it, and without the app's id and secret `connect` prints nothing."""
-    assert f"`{connect.DEFAULT}`" in (REPOSITORY / "docs/registering.md").read_text("utf-8")
+    assert f"`{connect.DEFAULT}`" in (REPOSITORY / "docs/admin/accounts.md").read_text("utf-8")
 
 
 # -- settings
@@ -245,8 +248,8 @@ def six_lines(page: Path) -> str:
     return script
 
 
-def test_registering_says_what_the_readme_says() -> None:
-    readme, page = REPOSITORY / "README.md", REPOSITORY / "docs/registering.md"
+def test_the_quick_start_says_what_the_readme_says() -> None:
+    readme, page = REPOSITORY / "README.md", REPOSITORY / "docs/admin/quick-start.md"
     assert six_lines(readme) == six_lines(page)
     for one in (readme, page):
         register = validation.check_register(told_account(one), list_names())
@@ -257,14 +260,16 @@ def test_registering_says_what_the_readme_says() -> None:
 # ------------------------------------------------------------------------------------------------------------
 
 
+def literal_headings(page: Path) -> list[str]:
+    """The literals with which the page's headings of the third level begin."""
+    return re.findall(r"^### `([^`]+)`", page.read_text("utf-8"), re.MULTILINE)
+
+
 def test_each_gap_reason_is_explained() -> None:
     failures = {f"{FAILED}{failure.code}" for failure in FAILURES_OF_CAPTURES}
     others = {f"{FAILED}<type>{WHOLE}", REASON, f"{REJECTS}<file>", *OF_CAPTURES}
     others |= {f"{reason}<capture>" for reason in OF_A_CAPTURE}
-    operating = (
-        (REPOSITORY / "docs/operating.md").read_text("utf-8").partition("\n## Gaps")[2].partition("\n## ")[0]
-    )
-    assert set(re.findall(r"^\| `([^`]+)`", operating, re.MULTILINE)) == failures | others
+    assert set(literal_headings(REPOSITORY / "docs/admin/gaps.md")) == failures | others
     specified = (
         (REPOSITORY / "docs/archive-format.md")
         .read_text("utf-8")
@@ -276,14 +281,10 @@ def test_each_gap_reason_is_explained() -> None:
 
 def test_each_alarm_is_worded_as_the_code_words_it() -> None:
     code = "".join(p.read_text("utf-8") for p in (REPOSITORY / "plugins/recordroom").rglob("*.py"))
-    table = (
-        (REPOSITORY / "docs/operating.md")
-        .read_text("utf-8")
-        .partition("\n## Alarms")[2]
-        .partition("\n## ")[0]
-    )
-    alarms = re.findall(r"^\| `([^`]+)`", table, re.MULTILINE)
-    assert len(alarms) > 5
+    page = REPOSITORY / "docs/admin/alarms.md"
+    also = re.findall(r"^Also: (.+)$", page.read_text("utf-8"), re.MULTILINE)
+    alarms = [*literal_headings(page), *re.findall(r"`([^`]+)`", "\n".join(also))]
+    assert len(alarms) > 25
     for alarm in alarms:
         longest = max(re.split(r"<[^>]+>|: ", alarm), key=len)
         assert longest.strip(". ") in code, alarm

@@ -27,7 +27,7 @@ An unknown variable that begins with `RECORDROOM_` stops every command with a me
 misspelled setting can therefore not be ignored silently.
 
 Tokens and passwords of accounts are not settings. They are
-[Airflow connections](../admin/accounts.md#with-a-credential).
+[Airflow connections](../admin/accounts.md#connect-an-account).
 
 | Variable | Default | Meaning |
 |---|---|---|

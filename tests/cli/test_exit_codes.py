@@ -171,9 +171,9 @@ def test_entries_that_wait_long_for_the_index_and_a_late_anchor_are_4(office: Of
 
 def test_the_documentation_has_the_same_codes() -> None:
     table = (
-        (REPOSITORY / "docs/operating.md")
+        (REPOSITORY / "docs/admin/daily-work.md")
         .read_text("utf-8")
-        .partition("\n### Exit codes")[2]
+        .partition("\n## Exit codes")[2]
         .partition("\nIf several apply")[0]
     )
     assert [int(code) for code in re.findall(r"^\| (\d+) \|", table, re.MULTILINE)] == sorted(ExitCode)

@@ -330,7 +330,7 @@ def test_what_cannot_be(desk: Desk) -> None:
 
 
 def test_an_export_of_ours_is_imported_elsewhere(desk: Desk) -> None:
-    """docs/importing.md says so; each line was refused because an export adds fields that a record does not
+    """docs/admin/import.md says so; each line was refused because an export adds fields that a record does not
     have.
     """
     (desk.folder / "levy.jpg").write_bytes(b"picture")

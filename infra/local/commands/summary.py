@@ -48,7 +48,7 @@ def lines(place: Place) -> list[str]:
         f"Stop:        {here}make down        (make up goes on where it stopped)",
         f"Start over:  {here}make clean up",
         "",
-        "SQLite and single nodes are for one machine; docs/operating.md says what production needs.",
+        "SQLite and single nodes are for one machine; docs/admin/install.md says what production needs.",
     ]
 
 

@@ -48,7 +48,7 @@ def _print_register(register: models.Register) -> None:
         )
         print_table(("account", "platform", "class", "owner", "title", "problems"), rows)
     else:
-        write("The register has no account yet: docs/registering.md shows an entry of each class.\n")
+        write("The register has no account yet: docs/admin/accounts.md explains how to add one.\n")
     for p in sorted(register.problems, key=lambda one: one.line):
         write(
             to_one_line(f"{p.level.upper()} {p.account} {p.file}:{p.line} {p.field}: {p.message}. {p.mend}")

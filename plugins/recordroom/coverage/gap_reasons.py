@@ -1,6 +1,6 @@
 """Explain gap reasons to people: what happened, what to do, and how urgent it is.
 
-docs/operating.md has more. The ledger, the register, and `recordroom status` show the reason itself.
+docs/admin/gaps.md has more. The ledger, the register, and `recordroom status` show the reason itself.
 """
 
 from __future__ import annotations

@@ -60,7 +60,7 @@ def recognize(files: ImportFiles, platform: str) -> Importer:
         raise ImportRefused(words, "Import it into the account that it belongs to.")
     words = f"{files.name} has no form that can be imported"
     mend = (
-        "docs/importing.md lists the forms; any table can be imported with --map, and anything as JSON "
+        "docs/admin/import.md lists the forms; any table can be imported with --map, and anything as JSON "
         "Lines. "
         "A download in HTML is for people to read: ask the platform for it in JSON. So is TikTok's in TXT. "
         "An archive within an archive is not looked into: unpack the outer one. "

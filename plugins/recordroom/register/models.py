@@ -79,7 +79,7 @@ class Agency:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One entry of the register; docs/registering.md explains its keys.
+    """One entry of the register; docs/admin/accounts.md explains its keys.
 
     Days are local, as YYYY-MM-DD.
     """

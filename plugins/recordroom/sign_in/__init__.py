@@ -1,7 +1,7 @@
 """Single sign-on with the agency's OpenID Connect provider, in Airflow's FAB.
 
-The provider is Entra ID, Google Workspace, or any other that is certified. docs/signing-in.md describes the
-setup. Without RECORDROOM_SIGN_IN_ISSUER, people sign in with Airflow's passwords.
+The provider is Entra ID, Google Workspace, or any other that is certified. docs/admin/single-sign-on.md
+describes the setup. Without RECORDROOM_SIGN_IN_ISSUER, people sign in with Airflow's passwords.
 
 These rules apply:
 

@@ -70,7 +70,7 @@ def _groups(claims: Mapping[str, Any], claim: str) -> frozenset[str]:
         mend = (
             "Tell whoever administers sign-in: the client has to be given only the groups that are assigned "
             "to it, or app roles "
-            "(docs/signing-in.md, \u201cToo many groups\u201d)."
+            "(docs/admin/single-sign-on.md, \u201cToo many groups\u201d)."
         )
         raise SignInRefused("You are in too many groups for the provider to name them", mend, why)
     if claim == "email" and claims.get("email_verified") is not True:

@@ -1,4 +1,4 @@
-"""Tables of other products, with the mapping that docs/importing.md shows and with what goes wrong in them."""
+"""Tables of other products, with the mapping that docs/admin/import.md shows and with what goes wrong in them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ HEADER = "Post ID,Type,Message,From,Date,In reply to,Labels,Attachments,Likes,De
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """The mapping of the documentation."""
-    page = (REPOSITORY / "docs/importing.md").read_text("utf-8")
+    page = (REPOSITORY / "docs/admin/import.md").read_text("utf-8")
     [example] = re.findall(r"^```yaml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
     path = tmp_path_factory.mktemp("mapping") / "mapping.yaml"
     path.write_text(example, "utf-8")
@@ -474,7 +474,7 @@ def test_a_form_that_tells_a_moment_is_taken(tmp_path: Path, told: dict[str, Any
 
 @pytest.mark.parametrize("mark", ["", "\ufeff"])  # the byte order mark that programs of Windows put first
 def test_the_documented_json_lines(tmp_path: Path, mark: str) -> None:
-    page = (REPOSITORY / "docs/importing.md").read_text("utf-8")
+    page = (REPOSITORY / "docs/admin/import.md").read_text("utf-8")
     [example] = re.findall(r"^```json\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
     path = tmp_path / "export.jsonl"
     path.write_text(mark + example, "utf-8")

@@ -22,8 +22,8 @@ Server = tuple[str, int]  # a host as it is connected to (lower case, IDNA), and
 
 PORTS = {"http": 80, "https": 443}
 REMEDY = (
-    "If this is the account's own server, enter `private_network: true` in the register; docs/registering.md"
-    " says what that allows."
+    "If this is the account's own server, enter `private_network: true` in the register; "
+    "docs/admin/accounts.md says what that allows."
 )
 # an IPv4 address in the last 32 bits: RFC 4291 2.5.5.1, RFC 6052 2.1
 _EMBEDDED = (ipaddress.IPv6Network("::/96"), ipaddress.IPv6Network("64:ff9b::/96"))

@@ -1,4 +1,4 @@
-"""JSON Lines, the documented form for any data (docs/importing.md).
+"""JSON Lines, the documented form for any data (docs/admin/import.md).
 
 One record a line, with the names of schemas/record.yaml.
 

@@ -20,7 +20,7 @@ from recordroom.errors import ImportRefused, UsageError
 from recordroom.model import SCHEMAS
 from recordroom.register.yaml_file import check_unique_keys
 
-_MEND = "docs/importing.md explains each key of a mapping, with an example."
+_MEND = "docs/admin/import.md explains each key of a mapping, with an example."
 
 
 class _Loader(yaml.SafeLoader):
