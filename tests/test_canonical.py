@@ -47,7 +47,7 @@ INSTANT = st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1), timezones=st.
 
 
 def definition(value: Any) -> bytes:
-    """Encode as docs/archive-format.md defines it."""
+    """Encode as docs/reference/archive-format.md defines it."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 

@@ -49,6 +49,7 @@ from tests.verifier.agreement import BODIES, schema
 PAGES = sorted([*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/**/*.md")])
 BIN = Path(sys.executable).parent
 IDS = [str(p.relative_to(REPOSITORY)) for p in PAGES]
+FORMAT = REPOSITORY / "docs/reference/archive-format.md"
 each_page = pytest.mark.parametrize("page", PAGES, ids=IDS)
 
 
@@ -270,12 +271,7 @@ def test_each_gap_reason_is_explained() -> None:
     others = {f"{FAILED}<type>{WHOLE}", REASON, f"{REJECTS}<file>", *OF_CAPTURES}
     others |= {f"{reason}<capture>" for reason in OF_A_CAPTURE}
     assert set(literal_headings(REPOSITORY / "docs/admin/gaps.md")) == failures | others
-    specified = (
-        (REPOSITORY / "docs/archive-format.md")
-        .read_text("utf-8")
-        .partition("### 9.2")[2]
-        .partition("### ")[0]
-    )
+    specified = FORMAT.read_text("utf-8").partition("### 10.3")[2].partition("### ")[0]
     assert set(re.findall(r"^\| `([^`]+)`", specified, re.MULTILINE)) == {f"{FAILED}<type>"} | others
 
 
@@ -293,11 +289,9 @@ def test_each_alarm_is_worded_as_the_code_words_it() -> None:
 # -- the archive format
 # ------------------------------------------------------------------------------------------------------------
 
-FORMAT = REPOSITORY / "docs/archive-format.md"
-
 
 def test_the_examples_of_the_format_are_right() -> None:
-    chain, metadata, manifest, content, quarantine, anchor, row = fences(FORMAT, "json")
+    chain, content, metadata, manifest, quarantine, anchor, row = fences(FORMAT, "json")
     previous = None
     for number, line in enumerate(chain.splitlines(), 1):
         entry = json.loads(line)
@@ -325,12 +319,71 @@ def test_the_examples_of_the_format_are_right() -> None:
     assert encode_canonical(json.loads(metadata)) == metadata.strip().encode()
 
 
-def test_every_field_of_a_manifest_is_explained() -> None:
-    text = FORMAT.read_text("utf-8")
-    manifest = json.loads((SCHEMAS / "manifest.schema.json").read_text("utf-8"))
-    fields = {*manifest["properties"], *manifest["$defs"]["delta"]["properties"]}
-    named = set(re.findall(r"`([a-z_0-9]+)\??`", text))
-    assert fields - named == set()
+def list_fields(part: dict[str, Any], defs: dict[str, Any], path: str = "") -> dict[str, bool]:
+    """Return each field of a JSON Schema and whether it may be absent.
+
+    `a.b` is a field of an object, `a[].b` one in a list, `a.*.b` one below any key of an object.
+    """
+    part = defs[part["$ref"].rpartition("/")[2]] if "$ref" in part else part
+    found: dict[str, bool] = {}
+    for name, one in part.get("properties", {}).items():
+        inner = f"{path}.{name}" if path else name
+        found |= {inner: name not in part.get("required", ())} | list_fields(one, defs, inner)
+    for one in (*part.get("anyOf", ()), *part.get("oneOf", ())):
+        found |= list_fields(one, defs, path)
+    if isinstance(items := part.get("items"), dict):
+        found |= list_fields(items, defs, f"{path}[]")
+    if isinstance(others := part.get("additionalProperties"), dict):
+        found |= list_fields(others, defs, f"{path}.*")
+    return found
+
+
+def section(start: str, end: str) -> str:
+    """Return the part of the format's page between two headings."""
+    return FORMAT.read_text("utf-8").partition(f"\n{start} ")[2].partition(f"\n{end} ")[0]
+
+
+def listed_fields(part: str) -> dict[str, bool]:
+    """Return the fields in the first cells of the tables that are headed `field`; True: marked as optional."""
+    tables = re.findall(r"^\| field \|.*\n\|[-| ]+\n((?:\|.*\n?)+)", part, re.MULTILINE)
+    cells = [line.split(" | ")[0] for table in tables for line in table.splitlines()]
+    return {name: bool(mark) for cell in cells for name, mark in re.findall(r"`([^`]+)`(?: (\?))?", cell)}
+
+
+@pytest.mark.parametrize(
+    ("name", "start", "end"),
+    [
+        ("entry", "### 5.1", "### 5.2"),
+        ("manifest", "### 9.3", "### 9.8"),
+        ("manifest#delta", "### 9.8", "### 9.9"),
+        ("register", "### 10.1", "### 10.2"),
+        ("gap", "### 10.2", "### 10.3"),
+        ("audit", "### 10.4", "### 10.5"),
+        ("quarantine", "### 10.5", "### 10.6"),
+        ("anchor", "### 10.6", "## 11."),
+    ],
+)
+def test_the_format_lists_exactly_the_fields_of_the_schemas(name: str, start: str, end: str) -> None:
+    name, _, part = name.partition("#")
+    schema_ = json.loads((SCHEMAS / f"{name}.schema.json").read_text("utf-8"))
+    defs = schema_.get("$defs", {})
+    expected, listed = list_fields(defs[part] if part else schema_, defs), listed_fields(section(start, end))
+    if (
+        name == "manifest" and not part
+    ):  # deltas have a table of their own, and whole tables are of optional fields
+        expected = {field: optional for field, optional in expected.items() if "deltas[]" not in field}
+        expected |= {field: listed.get(field, True) for field in expected if "." not in field}
+    assert listed == expected
+
+
+@pytest.mark.parametrize("name", ["entry", "manifest", "register"])
+def test_the_format_names_each_value_of_the_schemas(name: str) -> None:
+    text, page = (SCHEMAS / f"{name}.schema.json").read_text("utf-8"), FORMAT.read_text("utf-8")
+    values = {
+        v for found in re.findall(r'"enum":\s*\[([^\]]*)\]', text) for v in re.findall(r'"([^"]+)"', found)
+    }
+    assert values
+    assert not [value for value in sorted(values) if f"`{value}`" not in page]
 
 
 def _named_in_the_walk() -> list[tuple[str, str]]:

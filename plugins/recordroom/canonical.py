@@ -1,8 +1,8 @@
 """The one canonical form in which content is hashed, and versions of records.
 
-Canonical form 1 (docs/archive-format.md) is JSON with sorted keys, no white space, and UTF-8 unescaped. Null
-keys are left out; empty strings and lists are kept. There is no Unicode normalization. Instants are written
-as `2026-11-24T08:00:00.000000Z`; numbers are integers, never floats.
+Canonical form 1 (docs/reference/archive-format.md) is JSON with sorted keys, no white space, and UTF-8
+unescaped. Null keys are left out; empty strings and lists are kept. There is no Unicode normalization.
+Instants are written as `2026-11-24T08:00:00.000000Z`; numbers are integers, never floats.
 
 It equals `json.dumps(x, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()`. Tests prove
 that for orjson, which writes content, and for msgspec, which writes rows.

@@ -1,4 +1,4 @@
-"""Fixtures of the capture tests: each archive must match docs/archive-format.md at the end.
+"""Fixtures of the capture tests: each archive must match docs/reference/archive-format.md at the end.
 
 `recordroom verify` and the independent verifier check that after every story.
 """

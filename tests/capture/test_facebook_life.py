@@ -286,7 +286,7 @@ def test_story_that_is_first_seen_after_its_day_is_archived_as_ended(
 ) -> None:
     """No capture ran on its day.
 
-    `seen` of the manifest is the set that its chain says (archive-format 7.3), which leaves it out.
+    `seen` of the manifest is the set that its chain says (archive-format.md 9.9), which leaves it out.
     """
     archive.capture(NAME)
     archive.capture(NAME, "full")

@@ -68,7 +68,7 @@ def test_a_web_page_of_another_site_can_neither_change_nor_read_the_index(elasti
         assert "access-control-allow-origin" not in preflight.headers
         rebound = {"Origin": "http://evil.example", "Host": "evil.example"}
         assert browser.get(f"/{name}/_search", headers=rebound).status_code == 200, (
-            "SECURITY.md says that this is open"
+            "docs/explanation/threat-model.md says that this is open"
         )
         assert browser.delete(f"/{name}").status_code == 200
 

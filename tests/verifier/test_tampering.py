@@ -1,8 +1,8 @@
 """`recordroom verify` and the independent verifier name the same objects of a tampered archive.
 
-The second one was written from docs/archive-format.md alone. The sandbox's Mastodon fills one archive with an
-edit, a removal, a failure, media, a register, audit events, and an anchor. Each test damages a copy of it, as
-a person could who has the store's keys and releases the holds.
+The second one was written from docs/reference/archive-format.md alone. The sandbox's Mastodon fills one
+archive with an edit, a removal, a failure, media, a register, audit events, and an anchor. Each test damages
+a copy of it, as a person could who has the store's keys and releases the holds.
 """
 
 from __future__ import annotations

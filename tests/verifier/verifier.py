@@ -1,11 +1,12 @@
-"""Verifies an archive from docs/archive-format.md alone: nothing of recordroom is imported, nothing but the
-buckets is read.
+"""Verifies an archive by docs/reference/archive-format.md alone.
 
-python verifier.py ENDPOINT ARCHIVE_BUCKET [DERIVED_BUCKET [ANCHOR_FILE]]    (keys: AWS_ACCESS_KEY_ID,
-AWS_SECRET_ACCESS_KEY)
+It imports nothing of recordroom, and reads nothing but the buckets.
 
-Prints `object: what is wrong`, one line a problem, and exits 1 if there is any. The numbers in comments are
-sections of that page.
+python verifier.py ENDPOINT ARCHIVE_BUCKET [DERIVED_BUCKET [ANCHOR_FILE]]
+    (keys: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY)
+
+It prints `object: what is wrong`, one line per problem, and exits with 1 if there is any. The numbers in
+comments are sections of that page.
 """
 
 from __future__ import annotations
@@ -29,11 +30,11 @@ def digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def canonical(value: Any) -> bytes:  # 3
+def canonical(value: Any) -> bytes:  # 4
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-def plain(value: Any) -> Any:  # 3: nulls left out, instants as text
+def plain(value: Any) -> Any:  # 4: nulls left out, instants as text
     if isinstance(value, dict):
         return {k: plain(v) for k, v in value.items() if v is not None}
     if isinstance(value, list):
@@ -85,7 +86,7 @@ class Verifier:
         data: bytes = answer["Body"].read()
         return data
 
-    def list_versions(self) -> None:  # 2
+    def list_versions(self) -> None:  # 3.1
         pages = list(self.client.get_paginator("list_object_versions").paginate(Bucket=self.archive))
         versions = Counter(v["Key"] for page in pages for v in page.get("Versions", ()))
         markers = {m["Key"] for page in pages for m in page.get("DeleteMarkers", ())}
@@ -98,7 +99,7 @@ class Verifier:
             if known and key not in markers:
                 self.keys.append(key)
 
-    def walk_chain(self, folder: str) -> None:  # 4
+    def walk_chain(self, folder: str) -> None:  # 5
         number, previous, time = 0, None, ""
         for key in [k for k in self.keys if k.rpartition("/")[0] == folder]:
             data, here = self.get(key), int(key.rpartition("/")[2][:12])
@@ -136,7 +137,7 @@ class Verifier:
             return {}
         return entry if isinstance(entry, dict) else {}
 
-    def note_anchor(self, key: str, data: bytes) -> None:  # 9.4
+    def note_anchor(self, key: str, data: bytes) -> None:  # 10.6
         body = json.loads(data)["body"]
         self.expect(
             body["root"] == digest(canonical(plain({k: body[k] for k in ("chains", "previous_root")}))),
@@ -149,7 +150,7 @@ class Verifier:
         }
         self.heads = {key: digest(data)} | told | self.heads
 
-    def check_manifests(self) -> None:  # 7
+    def check_manifests(self) -> None:  # 9
         read = Counter[str]()
         total = Counter[str]()
         there = dict[str, set[str]]()
@@ -174,7 +175,7 @@ class Verifier:
                 key,
                 "counts the rows of its deltas",
             )
-            known = there.setdefault(chain, set())  # S, 7.3
+            known = there.setdefault(chain, set())  # S, 9.9
             for delta in told:
                 if (chain, delta["record_id"]) not in window_at:
                     window_at[chain, delta["record_id"]] = delta["window_at"]
@@ -196,7 +197,7 @@ class Verifier:
                 self.expect(same or not alone, key, "saw the records that its chain says were there")
             before.append((entry["time"], body["capture_id"]))
 
-    def check_objects(self) -> None:  # 5, 6
+    def check_objects(self) -> None:  # 7, 8
         index: dict[str, list[dict[str, Any]]] = {}
         for item in (e for m in self.manifests for e in m["body"]["evidence"]):
             index.setdefault(item["key"], []).extend(item["records"])
@@ -226,7 +227,7 @@ class Verifier:
                 whole = all(holds(data[r["offset"] : r["offset"] + r["length"]], r["id"]) for r in index[key])
                 self.expect(whole, key, "holds the exchanges that its manifest lists")
 
-    def check_rows(self, bucket: str) -> None:  # 10.1
+    def check_rows(self, bucket: str) -> None:  # 11.1
         pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix="records/")
         keys = [o["Key"] for page in pages for o in page.get("Contents", ())]
         catalog: dict[str, Any] = {"generation": "g1", "merged": [], "covered": {}}
@@ -264,7 +265,7 @@ def numbers(one: dict[str, Any]) -> tuple[str, int, str]:
 
 def holds(
     data: bytes, response_id: str
-) -> bool:  # 5.2: a request and its response, or a piece of a file; metadata; every digest right
+) -> bool:  # 7.2: a request and its response, or a piece of a file; metadata; every digest right
     found = [(r, r.raw_stream.read()) for r in ArchiveIterator(io.BytesIO(data), check_digests=True)]
     kinds = [r.rec_type for r, _ in found]
     own = ("response", "resource")

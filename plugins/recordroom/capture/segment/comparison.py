@@ -1,6 +1,6 @@
 """Compares parsed records with the archive. No network, no store.
 
-Rules (docs/archive-format.md, "Versions")
+Rules (docs/reference/archive-format.md, "Records and versions")
 - Hashes are compared only within one canon; across two, the kept evidence of the last version is parsed with
   today's parser.
 - A change of content or of status takes the next sequence and makes one row; a row of status alone repeats
