@@ -7,7 +7,7 @@ inbox        private messages, stories, and blocked accounts
 posts        posts
 media        photos, albums, videos, and events
 feedback     comments and reactions
-attachments  what posts and comments have attached
+attachments  photos, videos, events, and links that posts and comments have attached
 profiles     Pages and people, and their names in texts
 access       IDs, permissions, visibility, and addresses
 

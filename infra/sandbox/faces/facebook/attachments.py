@@ -1,4 +1,4 @@
-"""What posts and comments have attached: photos, videos, events, and links.
+"""The attachments of posts and comments: photos, videos, events, and links.
 
 Source: developers.facebook.com/docs/graph-api/reference/story-attachment.
 """

@@ -2,8 +2,7 @@
 
 Modules: `platform` (limits, consent, addresses), `api` (tokens), `crawl`, `conversations`, and `files` (what
 is read, and in which order), `cursor` (what is still to read), `lookup` (single records), `parse` and
-`content` (records), `schema` (fields).
-What Meta's platforms share is in `meta`.
+`content` (records), `schema` (fields). The package `meta` has what Meta's platforms share.
 
 The Page's own token is needed. Version 26.0 of the Graph API,
 https://developers.facebook.com/docs/graph-api/reference/; fields were compared with the PyPI package

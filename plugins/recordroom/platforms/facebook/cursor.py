@@ -1,4 +1,4 @@
-"""What a crawl of Facebook has still to read, and what Facebook did not give."""
+"""The cursor of a crawl of Facebook, which also notes the posts and lists that were not given."""
 
 from __future__ import annotations
 
