@@ -36,12 +36,13 @@ from recordroom.canonical import encode_canonical, sha256, version_of
 from recordroom.capture.file_import.run import REJECTS
 from recordroom.capture.register_ledger import REASON
 from recordroom.cli import connect
-from recordroom.errors import FAILURES_OF_CAPTURES, UnexpectedResponse, UsageError
+from recordroom.errors import FAILURES_OF_CAPTURES, QueryError, UnexpectedResponse, UsageError
 from recordroom.model import SCHEMAS
 from recordroom.platforms.contract import KnownRecord, Window
 from recordroom.platforms.registry import list_names, load
 from recordroom.register import validation
 from recordroom.rights import ROLES, Right
+from recordroom.search.query.query import read
 from recordroom.web.help_site import CHAPTERS
 from tests.platforms.scripted import Answer, Scripted, account
 from tests.verifier.agreement import BODIES, schema
@@ -138,10 +139,30 @@ def test_generated_pages_are_up_to_date(name: str) -> None:
 
 def test_the_table_of_rights_is_that_of_the_code() -> None:
     rows = re.findall(
-        r"^\| `(Records.*?)` \|(.*)\|$", (REPOSITORY / "docs/room.md").read_text("utf-8"), re.MULTILINE
+        r"^\| `(Records.*?)` \|(.*)\|$",
+        (REPOSITORY / "docs/reference/permissions.md").read_text("utf-8"),
+        re.MULTILINE,
     )
     told = {right: [cell.strip() == "yes" for cell in cells.split("|")] for right, cells in rows}
     assert told == {right.value: [right in rights for rights in ROLES.values()] for right in Right}
+
+
+def told_queries() -> list[tuple[str, str]]:
+    """Return (query, meaning) of each row in the tables of the query syntax that are headed `you write`."""
+    page = (REPOSITORY / "docs/reference/query-syntax.md").read_text("utf-8")
+    tables = re.findall(r"^\| you write \|.*\n\|[-| ]+\n((?:\|.*\n)+)", page, re.MULTILINE)
+    return re.findall(r"^\| `([^`]+)` \| (.*) \|$", "".join(tables), re.MULTILINE)
+
+
+@pytest.mark.parametrize(("query", "meaning"), told_queries())
+def test_each_query_of_the_reference_is_read_or_refused_as_it_says(query: str, meaning: str) -> None:
+    if not meaning.startswith("refused"):
+        assert read(query).understood
+        return
+    with pytest.raises(QueryError) as refused:
+        read(query)
+    if proposed := re.search(r"correction is `([^`]+)`|`([^`]+)` is proposed", meaning):
+        assert (proposed[1] or proposed[2]) in refused.value.suggestion
 
 
 def test_the_address_that_a_consent_comes_back_to_is_told_before_an_app_is_made() -> None:
