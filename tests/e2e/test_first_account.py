@@ -1,4 +1,4 @@
-"""The README's six lines, run as they are, against real services and a real server of a made-up site."""
+"""The quick start's six lines, run as they are, against real services and a real server of a made-up site."""
 
 from __future__ import annotations
 
@@ -12,22 +12,21 @@ import pytest
 import yaml
 
 from infra.local.services.service import BIN
-from infra.local.support.place import REPOSITORY
 from infra.sandbox.server import create_server
 from infra.sandbox.story import tell
 from tests.services import S3, Buckets
-from tests.test_docs import six_lines, told_account
+from tests.test_docs import first_account, six_lines
 
 pytestmark = pytest.mark.thorough
 
 
 def test_the_first_account_in_six_lines(s3: S3, elasticsearch: str, buckets: Buckets, tmp_path: Path) -> None:
-    """The README's own lines and register; only the made-up address is answered by a server of this test's."""
+    """The page's own lines and register; only the made-up address is answered by a server of this test's."""
     unique = buckets.archive.rpartition("-")[2]
-    script = six_lines(REPOSITORY / "README.md").replace("=agency", f"=agency-{unique}")
+    script = six_lines().replace("=agency", f"=agency-{unique}")
     server = create_server(tell(datetime.now(UTC).replace(microsecond=0)), 0)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    data = told_account(REPOSITORY / "README.md")
+    data = first_account()
     data["accounts"][0]["api_url"] = f"http://127.0.0.1:{server.port}/wordpress/district"
     (tmp_path / "infra").mkdir()
     (tmp_path / "infra/accounts.yaml").write_text(yaml.safe_dump(data))
