@@ -153,7 +153,7 @@ def test_a_receipt_comes_by_itself_and_without_scripts_by_a_link(archive: Buildi
         CaptureResult("the platform asks to be left alone", ("1 of 2 files",), (), *told),
     )
     expect(sitting.page.get_by_role("status")).to_contain_text("Safe to moderate now.")
-    expect(page.get_by_text("do not moderate it yet")).to_be_visible()
+    expect(page.get_by_text("do not moderate the post yet")).to_be_visible()
     page.get_by_role("link", name="Check again").click()
     expect(page.get_by_text("Incomplete: do not moderate the post yet.")).to_be_visible()
     for number, one in enumerate(wanted):
