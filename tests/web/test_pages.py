@@ -349,7 +349,7 @@ def test_an_export_moves_on_by_itself_and_by_a_link_without_scripts(archive: Bui
             "Status: waiting to start."
         )
     orders.report_progress(derived, order, Progress(orders.RUNNING, "evidence", 3, 7))
-    expect(sitting.page.get_by_role("status")).to_have_text("Status: in progress: checking evidence.")
+    expect(sitting.page.get_by_role("status")).to_have_text("Status: in progress (checking evidence).")
     expect(sitting.page.get_by_text("3 of 7")).to_be_visible()
     sitting.picture("export-under-way")
     assert not sitting.findings()

@@ -46,7 +46,7 @@ def test_it_is_counted_before(client: TestClient) -> None:
     assert "board: 1 news (WordPress): 1" in page
     assert "not reviewed for release" in page
     assert (
-        "Context can add at most 1 row from their conversations. Each account of a record is one row."
+        "Context can add at most 1 row from their conversations. A record has one row in each account."
         in words(client.get("/export?q=snow&context=1").text)
     )
     assert "4 versions" in words(client.get("/export?q=snow&messages=1&versions=1").text)
@@ -295,7 +295,7 @@ def test_it_is_begun_again_only_where_nobody_is_at_work(client: TestClient, buil
     assert order
     orders.report_progress(building.derived, order, Progress(RUNNING, "rows", 3, 7))
     running = client.get(page).text
-    assert "in progress: writing and checking rows" in words(running)
+    assert "in progress (writing and checking rows)" in words(running)
     assert "3 of 7" in running
     assert "Start again" not in running
     client.post(f"{page}/start", data={"token": token(client)})

@@ -30,7 +30,7 @@ from recordroom.web.auth import Person, require_right
 from recordroom.web.params import LONGEST, SearchAddress
 
 DAG, PAGE = "export", "export"
-AS_OF = "As of"
+AS_OF = "Archive as of"
 FORMATS = {
     "csv": "CSV: a table for any spreadsheet program",
     "xlsx": "XLSX: the same table as an Excel workbook",
