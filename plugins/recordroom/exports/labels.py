@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from recordroom.exports.counts import CLAIM, NARROWER
 from recordroom.exports.times import format_second
 from recordroom.model import HELD, MESSAGE, moment
 from recordroom.platforms.registry import list_names, load
@@ -14,8 +15,6 @@ from recordroom.text import counted
 
 STATUSES = {HELD: "awaiting moderation"}  # stored status -> label; the others are their own labels
 _KINDS = {MESSAGE: "private message"}
-_CLAIM = " (says a file that was handed in)"  # at the end of a key of counts.by_status
-_NARROW = "visible to a narrower audience"  # a key of counts.by_status
 _MOST = 10  # IDs of records or conversations that are listed; more are only counted
 
 
@@ -60,8 +59,8 @@ def label_account(receipt: Mapping[str, Any], account: str) -> str:
 
 def label_status(key: str) -> str:
     """Return the label of a key of `counts.by_status`."""
-    status = key.removesuffix(_CLAIM)
-    label = "visible to a limited audience" if status == _NARROW else STATUSES.get(status, status)
+    status = key.removesuffix(CLAIM)
+    label = "visible to a limited audience" if status == NARROWER else STATUSES.get(status, status)
     return label if status == key else f"{label} (according to a submitted file)"
 
 
