@@ -55,9 +55,9 @@ def without_services(
 @pytest.mark.parametrize(
     ("out", "words"),
     [
-        ("/", "--out: / is there already"),
-        (".", "is there already"),
-        ("/proc/x", "cannot be made"),
+        ("/", "--out: / already exists"),
+        (".", "already exists"),
+        ("/proc/x", "cannot be created"),
         ("x" * 300, "File name too long"),
     ],
 )

@@ -30,6 +30,7 @@ AT = datetime(2026, 11, 24, 8, 30, tzinfo=UTC)
 TOLD: dict[str, Any] = {
     "filters": {"versions": False, "messages": False},
     "query": "snow AND #hash *bold* $x$", "understood": "snow; current versions, no private messages",
+    "query_understood": "snow", "with_context": False, "account_names": {"news": "District News (Mastodon)"},
     "as_of": instant(AT), "agency": {"id": "district", "name": "Example School District"},
     "counts": {
         "rows": 0, "records": 0, "context": {"rows": 0, "records": 0},
@@ -38,7 +39,7 @@ TOLD: dict[str, Any] = {
     },
     "gaps": [{"account": "news", "reason": "throttled", "detail": "#wait[ *no*", "opened_at": instant(AT)}],
     "quarantine": {"entry": 0, "sha256": None},
-    "left_out": [{"what": "private messages that match", "count": 3, "why": "--messages was not given"}],
+    "left_out": [{"what": "private messages that match", "count": 3, "why": "not requested"}],
 }  # fmt: skip
 
 
@@ -80,7 +81,8 @@ def select(
         ChainState(name, "mastodon", 1, "0" * 64, AT, len(list(own)))
         for name, own in groupby(rows, key=lambda r: str(r["account"]))
     ]
-    state = ArchiveState(AT, tuple(chains), {}, {}, (), ())
+    labels = {"news": "District News (Mastodon)"}
+    state = ArchiveState(AT, tuple(chains), {}, {}, (), (), labels)
     database = WorkDatabase(folder / "database")
     copies = [RecordFiles(0, (folder / "records" / "rows.parquet",), ds.scalar(True))]
     selected = RowReader(database, copies, folder)

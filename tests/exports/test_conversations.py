@@ -133,8 +133,7 @@ def test_parents_and_answers_come_along_marked_and_counted_apart(export: Export,
     assert told["checked"]["rows"] == 8, "what is context is proved as well"
     assert told["understood"].endswith("with context")
     assert (
-        "found by the query: 2; beside these as context: 5"
-        in (tmp_path / "with/WORKING-COPY_receipt.txt").read_text()
+        "match the search: 2; added as context: 5" in (tmp_path / "with/WORKING-COPY_receipt.txt").read_text()
     )
     export("ice", "csv", out="table", context=True, filters=Filters(account=("news",)))
     assert [row["Included as"] for row in read_csv(tmp_path / "table/WORKING-COPY_records.csv")].count(

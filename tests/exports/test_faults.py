@@ -156,7 +156,7 @@ def test_a_full_disk_is_a_clear_failure(
     Index(building.settings, building.archive, building.derived).catch_up()
     ended = dying(building, f"limit:{limit}", tmp_path / "out", format_)
     assert ended.returncode == 3, ended.stderr
-    assert ended.stderr.startswith("SpoolFull: no room to work: ")
+    assert ended.stderr.startswith("SpoolFull: the disk is full: ")
     assert not (tmp_path / "out").exists()
     assert [event for event in audited(building) if event["name"] == "out"] == []
     assert export("", format_)["counts"]["rows"] == 60
@@ -166,7 +166,7 @@ def test_a_full_disk_is_a_clear_failure(
 def test_two_at_once_do_not_mix(export: Export, tmp_path: Path) -> None:
     with (
         workspace.open_workspace(tmp_path / "out", {}, None, None),
-        pytest.raises(UsageError, match="is under way"),
+        pytest.raises(UsageError, match="is in progress"),
     ):
         export()
     assert export()["counts"]["rows"] == 30
@@ -183,7 +183,7 @@ def test_whoever_comes_while_another_ends_is_told_so_and_disturbs_nothing(tmp_pa
                     planned.publish()
                 return "made"
             except UsageError as refused:
-                if "is there already" in refused.message:
+                if "already exists" in refused.message:
                     return "refused"
 
     with ThreadPoolExecutor(4) as pool:

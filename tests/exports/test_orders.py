@@ -134,11 +134,11 @@ def test_files_are_named_by_letters_and_digits_alone(title: str, name: str) -> N
 @pytest.mark.parametrize(
     ("query", "asked", "words"),
     [
-        ("snow AND (", {}, "not closed"), ("snow~", {}, "a word with `~`"),
-        ("current:true", {}, "cannot ask for current"), ("snow", {"form": "pst"}, "there is no format 'pst'"),
+        ("snow AND (", {}, "not closed"), ("snow~", {}, "similar words with `~`"),
+        ("current:true", {}, "cannot search by current"), ("snow", {"form": "pst"}, "unknown format 'pst'"),
         ("snow", {"title": "x" * 201}, "201 characters"),
-        ("snow", {"filters": Filters(series=("GS",))}, "a records series"),
-        ("snow", {"as_of": datetime(2999, 1, 1, tzinfo=UTC)}, "not come yet"),
+        ("snow", {"filters": Filters(series=("GS",))}, "search by records series"),
+        ("snow", {"as_of": datetime(2999, 1, 1, tzinfo=UTC)}, "is in the future"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_exported_is_not_kept(
@@ -321,7 +321,7 @@ def test_where_a_machine_lost_its_power_it_is_made_anew(
     if left is not None:
         aside.write_bytes(left)
     result = make_order(archive.settings, order.id)
-    assert (result["rows"], result["quarantine"], "it is made anew" in capsys.readouterr().out) == (
+    assert (result["rows"], result["quarantine"], "is made again" in capsys.readouterr().out) == (
         2,
         0,
         True,
@@ -437,7 +437,7 @@ def test_a_failure_is_told_in_words(archive: Building, monkeypatch: pytest.Monke
 def test_a_full_disk_is_told_as_that_whatever_meets_it(
     archive: Building, monkeypatch: pytest.MonkeyPatch, within: tuple[str, ...]
 ) -> None:
-    """A folder, too, takes room; where it could not be made, that was a mistake of the program."""
+    """A folder, too, takes room; where it could not be made, that was an error in the program."""
     order = placed(archive, title="a")
     unfinished = [".a_csv.unfinished", *within] if within else []
     there, mkdir = archive.settings.exports.joinpath(order.id, *unfinished), Path.mkdir
@@ -449,10 +449,10 @@ def test_a_full_disk_is_told_as_that_whatever_meets_it(
 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "mkdir", full)
-        with pytest.raises(SpoolFull, match="no room to work"):
+        with pytest.raises(SpoolFull, match="the disk is full"):
             make_order(archive.settings, order.id)
     told = orders.read_progress(archive.derived, order)
-    assert (told.state, told.message, "Make room there" in told.mend) == (FAILED, "no room to work", True)
+    assert (told.state, told.message, "Free disk space" in told.mend) == (FAILED, "the disk is full", True)
     assert make_order(archive.settings, order.id)["rows"] == 2
 
 
@@ -489,7 +489,7 @@ def test_airflow_is_not_told_how_the_quarantine_stood(
 def test_what_is_too_large_for_one_put_is_refused(archive: Building, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "LARGEST", 100)
     order = placed(archive)
-    with pytest.raises(UsageError, match="of which the store takes 100 in one piece"):
+    with pytest.raises(UsageError, match="the store accepts at most 100 in one file"):
         make_order(archive.settings, order.id)
     assert "in parts" in orders.read_progress(archive.derived, order).mend
 

@@ -16,7 +16,7 @@ from recordroom.archive.compaction import put_merged
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.records import Catalog
 from recordroom.errors import UsageError
-from recordroom.exports.receipt import write_text
+from recordroom.exports.receipt import INCOMPLETE_NAMES, write_text
 from recordroom.model import moment
 from recordroom.search.filters import Filters
 from recordroom.search.index.indexer import Index
@@ -52,7 +52,7 @@ def test_what_stands_in_a_row(export: Export, tmp_path: Path) -> None:
         "status",
     )
     assert (comment["Text"], comment["Notes on cells"]) == ("'=Thanks!", "Text: apostrophe")
-    assert "  Text: apostrophe: 2 (an apostrophe stands in front" in (
+    assert "  Text: apostrophe: 2 (the first apostrophe keeps" in (
         tmp_path / "out/WORKING-COPY_receipt.txt"
     ).read_text("utf-8")
     assert (post["Published (Pacific)"], post["Published (UTC)"]) == (
@@ -97,7 +97,7 @@ def test_private_messages_are_handed_over_only_if_asked_for_and_counted_if_not(
     for form in ("csv", "xlsx", "jsonl"):
         told = export("snow", form, out=form)
         assert told["left_out"] == [
-            {"what": "private messages that match", "count": 2, "why": "not asked for"}
+            {"what": "private messages that match", "count": 2, "why": "not requested"}
         ]
         handed = b"".join(
             p.read_bytes() for p in (tmp_path / form).rglob("*") if p.is_file() and p.suffix != ".xlsx"
@@ -123,7 +123,7 @@ def test_as_it_stood_then(export: Export, tmp_path: Path) -> None:
         ("Snow day, again", 2, 2)
     ]
     assert [c["number"] for c in before["archive"] if c["account"] == "news"] == [1]
-    assert edited["left_out"][0]["what"] == "versions that match and were not current at that time"
+    assert edited["left_out"][0]["what"] == "matching versions that were not current at that time"
     assert edited["left_out"][0]["count"] == 1
     export("again", "jsonl", out="not yet", as_of=DAY + HOUR)
     assert lines(tmp_path / "not yet") == []
@@ -184,14 +184,17 @@ def test_a_pdf_stands_beside_its_files_and_says_what_the_receipt_says(export: Ex
     )
     assert (out / f"WORKING-COPY_media/{digest}.png").read_bytes() == PNG
     text = " ".join(pdf_text(out / "WORKING-COPY_records-001.pdf").split())
-    assert "Understood as: every record; all versions, no private messages" in text
-    assert "Picture 1 of 1, not shown: its bytes cannot be read as a picture." in text
+    assert (
+        "Interpreted as: every record Versions: all versions of each record Private messages: not included"
+        in text
+    )
+    assert "Image 1 of 1, not shown: the file cannot be read as an image." in text
     assert f"WORKING-COPY_media/{digest}.png" in text.replace(" ", "")
     gone = (
-        "It was last seen there March 2, 2026, 10:00:00 a.m. PST (2026-03-02 18:00:00 UTC) and found to be"
-        " gone"
+        "It was last seen there Mar 2, 2026, 10:00:00 a.m. PST (2026-03-02 18:00:00 UTC) and first found"
+        " removed"
     )
-    assert f"{gone} March 2, 2026, 12:00:00 p.m." in text
+    assert f"{gone} Mar 2, 2026, 12:00:00 p.m." in text
     export("", "pdf", filters=ALL, out="again", as_of=moment(receipt["as_of"]))
     assert data_files(tmp_path / "again") == data_files(out)
 
@@ -213,15 +216,16 @@ def test_the_receipt_says_what_was_done(archive: Building, export: Export, tmp_p
     }  # fmt: skip
     assert [(g["account"], g["reason"]) for g in receipt["gaps"]] == [("news", "throttled")]
     assert {o["what"] for o in receipt["left_out"]} == {
-        "versions that match and were not current at that time", "media files", "account silent",
+        "matching versions that were not current at that time", "media files", "account silent (WordPress)",
     }  # fmt: skip
     assert receipt["versions"]["recordroom"]
     text = (tmp_path / "out/WORKING-COPY_receipt.txt").read_text()
     for words in (
         "NOT REVIEWED FOR RELEASE",
-        "Records, a row each: 3; different records: 2",
+        "Rows: 3, one for each record in an account",
+        "  different records: 2",
         "throttled",
-        "account silent",
+        "Account silent (WordPress): no capture by that time",
         receipt["who"],
         receipt["manifest_sha256"],
     ):
@@ -230,13 +234,13 @@ def test_the_receipt_says_what_was_done(archive: Building, export: Export, tmp_p
         "b": {"comment": 1},
         "news": {"comment": 1, "post": 1},
     }
-    assert "  news: 1 comment, 1 post\n" in text
+    assert "  news (WordPress): 1 comment, 1 post\n" in text
     told = receipt | {
         "counts": (
             receipt["counts"] | {"by_account_and_kind": {"news": {"post": 2, "reply": 1_000, "story": 2}}}
         )
     }
-    assert "  news: 2 posts, 1,000 replies, 2 stories\n" in write_text(told)
+    assert "  news (WordPress): 2 posts, 1,000 replies, 2 stories\n" in write_text(told)
 
 
 def test_a_file_that_is_lacking_counts_as_often_as_rows_name_it_and_the_receipt_says_so(
@@ -260,7 +264,8 @@ def test_a_file_that_is_lacking_counts_as_often_as_rows_name_it_and_the_receipt_
     index.catch_up()
     export("", "csv", filters=ALL)
     told = (tmp_path / "out/WORKING-COPY_receipt.txt").read_text()
-    assert "media files of films, as often as rows name them: 2: not in the archive: not given" in told
+    assert "counted once for each row that names them: 2 (not in the archive: not given)" in told
+    assert "  Media files of account films (TikTok), counted" in told
     assert "\n  parsers bluesky " in told
 
 
@@ -272,14 +277,14 @@ def test_an_export_by_an_author_says_where_people_have_no_name(
         building.capture(name, [{"record_id": f"{name}:1", "text": "Snow", "author_name": "Maria"}], at=DAY)
     index.catch_up()
     receipt = export("author:maria", "pdf")
-    words = "LinkedIn organization pages (page): only pages that comment are named"
-    assert f"Not everybody is found by a name, but by what they wrote:\n  {words}" in write_text(receipt)
+    words = "page (LinkedIn organization pages): only pages that comment are named"
+    assert f"{INCOMPLETE_NAMES}:\n  {words}" in write_text(receipt)
     assert words in " ".join(pdf_text(tmp_path / "out/WORKING-COPY_records-001.pdf").split())
     for out, query, filters in (
         ("words", "snow", Filters()),
         ("blog", "author:maria", Filters(account=("news",))),
     ):
-        assert "Not everybody" not in write_text(export(query, out=out, filters=filters))
+        assert INCOMPLETE_NAMES not in write_text(export(query, out=out, filters=filters))
 
 
 def test_what_a_narrower_audience_sees_is_counted_apart(
@@ -315,7 +320,7 @@ def test_what_a_file_claims_is_counted_apart(archive: Building, index: Index, ex
         "visible (says a file that was handed in)": 1,
     }  # fmt: skip
     assert (
-        "  status: 1 removed, 1 removed (says a file that was handed in), 2 visible, 1 visible"
+        "  status on the platform: 1 removed, 1 removed (according to a submitted file), 2 visible, 1 visible"
         in write_text(receipt)
     )
 
@@ -324,9 +329,12 @@ def test_what_a_file_claims_is_counted_apart(archive: Building, index: Index, ex
 def test_the_receipt_has_pacific_time_beside_the_exact_one(export: Export) -> None:
     told = export("snow", as_of=DAY + HOUR)
     text = write_text(told)
-    assert "As of: 2026-03-02 09:00:00 PST (2026-03-02T17:00:00.000000Z)" in text
+    assert "Archive as of: Mar 2, 2026, 9:00:00 a.m. PST (2026-03-02T17:00:00.000000Z)" in text
     assert re.search(
-        r"made by \S+ on \d{4}-\d\d-\d\d \d\d:\d\d:\d\d P[SD]T \(" + re.escape(told["when"]) + r"\)", text
+        r"ordered by \S+ on \w{3} \d+, \d{4}, \d+:\d\d:\d\d [ap]\.m\. P[SD]T \("
+        + re.escape(told["when"])
+        + r"\)",
+        text,
     )
 
 
@@ -417,12 +425,10 @@ def test_a_story_in_every_format_holds_the_same_records(
 def test_words_of_others_begin_no_line_of_the_receipt(
     archive: Building, export: Export, tmp_path: Path
 ) -> None:
-    Gaps(archive.archive).open_(
-        "news", "throttled", "busy\nRecords, a row each: 0\x1b[2J\u2028\u202edesrever"
-    )
-    export('snow OR\n"Query: none"', "csv")
+    Gaps(archive.archive).open_("news", "throttled", "busy\nRows: 0\x1b[2J\u2028\u202edesrever")
+    export('snow OR\n"Search terms: none"', "csv")
     text = (tmp_path / "out/WORKING-COPY_receipt.txt").read_text("utf-8")
-    assert len([line for line in text.splitlines() if line.startswith(("Records,", "Query:"))]) == 2
+    assert len([line for line in text.splitlines() if line.startswith(("Rows:", "Search terms:"))]) == 2
     assert not set("\x1b\u2028\u202e") & set(text)
 
 

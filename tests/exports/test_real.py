@@ -134,10 +134,10 @@ def test_the_command_line(captured: Captured, tmp_path: Path) -> None:
     made = exported(captured, "closed", "--out", str(out), "--format", "csv", "--account", "social")
     assert (made.returncode, made.stderr) == (0, "")
     assert made.stdout == (out / "WORKING-COPY_receipt.txt").read_text()
-    assert "Records, a row each: 1; different records: 1" in made.stdout
+    assert "Rows: 1, one for each record in an account" in made.stdout
     again = exported(captured, "closed", "--out", str(out), "--format", "csv")
     assert (again.returncode, again.stdout) == (2, "")
-    assert "is there already" in again.stderr
+    assert "already exists" in again.stderr
     told_ = exported(
         captured, "", "--out", str(tmp_path / "all"), "--format", "jsonl", "--json", "--deep", "--context"
     )

@@ -397,7 +397,7 @@ def test_a_spreadsheet_computes_nothing_of_it(told: Searcher) -> None:
     assert rows[4][4].startswith("not counted: && is not an operator here")
     assert rows[5][4:8] == ["the same as line 1", "", "", ""]
     assert rows[-1][4:8] == [
-        "all terms together",
+        "all terms combined",
         *map(str, (made.total.records, made.total.conversations, made.unique)),
     ]
     assert "counted " in rows[-1][3]
@@ -477,15 +477,15 @@ def test_a_file_names_what_its_numbers_lack(building: Building, index: Index, se
         assert [row[4] for row in book.get_sheet_by_index(0).to_python()[3:]] == [row[4] for row in rest], (
             "both forms say the same"
         )
-        assert total[4:6] == ["all terms together", "2"]
+        assert total[4:6] == ["all terms combined", "2"]
         assert all(
             len(row) == len(heads) and not any(row[1:4] + row[5:]) and row[0] == total[0] for row in rest
         ), "no number, no term"
         return [row[4] for row in rest]
 
     message_, barred, gap = notes(of_quarantine=True)
-    assert message_ == "not counted: 1 private message that any term finds"
-    assert barred == "not counted: 1 record under quarantine that any term finds"
+    assert message_ == "not counted, private messages that match a term: 1"
+    assert barred == "not counted, records under quarantine that match a term: 1"
     assert gap.startswith(f"known gap in account page: {COUNTS_DIFFER} since ")
     assert gap.endswith(": 5 answers to 2 records")
     assert notes(of_quarantine=False) == [message_, gap]

@@ -158,7 +158,7 @@ def test_an_export_is_ordered_made_by_a_worker_and_downloaded(room: Room) -> Non
         assert answer.status_code == 303, answer.text
         page = answer.headers["location"].removeprefix("/records")
         deadline = time.monotonic() + 300
-        while "This export is ready." not in (told := client.get(page).text):
+        while "Status: ready." not in (told := client.get(page).text):
             assert time.monotonic() < deadline, told
             time.sleep(0.5)
         file = client.get(f"{page}/file")

@@ -153,9 +153,9 @@ def test_a_receipt_comes_by_itself_and_without_scripts_by_a_link(archive: Buildi
         CaptureResult("the platform asks to be left alone", ("1 of 2 files",), (), *told),
     )
     expect(sitting.page.get_by_role("status")).to_contain_text("Safe to moderate now.")
-    expect(page.get_by_text("do not moderate it yet")).to_be_visible()
-    page.get_by_role("link", name="Look again").click()
-    expect(page.get_by_text("Not whole: do not moderate it yet.")).to_be_visible()
+    expect(page.get_by_text("do not moderate the post yet")).to_be_visible()
+    page.get_by_role("link", name="Check again").click()
+    expect(page.get_by_text("Incomplete: do not moderate the post yet.")).to_be_visible()
     for number, one in enumerate(wanted):
         judge(sitting, f"/capture/{one.id}", f"receipt-{number}")
 
@@ -346,20 +346,20 @@ def test_an_export_moves_on_by_itself_and_by_a_link_without_scripts(archive: Bui
     sitting, plain = sit("records-officer"), sit("records-officer", java_script_enabled=False)
     for one in (sitting, plain):
         expect(one.open(f"/exports/{order.id}").get_by_role("status")).to_have_text(
-            "This export waits for a worker."
+            "Status: waiting to start."
         )
     orders.report_progress(derived, order, Progress(orders.RUNNING, "evidence", 3, 7))
-    expect(sitting.page.get_by_role("status")).to_have_text("This export is being made: proves the evidence.")
+    expect(sitting.page.get_by_role("status")).to_have_text("Status: in progress (checking evidence).")
     expect(sitting.page.get_by_text("3 of 7")).to_be_visible()
     sitting.picture("export-under-way")
     assert not sitting.findings()
-    plain.page.get_by_role("link", name="Look again").click()
+    plain.page.get_by_role("link", name="Check again").click()
     expect(plain.page.get_by_text("3 of 7")).to_be_visible()
-    sitting.page.get_by_role("link", name="Look again").focus()
+    sitting.page.get_by_role("link", name="Check again").focus()
     make_order(archive.settings, order.id)
-    expect(sitting.page.get_by_role("status")).to_have_text("This export is ready.")
+    expect(sitting.page.get_by_role("status")).to_have_text("Status: ready.")
     assert sitting.focus()["id"] == "rest", "whoever stood there is not thrown out"
-    plain.page.get_by_role("link", name="Look again").click()
+    plain.page.get_by_role("link", name="Check again").click()
     for one in (sitting, plain):
         expect(one.page.get_by_role("heading", name="Receipt")).to_be_visible()
         with one.page.expect_download() as download:

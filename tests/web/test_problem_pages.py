@@ -197,7 +197,7 @@ def test_what_is_wrong_with_a_day_is_said_at_the_day(client: TestClient) -> None
     for as_of, said in (("soon", "'soon' is not a day"), ("2999", "2999 is not over yet")):
         for do in ("count", "order"):
             form = client.post("/exports", data={"token": token, "do": do, "q": "snow", "as_of": as_of}).text
-            assert f"As it stood on: {said}" in unescape(form)
+            assert f"Archive as of: {said}" in unescape(form)
             assert re.search(r'id="as_of"[^>]*aria-invalid="true"', form)
 
 

@@ -42,7 +42,7 @@ def send(client: TestClient, page: str, given: dict[str, Any]) -> str:
         (
             "/exports",
             EXPORT,
-            ("1 record in 1 conversation", 'value="Request 9"', "as many can come as context"),
+            ("1 record in 1 conversation", 'value="Request 9"', "Context can add at most"),
         ),
         ("/exports", {"do": "selected", "record": [POST, SECRET]}, ("2 records in 2 conversations",)),
         ("/terms", LONG, ("Term report", f"any of the {term_list.MOST:,} terms")),

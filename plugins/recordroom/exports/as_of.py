@@ -9,12 +9,13 @@ again at the end.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from recordroom.archive.gaps import Gap, Gaps
 from recordroom.archive.ledger import Ledger, capture_chains
 from recordroom.archive.store import Store
+from recordroom.exports.labels import make_account_labels
 from recordroom.register.validation import name_entries
 from recordroom.search.scope import list_platforms
 
@@ -50,6 +51,7 @@ class ArchiveState:
     series: Mapping[str, str | None]  # account -> default records series in the register
     uncaptured: tuple[str, ...]  # accounts in scope without a committed capture by then
     gaps: tuple[Gap, ...]  # open then
+    account_names: Mapping[str, str] = field(default_factory=dict)  # account -> its label for people
 
     def limited_to(self, accounts: Collection[str] | None) -> ArchiveState:
         """Return the state with gaps and uncaptured accounts of these alone.
@@ -91,7 +93,10 @@ def read_archive_state(
     begun = capture_chains(archive) if named else ()
     since = {chain.id for chain in begun if chain.id in named and in_scope(chain.id, chain.platform)}
     uncaptured = tuple(sorted((scope | since) - captured))
-    return ArchiveState(as_of, chains, body["agency"], series, uncaptured, tuple(gaps))
+    platforms |= {chain.account: chain.platform for chain in chains} | {c.id: c.platform for c in begun}
+    named_here = captured.union(uncaptured, (gap.account for gap in gaps))
+    labels = make_account_labels(named_here, entries, platforms)
+    return ArchiveState(as_of, chains, body["agency"], series, uncaptured, tuple(gaps), labels)
 
 
 def read_chain_states(archive: Store, as_of: datetime, in_scope: InScope) -> tuple[ChainState, ...]:

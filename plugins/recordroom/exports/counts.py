@@ -11,9 +11,12 @@ from recordroom.exports.database import WorkDatabase
 from recordroom.exports.work_tables import ACCOUNTS, CHOSEN_ROWS
 from recordroom.model import VISIBLE
 
+# Keys of the receipt's `by_status`, stored in receipts: labels.py has the words that people read.
+NARROWER = f"{VISIBLE} to a narrower audience"
+CLAIM = " (says a file that was handed in)"  # the end of a key
 _STATUS = (
-    f"CASE WHEN status = '{VISIBLE}' AND NOT public THEN '{VISIBLE} to a narrower audience' ELSE status END"
-    " || CASE WHEN claimed THEN ' (says a file that was handed in)' ELSE '' END"
+    f"CASE WHEN status = '{VISIBLE}' AND NOT public THEN '{NARROWER}' ELSE status END"
+    f" || CASE WHEN claimed THEN '{CLAIM}' ELSE '' END"
 )
 
 

@@ -177,15 +177,19 @@ def _failure_of(folder: Path, problem: Exception) -> SpoolFull | ArchiveError | 
     DuckDB reports it as its own exception, or through an Arrow stream as an OSError without a number.
     """
     where, words = folder.parent, _first_line(problem)
-    mend = "Make room there, or export to another disk; begun again, it goes on. Nothing was handed over."
+    mend = (
+        "Free disk space there, or export to another disk."
+        " The same export then continues. Nothing was released."
+    )
     reports_full = any(
         text in str(problem) for text in ("No space left", "File too large", "max_temp_directory_size")
     )
     if reports_full or (isinstance(problem, OSError) and problem.errno in _FULL):
-        return SpoolFull("no room to work", mend, f"{where}: {words}")
+        return SpoolFull("the disk is full", mend, f"{where}: {words}")
     if "Out of Memory" in str(problem):
         return MemoryShort(
-            f"more memory is needed than {MOST} MB: {words}", "Export in parts: by account, or by days."
+            f"the export needs more than {MOST} MB of memory: {words}",
+            "Export in parts, by account or by date.",
         )
     # Failures of DuckDB's reader of Parquet have no class of their own.
     if isinstance(problem, _UNREADABLE) or type(problem) is duckdb.Error:

@@ -144,7 +144,10 @@ def estimate(
         counting = Counting(searcher, point, clauses)
         [rows] = counting.each([query.dsl])
         if not isinstance(rows, Count):
-            raise UsageError("this is more than Elasticsearch can look for at once", "Split it.")
+            raise UsageError(
+                "the search is too large for one request",
+                "Split it into several exports, by account or by date.",
+            )
         left = 0
         if filters.leaves_messages_out and not filters.kind:
             left = Counting(searcher, point, known.clauses(replace(filters, kind=(MESSAGE,)))).any(

@@ -41,13 +41,13 @@ def check_query(text: str) -> str:
     query = read(text)
     for name in sorted(query.fields | ({"fuzzy"} if query.has_fuzzy else frozenset())):
         if name in _OF_THE_PRESENT:
-            only_now = f"an export cannot ask for {name}: the index knows only what it is now"
-            raise UsageError(only_now, f"Leave out `{name}:`.")
+            only_now = f"an export cannot search by {name}, because the index has only its present value"
+            raise UsageError(only_now, f"Remove `{name}:` from the search.")
         if name == "fuzzy":
             raise UsageError(
-                "an export cannot ask for a word with `~`:"
-                " which words come close depends on all that was captured since",
-                "Name the words, joined by OR.",
+                "an export cannot search for similar words with `~`,"
+                " because later captures would change which words are similar",
+                "List the words, joined by OR.",
             )
     return query.understood
 
@@ -55,8 +55,8 @@ def check_query(text: str) -> str:
 def check_filters(filters: Filters) -> None:
     """Raise UsageError for filters that an export cannot use."""
     if filters.series:
-        only_now = "an export cannot ask for a records series: the index knows only what it is now"
-        raise UsageError(only_now, "Take the series out of the search.")
+        only_now = "an export cannot search by records series, because the index has only its present value"
+        raise UsageError(only_now, "Remove the series from the search.")
 
 
 def check_index(searcher: Searcher, state: ArchiveState) -> None:
@@ -76,7 +76,7 @@ def check_index(searcher: Searcher, state: ArchiveState) -> None:
         mark = marks.of(chain.ledger).tail
         if mark.number < chain.number:
             raise ServiceUnavailable(
-                f"the index is behind: it holds {chain.account} up to entry {mark.number} of {chain.number}",
+                f"the index is behind: it has {chain.account} up to entry {mark.number} of {chain.number}",
                 "Run `recordroom rebuild index`, or wait for the next capture; then export again.",
             )
         if mark.number == chain.number and mark.sha256 != chain.sha256:
@@ -86,8 +86,8 @@ def check_index(searcher: Searcher, state: ArchiveState) -> None:
         have = _count_rows(searcher, chain.account, chain.number)
         if have != chain.rows:
             raise ArchiveError(
-                f"the index holds {have:,} versions of {chain.account},"
-                f" {chain.rows:,} by entry {chain.number} of {chain.ledger}",
+                f"the index has {have:,} versions of {chain.account}, but entry {chain.number} of"
+                f" {chain.ledger} has {chain.rows:,}",
                 "Run `recordroom rebuild index`, then export again.",
             )
 
@@ -141,7 +141,8 @@ def _read_page(searcher: Searcher, body: dict[str, Any]) -> list[dict[str, Any]]
         response = searcher.client.search(body=body, filter_path=_PARTS)
     if response["timed_out"] or response["_shards"]["failed"]:
         raise ServiceUnavailable(
-            "Elasticsearch answered only in part", "Try again when it works; nothing was handed over."
+            "the response of Elasticsearch is incomplete",
+            "Try again when Elasticsearch works. Nothing was released.",
         )
     found: list[dict[str, Any]] = response.body.get("hits", {}).get("hits", [])
     return found

@@ -23,12 +23,12 @@ from typing import Any
 
 import orjson
 
-from recordroom import dates
 from recordroom.archive.store import Store
 from recordroom.canonical import encode_canonical
 from recordroom.errors import ServiceUnavailable, UsageError
 from recordroom.exports.formats.registry import FORMATS
 from recordroom.exports.matching import check_filters, check_query
+from recordroom.exports.times import format_second
 from recordroom.model import instant, moment
 from recordroom.search.filters import Filters
 
@@ -123,8 +123,8 @@ class OtherVersion(UsageError):
     code = "OtherVersion"
 
     def __init__(self, order: UnreadableOrder) -> None:
-        message = f"the export {order.id} is of another version of recordroom: it cannot be read"
-        super().__init__(message, "Order the same anew.")
+        message = f"export {order.id} cannot be read, because another version of recordroom made it"
+        super().__init__(message, "Order the same export again.")
         self.order = order
 
 
@@ -150,16 +150,16 @@ def draft_order(spec: ExportSpec, who: str) -> Order:
     UsageError or QueryError for one that cannot be exported.
     """
     if spec.format not in FORMATS:
-        raise UsageError(f"there is no format {spec.format!r}", f"Formats: {', '.join(FORMATS)}.")
+        raise UsageError(f"unknown format {spec.format!r}", f"Formats: {', '.join(FORMATS)}.")
     if len(spec.title) > LONGEST_TITLE:
-        message = f"what it is for has {len(spec.title):,} characters"
-        raise UsageError(message, f"{LONGEST_TITLE} are the most.")
+        message = f"the title has {len(spec.title):,} characters"
+        raise UsageError(message, f"Shorten it to {LONGEST_TITLE} characters or fewer.")
     check_query(spec.query)
     check_filters(spec.filters)
     now = datetime.now(UTC)
     if spec.as_of is not None and spec.as_of > now:
         raise UsageError(
-            f"{dates.format_both_zones(spec.as_of)} has not come yet", "Name a day or an instant up to now."
+            f"{format_second(spec.as_of)} is in the future", "Enter a date or a time in the past."
         )
     id_ = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(16)}"
     return Order(id_, who, now, replace(spec, as_of=spec.as_of or now))
@@ -231,7 +231,7 @@ def change_progress(derived: Store, order: Order, to: Callable[[Progress], Progr
         encoded = encode_canonical({name: value for name, value in values.items() if value is not None})
         if derived.replace(key, encoded, there[1] if there else None):
             return
-    raise ServiceUnavailable("how far the export is changes all the time", "Try again.")
+    raise ServiceUnavailable("the progress of the export could not be stored", "Try again.")
 
 
 def _decode_progress(order: Order, stored: bytes) -> Progress:

@@ -147,7 +147,7 @@ def _check_request(request: ExportRequest) -> str:
     QueryError or UsageError for one that cannot be carried out.
     """
     if request.format not in FORMATS:
-        raise UsageError(f"there is no format {request.format!r}", f"Formats: {', '.join(FORMATS)}.")
+        raise UsageError(f"unknown format {request.format!r}", f"Formats: {', '.join(FORMATS)}.")
     matching.check_filters(request.filters)
     context = ", with context" if request.context else ""
     return f"{matching.check_query(request.query)}; {request.filters.describe()}{context}"
@@ -249,6 +249,10 @@ class _Production:
             state, request.filters, contents, reported, copies_media=request.copies_media
         )
         described |= {"query": request.query, "understood": self.understood}
+        described |= {
+            "query_understood": matching.check_query(request.query),
+            "with_context": request.context,
+        }
         query = read(request.query)
         asked = [query] if searches_author_names(query) else []
         chains = (chain.ledger for chain in state.chains)
@@ -274,11 +278,11 @@ class _Production:
         archive, quarantine = self.searcher.archive, self.viewer.quarantine
         in_scope, changed = self.request.reach(self.viewer).has, ""
         if read_chain_states(archive, self.work.as_of, in_scope) != state.chains:
-            changed = "a capture that had begun before `as_of` ended meanwhile"
+            changed = "a capture from before the date of the export was completed while the export was made"
         elif ledger.read(archive, quarantine).newest != quarantine.newest:
-            changed = "something was put under quarantine meanwhile"
+            changed = "something was put under quarantine while the export was made"
         if changed:
-            raise ArchiveError(changed, "Export again; nothing was handed over.")
+            raise ArchiveError(changed, "Export again. Nothing was released.")
 
     def _complete(self, draft: Mapping[str, Any], proof: ExportProof, notes: Counter[str]) -> dict[str, Any]:
         """Return the complete receipt; write the manifest of sums that it names."""

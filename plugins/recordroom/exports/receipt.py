@@ -8,14 +8,14 @@ and code differ only in `who`, `when`, and `name`. A receipt here is the content
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from functools import cache
 from importlib import metadata
 from typing import Any
 
 import recordroom
-from recordroom import dates
 from recordroom.archive.gaps import Gap, merge_windows
 from recordroom.archive.quarantine.ledger import Quarantine
 from recordroom.canonical import CANONICAL_FORM
@@ -25,6 +25,8 @@ from recordroom.exports.counts import RowCounts
 from recordroom.exports.formats import cells
 from recordroom.exports.formats.columns import HELD_BACK, RELEASE
 from recordroom.exports.formats.media import MediaCounts
+from recordroom.exports.labels import count_kind, label_account, label_status, list_limits
+from recordroom.exports.times import format_exact
 from recordroom.imports import registry
 from recordroom.model import instant, moment
 from recordroom.platforms import registry as platform_registry
@@ -34,11 +36,15 @@ from recordroom.text import CONTROL_CHARACTERS, counted
 JSON = "WORKING-COPY_receipt.json"
 TEXT = "WORKING-COPY_receipt.txt"
 MANIFEST = "WORKING-COPY_manifest-sha256.txt"
-UNTOLD = "what is there is not in this export; whether a record is, is not told here"
+UNTOLD = "Records under quarantine are not included. Whether any match the search is not stated."
+NO_GAPS = "No known gaps in the accounts and dates of this export."
+BETWEEN_CAPTURES = "Content that appeared and disappeared between two captures was not archived."
+INCOMPLETE_NAMES = "The platform does not name all authors, so a search by name may miss records"
+NOT_ARCHIVED = "not in the archive"
 _NOTHING_YET = {
     "what": "captures",
     "count": 0,
-    "why": "none of what was asked for was in the archive by that time",
+    "why": "the archive had nothing from the requested accounts by that time",
 }
 _LIBRARIES = (
     "duckdb",
@@ -96,12 +102,14 @@ def describe_export(
         each record shows that a file of it is held back.
     """
     versions_left_out = contents.matched - contents.rows.found_rows
-    why_files = f"{HELD_BACK}, as under quarantine" if quarantine else HELD_BACK
+    why_files = f"{HELD_BACK} because they are under quarantine" if quarantine else HELD_BACK
+    used = {chain.account for chain in state.chains}.union(state.uncaptured, (g.account for g in state.gaps))
     return {
         "release_status": RELEASE,
         "filters": filters.to_audit(),
         "as_of": instant(state.as_of),
         "agency": dict(state.agency),
+        "account_names": {name: label for name, label in state.account_names.items() if name in used},
         "archive": [
             {k: instant(v) if k == "time" else v for k, v in asdict(c).items()} for c in state.chains
         ],
@@ -112,9 +120,9 @@ def describe_export(
             *_messages_left_out(contents.messages),
             *_versions_left_out(versions_left_out),
             *(_under_quarantine(contents.quarantined) if quarantine else ()),
-            *_media_left_out(contents.media, copies_media=copies_media, why=why_files),
+            *_media_left_out(state, contents.media, copies_media=copies_media, why=why_files),
             *(
-                {"what": f"account {name}", "count": 0, "why": "never captured by that time"}
+                {"what": f"account {_name(state, name)}", "count": 0, "why": "no capture by that time"}
                 for name in state.uncaptured
             ),
             *([] if state.chains else [_NOTHING_YET]),
@@ -125,15 +133,15 @@ def describe_export(
 
 def _messages_left_out(count: int) -> Iterator[dict[str, Any]]:
     if count:
-        yield {"what": "private messages that match", "count": count, "why": "not asked for"}
+        yield {"what": "private messages that match", "count": count, "why": "not requested"}
 
 
 def _versions_left_out(count: int) -> Iterator[dict[str, Any]]:
     if count:
         yield {
-            "what": "versions that match and were not current at that time",
+            "what": "matching versions that were not current at that time",
             "count": count,
-            "why": "not asked for",
+            "why": "not requested",
         }
 
 
@@ -143,7 +151,13 @@ def _under_quarantine(records: int) -> Iterator[dict[str, Any]]:
         yield {"what": "records that match", "count": records, "why": "under quarantine"}
 
 
-def _media_left_out(media: MediaCounts, *, copies_media: bool, why: str) -> Iterator[dict[str, Any]]:
+def _name(state: ArchiveState, account: str) -> str:
+    return state.account_names.get(account, account)
+
+
+def _media_left_out(
+    state: ArchiveState, media: MediaCounts, *, copies_media: bool, why: str
+) -> Iterator[dict[str, Any]]:
     """Yield the media files that are not copied.
 
     why: those under quarantine are held back.
@@ -152,13 +166,14 @@ def _media_left_out(media: MediaCounts, *, copies_media: bool, why: str) -> Iter
         yield {
             "what": "media files",
             "count": media.quarantined,
-            "why": f"{why}; the words of their records are here",
+            "why": f"{why}; the text of their records is included",
         }
     for missing in media.missing:
-        what = f"media files of {missing.account}, as often as rows name them"
-        yield {"what": what, "count": missing.references, "why": f"not in the archive: {missing.reason}"}
+        account = _name(state, missing.account)
+        what = f"media files of account {account}, counted once for each row that names them"
+        yield {"what": what, "count": missing.references, "why": f"{NOT_ARCHIVED}: {missing.reason}"}
     if media.available and not copies_media:
-        why = "named by their place in the archive; JSON Lines and PDF copy them"
+        why = "each row names the file's location in the archive; JSON Lines and PDF exports include copies"
         yield {"what": "media files", "count": media.available, "why": why}
 
 
@@ -189,14 +204,53 @@ def gaps_of(receipt: Mapping[str, Any]) -> list[Gap]:
 
 
 def list_nameless(receipt: Mapping[str, Any]) -> list[str]:
-    """Return the platforms that name no people, in words.
+    """Return the accounts in whose platforms a search by author name may miss records.
 
-    The query could not find their people by name. Older receipts do not have the list.
+    Older receipts do not have the list, or no labels of accounts.
     """
     return [
-        f"{one['title']} ({', '.join(one['accounts'])}): {one['words']}"
+        f"{', '.join(label_account(receipt, account) for account in one['accounts'])}: {one['words']}"
+        if "account_names" in receipt
+        else f"{one['title']} ({', '.join(one['accounts'])}): {one['words']}"
         for one in receipt.get("nameless", ())
     ]
+
+
+def list_missing(receipt: Mapping[str, Any], format_time: Callable[[datetime], str]) -> list[str]:
+    """Return what is known to be missing: the gaps, and what `left_out` lists as not in the archive."""
+    gaps = (
+        f"{label_account(receipt, gap.account)}: {_describe_reason(gap)}"
+        f"; known since {format_time(gap.opened_at)}"
+        for gap in gaps_of(receipt)
+    )
+    return [*gaps, *(_describe_left_out(one) for one in receipt["left_out"] if _is_missing(one))]
+
+
+def list_omitted(receipt: Mapping[str, Any]) -> list[str]:
+    """Return what the archive has and this export leaves out."""
+    return [_describe_left_out(one) for one in receipt["left_out"] if not _is_missing(one)]
+
+
+def _describe_reason(gap: Gap) -> str:
+    """Return, for example, `counts differ: the platform counts 3 more`.
+
+    A code in the reason, as in `capture-failed: TokenExpired`, is shown if there is no detail.
+    """
+    reason, colon, code = gap.reason.partition(": ")
+    words = reason.replace("-", " ")
+    return f"{words}: {gap.detail}" if gap.detail else f"{words}{colon}{code}"
+
+
+def _is_missing(left_out: Mapping[str, Any]) -> bool:
+    """Return whether an entry of `left_out` names something that the archive does not have."""
+    return left_out["count"] == 0 or str(left_out["why"]).startswith(NOT_ARCHIVED)
+
+
+def _describe_left_out(left_out: Mapping[str, Any]) -> str:
+    what = f"{left_out['what'][:1].upper()}{left_out['what'][1:]}"
+    if left_out["count"] == 0:
+        return f"{what}: {left_out['why']}"
+    return f"{what}: {left_out['count']:,} ({left_out['why']})"
 
 
 def write_text(receipt: Mapping[str, Any]) -> str:
@@ -211,86 +265,98 @@ def _lines(receipt: Mapping[str, Any]) -> Iterator[str]:
     yield f"WORKING COPY: {receipt['release_status']}"
     yield ""
     yield from _request_lines(receipt)
-    yield from _count_lines(receipt)
     yield ""
-    yield from _check_lines(receipt["checked"])
+    yield from _count_lines(receipt)
+    yield from _listed("Checks passed", _check_lines(receipt["checked"]))
     yield from _lists(receipt)
     yield ""
     yield f"SHA-256 of {MANIFEST}: {receipt['manifest_sha256']}"
 
 
 def _request_lines(receipt: Mapping[str, Any]) -> Iterator[str]:
-    made = f"made by {receipt['who']} on {_exactly(receipt['when'])}"
-    yield f"Export {receipt['name']} ({receipt['format']}), {made}"
-    everything = f"({all_within(receipt['filters'])})"
-    yield f"Query: {receipt['query'] or everything}"
-    yield f"Understood as: {receipt['understood']}"
-    yield f"As of: {_exactly(receipt['as_of'])}"
+    ordered = f"ordered by {receipt['who']} on {_exactly(receipt['when'])}"
+    yield f"Export {receipt['name']} ({receipt['format']}), {ordered}"
+    yield from describe_search(receipt)
+    yield f"Archive as of: {_exactly(receipt['as_of'])}"
     yield f"Files: {', '.join(receipt['files'])}"
+
+
+def describe_search(receipt: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a line for the query, for how it was interpreted, and for each filter."""
+    if "query_understood" not in receipt:  # an older receipt
+        yield f"Search terms: {receipt['query'] or all_within(receipt['filters'])}"
+        yield f"Interpreted as: {receipt['understood']}"
+        return
+    yield f"Search terms: {receipt['query'] or 'none'}"
+    yield f"Interpreted as: {receipt['query_understood']}"
+    yield from list_limits(receipt)
+    if receipt["with_context"]:
+        yield "Context: the records that each match replies to, and all replies to it"
 
 
 def _count_lines(receipt: Mapping[str, Any]) -> Iterator[str]:
     counts = receipt["counts"]
-    noun = "Versions" if receipt["filters"]["versions"] else "Records"
-    yield f"{noun}, a row each: {counts['rows']:,}; different records: {counts['records']:,}"
-    if around := counts["context"]["rows"]:
-        yield f"  found by the query: {counts['rows'] - around:,}; beside these as context: {around:,}"
+    row = "version of a record" if receipt["filters"]["versions"] else "record"
+    noun = "Items" if receipt["format"] == "pdf" else "Rows"
+    yield f"{noun}: {counts['rows']:,}, one for each {row} in an account"
+    yield f"  different records: {counts['records']:,}"
+    if context := counts["context"]["rows"]:
+        yield f"  match the search: {counts['rows'] - context:,}; added as context: {context:,}"
     for account, kinds in counts["by_account_and_kind"].items():
-        yield f"  {account}: " + ", ".join(counted(count, kind) for kind, count in kinds.items())
-    statuses = (f"{count:,} {status}" for status, count in counts["by_status"].items())
-    yield f"  status: {', '.join(statuses) or 'none'}"
-    media = counts["media"]
-    files = counted(media["files"], "different file")
-    yield f"  media: {counted(media['references'], 'reference')}, {files}{_handed_over(media)}"
+        listed = ", ".join(count_kind(count, kind) for kind, count in kinds.items())
+        yield f"  {label_account(receipt, account)}: {listed}"
+    yield f"  status on the platform: {describe_statuses(counts) or 'none'}"
+    yield f"  images, videos, and other files: {describe_files(counts['media'])}"
     if receipt["quarantine"] is None:
         yield f"Quarantine: {UNTOLD}"
     elif entry := receipt["quarantine"]["entry"]:
         yield f"Quarantine: as of entry {entry} of its ledger, SHA-256 {receipt['quarantine']['sha256']}"
 
 
+def describe_statuses(counts: Mapping[str, Any]) -> str:
+    """Return, for example, `2 removed, 30 visible`."""
+    return ", ".join(f"{count:,} {label_status(key)}" for key, count in counts["by_status"].items())
+
+
+def describe_files(media: Mapping[str, Any]) -> str:
+    """Return, for example, `4 references; 1 different file in the archive; 1 included`."""
+    references, files = counted(media["references"], "reference"), counted(media["files"], "different file")
+    included = f"; {media['handed_over']:,} included" if "handed_over" in media else ""
+    return f"{references}; {files} in the archive{included}"
+
+
 def _check_lines(checked: Mapping[str, Any]) -> Iterator[str]:
     manifests = counted(checked["manifests"], "manifest")
-    yield (
-        "Checked: each row against its content hash;"
-        f" {counted(checked['rows'], 'row')} of {manifests} against the digests of these;"
-        f" {counted(checked['evidence_objects'], 'evidence object')} against its SHA-256"
-        f"{'; the evidence parsed again' if checked['parsed_again'] else ''}"
-    )
+    yield "each row matches its content hash"
+    yield f"{counted(checked['rows'], 'row')} of {manifests} match the digests in the manifests"
     if checked["reparsed_manifests"]:
-        yield (
-            f"  {checked['reparsed_manifests']:,} manifests were compared in number only:"
-            " a later parser made their rows"
-        )
+        changed = counted(checked["reparsed_manifests"], "manifest")
+        yield f"except for {changed}: a later parser made the rows, so only their number was compared"
+    yield f"{counted(checked['evidence_objects'], 'evidence object')} matched by SHA-256"
+    if checked["parsed_again"]:
+        yield "the evidence was parsed again and gave the same rows"
 
 
 def _lists(receipt: Mapping[str, Any]) -> Iterator[str]:
-    yield from _listed("The archive at that time", (_reached(c) for c in receipt["archive"]))
-    gaps = (
-        f"{g.account}: {g.reason}: {g.detail} (since {dates.format_exact(g.opened_at)})"
-        for g in gaps_of(receipt)
+    yield from _listed(
+        "Accounts in the archive at that time", (_reached(receipt, c) for c in receipt["archive"])
     )
-    yield from _listed("Gaps that were open then", gaps)
-    if unfound := list_nameless(receipt):
-        yield from _listed("Not everybody is found by a name, but by what they wrote", iter(unfound))
-    left_out = (f"{o['what']}: {o['count']:,}: {o['why']}" for o in receipt["left_out"])
-    yield from _listed("Not in this export", left_out)
+    yield from _listed("Known gaps at that time", list_missing(receipt, format_exact), NO_GAPS)
+    if nameless := list_nameless(receipt):
+        yield from _listed(INCOMPLETE_NAMES, nameless)
+    yield from _listed("Not included in this export", list_omitted(receipt))
     notes = (f"{note}: {count:,}{_meant(note)}" for note, count in receipt["cells_noted"].items())
-    title = "Notes (in the last column of their rows, or with the records that they are about)"
+    title = "Notes (also in the last column of each row, or with each record, that they concern)"
     yield from _listed(title, notes)
     made_with = (
         f"{name} {', '.join(value) if isinstance(value, list) else value}"
         for name, value in receipt["versions"].items()
     )
-    yield from _listed("Made with", made_with)
+    yield from _listed("Software versions", made_with)
 
 
 def _exactly(at: str) -> str:
-    return dates.format_exact(moment(at))
-
-
-def _handed_over(media: Mapping[str, Any]) -> str:
-    """Return the number of copied files; older receipts have none."""
-    return f"; handed over: {media['handed_over']:,}" if "handed_over" in media else ""
+    return format_exact(moment(at))
 
 
 def _meant(note: str) -> str:
@@ -299,12 +365,13 @@ def _meant(note: str) -> str:
     return f" ({meaning})" if meaning else ""
 
 
-def _reached(chain: Mapping[str, Any]) -> str:
+def _reached(receipt: Mapping[str, Any], chain: Mapping[str, Any]) -> str:
     ledger = f"capture/{chain['platform']}/{chain['account']}"
-    return f"{chain['account']}: entry {chain['number']} of {ledger}, SHA-256 {chain['sha256']}"
+    label = label_account(receipt, chain["account"])
+    return f"{label}: entry {chain['number']} of {ledger}, SHA-256 {chain['sha256']}"
 
 
-def _listed(title: str, items: Iterator[str]) -> Iterator[str]:
+def _listed(title: str, items: Iterable[str], nothing: str = "none") -> Iterator[str]:
     yield ""
     yield f"{title}:"
-    yield from [f"  {item}" for item in items] or ["  none"]
+    yield from [f"  {item}" for item in items] or [f"  {nothing}"]

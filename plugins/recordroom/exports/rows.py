@@ -90,7 +90,7 @@ def _copy_object(derived: Store, key: str, path: Path) -> Path:
         with translate_disk_errors(path.parent), path.open("wb") as file:
             file.writelines(derived.open(key)[1])
     except ArchiveError as problem:
-        mend = "Export again: the files may just have been merged."
+        mend = "Export again. The files may have been merged during this export."
         raise ArchiveError("an object cannot be copied", mend, f"{key}: {problem.full_message}") from problem
     return path
 
@@ -291,4 +291,6 @@ class RowReader:
             for row in batch.to_pylist():
                 if (found := version_of(row)) != row["version"]:
                     where = f"{row['record_id']} #{row['sequence']} of {row['account']}"
-                    raise Tampered(where, "its content does not hash to its version", row["version"], found)
+                    raise Tampered(
+                        where, "its content does not match its content hash", row["version"], found
+                    )

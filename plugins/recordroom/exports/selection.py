@@ -109,9 +109,9 @@ def _check_row_counts(database: WorkDatabase, state: ArchiveState) -> None:
         have = found.get(chain.account, 0)
         if have != chain.rows:
             raise ArchiveError(
-                f"{chain.account}: {have:,} rows are in the records,"
-                f" {chain.rows:,} by entry {chain.number} of {chain.ledger}",
-                "Run `recordroom rebuild records`, then export again. Nothing was handed over.",
+                f"{chain.account}: the records have {have:,} rows, but entry {chain.number} of"
+                f" {chain.ledger} has {chain.rows:,}",
+                "Run `recordroom rebuild records`, then export again. Nothing was released.",
             )
 
 

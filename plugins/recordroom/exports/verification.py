@@ -210,12 +210,14 @@ def _check_again(
     batches = rows.read_unordered(UNPROVEN_ROWS, [fields])
     found = [row for batch in batches for row in batch.drop_columns(["place"]).to_pylist()]
     if len(found) != commitment.rows:
-        more_or_fewer = "the records hold more or fewer of its rows"
+        more_or_fewer = "the records have more or fewer rows than it commits to"
         raise Tampered(commitment.key, more_or_fewer, str(commitment.rows), str(len(found)))
     if {row["canon"] for row in found} != commitment.canons:
         return True
     if (digest := rows_digest(found)) != commitment.sha256:
-        other = "the records hold other rows than it commits to; `recordroom rebuild records` makes them anew"
+        other = (
+            "the records have other rows than it commits to; `recordroom rebuild records` makes them again"
+        )
         raise Tampered(commitment.key, other, commitment.sha256, digest)
     return False
 
@@ -240,7 +242,7 @@ def check_evidence(archive: Store, proof: ExportProof, done: Path, on_count: OnC
 def _check_object(archive: Store, key: str, sha256: str) -> tuple[str, str]:
     found = sha256_of_object(archive, key)
     if found != sha256:
-        raise Tampered(key, "its bytes are not those that its manifest names", sha256, found)
+        raise Tampered(key, "its content does not match the SHA-256 in its manifest", sha256, found)
     return key, sha256
 
 

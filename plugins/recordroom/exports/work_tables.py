@@ -72,7 +72,7 @@ KNOWN_ROWS = WorkTable(
 )  # fmt: skip
 VERSION_SUMMARIES = WorkTable(
     "version_summaries",
-    "a record of which an account has several versions",
+    "a record with several versions in an account",
     {"account": "INT", "record": "UUID", "sequences": "INT", "current": "INT", "public": "BOOLEAN"},
     writer="selection.load_known_rows",
     readers=("selection.load_known_rows",),
@@ -160,7 +160,7 @@ CONTEXT_ITEMS = WorkTable(
 )
 CONVERSATIONS = WorkTable(
     "conversations",
-    "a conversation of which the export has a row, numbered by account and time",
+    "a conversation with a row in the export, numbered by account and time",
     {"account": "INT", "root": "UUID", "conversation": "INT"},
     writer="selection.order_rows",
     readers=("selection.order_rows",),

@@ -66,7 +66,7 @@ def make_order(settings: Settings, id_: str) -> dict[str, Any]:
     derived = store.derived(settings)
     order = orders.read_order(derived, id_)
     if order is None:
-        raise UsageError(f"there is no order {id_!r}", "Take its id from the room.")
+        raise UsageError(f"there is no order {id_!r}", "Copy its ID from the page of the export.")
     if (done := orders.read_progress(derived, order)).state in orders.ENDED:
         return done.result or {}
     try:
@@ -84,8 +84,8 @@ def make_order(settings: Settings, id_: str) -> dict[str, Any]:
         orders.report_progress(derived, order, Progress(FAILED, message=problem.message, mend=problem.mend))
         raise
     except Exception as mistake:  # noqa: BLE001 (any failure is reported to the person who waits)
-        mend = "Tell whoever runs recordroom: Airflow's log has the rest."
-        broken = RecordroomError(f"a mistake of the program: {describe_mistake(mistake)}", mend)
+        mend = "Report this to the administrator. The Airflow log has the details."
+        broken = RecordroomError(f"an error in the program: {describe_mistake(mistake)}", mend)
         orders.report_progress(derived, order, Progress(FAILED, message=broken.message, mend=broken.mend))
         traceback.print_tb(mistake.__traceback__)  # without the message: it may have text of a record
         raise broken from None
@@ -103,9 +103,7 @@ def produce_zip(
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     out, quarantine_file, spec = folder / order.folder, folder / "quarantine", order.asked
     if out.exists() and _read_entry(quarantine_file) is None:
-        print(
-            "By which entry the quarantine stood when this export was made cannot be read: it is made anew."
-        )
+        print("The quarantine entry of this export cannot be read. The export is made again.")
         shutil.rmtree(out)
     if not out.exists() or workspace.is_begun(out):
         request = production.ExportRequest(
@@ -145,9 +143,10 @@ def _store_zip(derived: Store, order: Order, out: Path, path: Path) -> dict[str,
     """
     write_zip(out, path)
     if (size := path.stat().st_size) > LARGEST:
-        words = f"the export has {size:,} bytes, of which the store takes {LARGEST:,} in one piece"
+        words = f"the export has {size:,} bytes, but the store accepts at most {LARGEST:,} in one file"
         raise UsageError(
-            words, "Order it in parts: by account, or by days; or without the files, as CSV or XLSX."
+            words,
+            "Order it in parts, by account or by date. Or order CSV or XLSX, which have no media files.",
         )
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
@@ -155,8 +154,8 @@ def _store_zip(derived: Store, order: Order, out: Path, path: Path) -> dict[str,
     for name in (receipt.TEXT, receipt.JSON):
         ours = ours and derived.put_new(order.key(name), (out / name).read_bytes())
     if not ours:
-        mend = "The program, or what is under quarantine, has changed meanwhile: order it anew."
-        raise ArchiveError("another run has put other bytes as this export", mend)
+        mend = "The program or the quarantine changed during the export. Order the export again."
+        raise ArchiveError("another run stored a different file for this export", mend)
     made = orjson.loads((out / receipt.JSON).read_bytes())
     return {
         "bytes": size,
@@ -214,6 +213,6 @@ def _store_progress(derived: Store, order: Order, reporter: ProgressReporter) ->
             try:
                 orders.report_progress(derived, order, stored)
             except RecordroomError as problem:
-                print(f"How far it is could not be told: {problem}")
+                print(f"The progress could not be stored: {problem}")
         if reporter.end.wait(EVERY):
             return

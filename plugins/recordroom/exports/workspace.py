@@ -26,12 +26,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
-from recordroom import dates
 from recordroom.archive.ledger import actor
 from recordroom.canonical import encode_canonical
 from recordroom.errors import UsageError
 from recordroom.exports.database import translate_disk_errors
 from recordroom.exports.formats.media import FOLDER
+from recordroom.exports.times import format_second
 from recordroom.model import instant, moment
 
 PLAN = "plan.json"
@@ -100,10 +100,12 @@ def open_workspace(
     """
     out = out.absolute()
     if not out.name:
-        raise UsageError(f"--out: {out} is there already", "Name a folder that is not there.")
+        raise UsageError(f"--out: {out} already exists", "Name a new folder.")
     folder = _folder_of(out)
     if not out.parent.is_dir():
-        raise UsageError(f"--out: there is no folder {out.parent}", "Make it, or name another.")
+        raise UsageError(
+            f"--out: the folder {out.parent} does not exist", "Create it, or name another folder."
+        )
     with _lock(folder, out):
         try:
             yield _read_or_begin(folder, out, request, (as_of, who, when))
@@ -141,7 +143,7 @@ def _lock(folder: Path, out: Path) -> IO[str]:
         except BlockingIOError:
             lock.close()
             raise UnderWay(
-                f"another export to {out} is under way", "Wait for it, or name another --out."
+                f"another export to {out} is in progress", "Wait for it, or name another folder with --out."
             ) from None
         if os.fstat(lock.fileno()).st_nlink:
             return lock
@@ -154,7 +156,7 @@ def _make_folder(folder: Path) -> None:
             folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as problem:
         raise UsageError(
-            f"--out: {folder} cannot be made: {problem.strerror}", "Name a folder in which you may write."
+            f"--out: {folder} cannot be created: {problem.strerror}", "Name a folder that you can write to."
         ) from None
 
 
@@ -166,16 +168,16 @@ def _read_or_begin(folder: Path, out: Path, request: dict[str, Any], given: Give
     is_published = same and out.exists() and not (folder / "result").exists()
     if out.exists() and not is_published:
         raise UsageError(
-            f"--out: {out} is there already",
-            "Name a folder that is not there; an export never writes over another.",
+            f"--out: {out} already exists",
+            "Name a new folder. An export never replaces another.",
         )
     if found is None or not same:
         _empty(folder)
         as_of, who, when = given
         now = datetime.now(UTC)
         if as_of is not None and as_of > now:
-            mend = "Name a day that is over, or an instant up to now."
-            raise UsageError(f"--as-of: {dates.format_both_zones(as_of)} has not come yet", mend)
+            mend = "Give a day that is over, or a time in the past."
+            raise UsageError(f"--as-of: {format_second(as_of)} is in the future", mend)
         found = {"order": request, "as_of": instant(as_of or now)}
         found |= {"who": who or actor(), "when": instant(when or now)}
         with translate_disk_errors(folder):

@@ -154,8 +154,8 @@ def test_instants_are_told_in_pacific_and_utc(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("names", "words"),
     [
-        (["text", "media_bytes"], "text\nthe archive got files that it lacked"),
-        (["completed"], "the platform had given it in part, and gave it whole"),
+        (["text", "media_bytes"], "text\nfiles that were missing before are in the archive now"),
+        (["completed"], "the platform gave only a part before, and now the rest"),
     ],
 )
 def test_what_is_no_change_is_none_in_the_words_of_a_spreadsheet(
@@ -248,7 +248,9 @@ def test_xlsx_begins_another_sheet_and_puts_long_texts_aside(
     aside = {2: "000001.txt", 4: "000002.txt", 6: "000003.txt"}
     for n, (cell, text) in enumerate(zip(cells, texts, strict=True)):
         assert cell["Text"] == (
-            f"[{len(text):,} characters, whole in {xlsx_file.LONG_TEXT}/{aside[n]}]" if n in aside else text
+            f"[{len(text):,} characters; the complete text is in {xlsx_file.LONG_TEXT}/{aside[n]}]"
+            if n in aside
+            else text
         )
         assert cell.get("Notes on cells", "") == ("Text: over 32,767 characters" if n in aside else "")
     assert noted == {"Text: over 32,767 characters": 3}
@@ -279,7 +281,9 @@ def test_a_row_that_is_not_its_version_stops_the_export(tmp_path: Path, text: st
     selected, state = select(
         tmp_path / "work", [honest, row("mastodon:x/2", text=text, version=honest["version"])]
     )
-    with pytest.raises(Tampered, match="mastodon:x/2 #1 of news: its content does not hash to its version"):
+    with pytest.raises(
+        Tampered, match="mastodon:x/2 #1 of news: its content does not match its content hash"
+    ):
         csv_file.write(tmp_path, selected, state)
 
 

@@ -183,37 +183,41 @@ def test_headings_tell_the_conversation_and_never_jump(book: Book) -> None:
     levels = [level for level, _ in found]
     assert all(after <= before + 1 for before, after in pairwise(levels))
     titles = [title for _, title in found]
-    assert titles[:6] == ["What was asked", "What this is", "What is known to be lacking", "How to read it", "Account news",
-                          "Conversation 1: Snow day"]  # fmt: skip
-    answer = next(item for item in found if item[1].startswith("No. 3: Reply"))
-    assert answer == (5, "No. 3: Reply by Ana García, November 24, 2026, removed")
+    assert titles[:7] == [
+        "Search", "Contents", "Known gaps", "Not included", "How to read this document",
+        "Account: District News (Mastodon)", "Conversation 1: Snow day",
+    ]  # fmt: skip
+    answer = next(item for item in found if item[1].startswith("Item 3: Reply"))
+    assert answer == (5, "Item 3: Reply by Ana García, Nov 24, 2026, removed")
     assert [
-        level for level, title in found if title.startswith(("No. 1:", "No. 2:", "No. 4:", "No. 5:"))
+        level for level, title in found if title.startswith(("Item 1:", "Item 2:", "Item 4:", "Item 5:"))
     ] == [3, 4, 6, 4]
 
 
 def test_what_became_of_a_record_is_told_in_words(book: Book) -> None:
     text = re.sub(r"\s+", " ", book.text)
     assert (
-        "Status: Removed from the platform by its author. It was found to be gone November 24, 2026, 12:35:00"
+        "Status: Removed from the platform by its author. It was first found removed Nov 24, 2026, 12:35:00"
         " a.m. PST" in text
     )
     assert "How this is known: deleted, it says" in text
-    assert "Published: November 24, 2026, 12:30:00 a.m. PST (2026-11-24 08:30:00 UTC)" in text
-    assert "Answers: No. 2, by Ana García" in text
-    assert "Answers: m:gone, which is not in this export" in text
-    assert "Version: 1 of the 2 that the archive knows, superseded by a later one" in text
+    assert "Published: Nov 24, 2026, 12:30:00 a.m. PST (2026-11-24 08:30:00 UTC)" in text
+    assert "Reply to: item 2, by Ana García" in text
+    assert "Reply to: m:gone (not in this export)" in text
+    assert "Version: 1 of 2 in the archive; replaced by a later version" in text
     assert (
-        "Version: 2 of the 2 that the archive knows, the current one Differs from the version before in: text"
+        "Version: 2 of 2 in the archive; the current version Changed since the previous version: text" in text
+    )
+    assert (
+        "Files added: The archive now has files that were missing before. This is not an edit by the author."
         in text
     )
     assert (
-        "the current one Files that came late: From this version on the archive got files that it lacked."
-        " That is no change by" in text
+        "Completed: The platform gave only a part before, and now the rest. This is not an edit by the"
+        in text
     )
-    assert "the platform had given it in part, and gave it whole. That is no change by its author." in text
     assert not {"media_bytes", "completed"} & set(text.split())
-    assert "There are no words." in text
+    assert "No text." in text
 
 
 def test_what_only_a_file_says_became_of_a_record_is_told_as_its_word(tmp_path: Path) -> None:
@@ -222,9 +226,9 @@ def test_what_only_a_file_says_became_of_a_record_is_told_as_its_word(tmp_path: 
         said("c", 0, status="unavailable")
     ]
     text = re.sub(r"\s+", " ", written(tmp_path, rows).text)
-    assert "Status: Removed from the platform by its author, as a file that was handed in says." in text
-    assert "Status: Removed from the platform, as a file that was handed in says." in text
-    assert "Status: No longer to be had on the platform, which does not say why." in text
+    assert "Status: Removed from the platform by its author, according to a submitted file." in text
+    assert "Status: Removed from the platform, according to a submitted file." in text
+    assert "Status: Unavailable on the platform; the platform gives no reason." in text
 
 
 def test_what_a_file_claims_is_told_as_its_word(tmp_path: Path) -> None:
@@ -237,37 +241,37 @@ def test_what_a_file_claims_is_told_as_its_word(tmp_path: Path) -> None:
         "m:a", kind="comment", parent_id="m:p", root_id=None, published_at=None, author_name="Ana", **told
     )
     text = re.sub(r"\s+", " ", written(tmp_path, [post, answer]).text)
-    assert "No. 1: Post by somebody whom the file does not name" in text
-    assert text.count("Told by: a file that was handed in (import: Old); no capture saw it so") == 2
-    assert "Status: Removed from the platform by the agency, as a file that was handed in says." in text
-    assert "Answers: m:p, of which conversation was not told" in text
-    assert "the file gives no time; it came November 24, 2026" in text
-    assert "the platform gives no time" not in text
+    assert "Item 1: Post by unknown author (not named by the file)" in text
+    assert text.count("Source: a submitted file (import: Old); no capture confirms it") == 2
+    assert "Status: Removed from the platform by the agency, according to a submitted file." in text
+    assert "Reply to: m:p (conversation unknown)" in text
+    assert "no time in the file, which was received Nov 24, 2026" in text
+    assert "no time from the platform" not in text
 
 
 def test_only_what_was_public_once_is_said_to_be_published(book: Book) -> None:
     """Both versions of what was approved later say so."""
     text = re.sub(r"\s+", " ", book.text)
     facts = {
-        words: re.findall(rf"(\w+): November 24, 2026, 1:3{minute}:00 a.m. PST", text)
+        words: re.findall(rf"(\w+): Nov 24, 2026, 1:3{minute}:00 a.m. PST", text)
         for minute, words in ((2, "w"), (3, "s"), (4, "v"))
     }
-    assert facts == {"w": ["Made"], "s": ["Made"], "v": ["Published", "Published"]}
+    assert facts == {"w": ["Created"], "s": ["Created"], "v": ["Published", "Published"]}
 
 
 def test_pictures_have_their_authors_words_and_what_is_not_shown_is_named(book: Book) -> None:
     figures = [node for part in book.parts for node in pdf_tree(part) if node.kind == "Figure"]
     assert [node.alt for node in figures] == [
         "Children in the snow",
-        "No description was given for this picture.",
+        "No description was given for this image.",
     ]
     text = re.sub(r"\s+", " ", book.text)
     plain = text.replace(" ", "")
     for data, suffix in ((JPEG, ".jpg"), (PNG, ".png"), (FILM, ".mp4"), (TORN[".jpg"], ".jpg")):
         assert f"media/{sha256(data)}{suffix}" in plain
-    assert "Described by its author: A bus on ice" in text
-    assert "Picture 4 of 5, not shown: it breaks off before its end." in text
-    assert "Picture 5 of 5 is not in the archive: the server answered 404." in text
+    assert "Author's description: A bus on ice" in text
+    assert "Image 4 of 5, not shown: the file is incomplete." in text
+    assert "Image 5 of 5 is not in the archive: the server answered 404." in text
     assert book.noted[document.UNSHOWN] == 1
 
 
@@ -280,9 +284,9 @@ def test_captions_are_called_so_with_their_language(tmp_path: Path) -> None:
         {".mp4": [FILM], ".vtt": [words]},
     ).text
     text = re.sub(r"\s+", " ", text)
-    assert "Captions in en: what is said in the film, as text." in text
-    assert text.count("Its author gave no description.") == 1, "of the film"
-    assert "File 2 of 2. The file beside this document:" in text
+    assert "Captions in en: the spoken words of the video, as text." in text
+    assert text.count("The author gave no description.") == 1, "of the film"
+    assert "File 2 of 2. File:" in text
 
 
 def test_an_author_who_is_called_otherwise_is_told_apart_from_what_changed(tmp_path: Path) -> None:
@@ -305,15 +309,12 @@ def test_an_author_who_is_called_otherwise_is_told_apart_from_what_changed(tmp_p
         for n, name in enumerate(names, 1)
     ]
     text = re.sub(r"\s+", " ", written(tmp_path, rows).text)
-    told = (
-        "Author's name: the author's name, as the platform gave it, differs too: in the version before it"
-        f" was {names[0]}"
-    )
-    assert (text.count(told), text.count("Author's name:")) == (
+    told = f"Author's name in the previous version: {names[0]}"
+    assert (text.count(told), text.count("Author's name")) == (
         1,
         1,
     ), "of the same author alone, and where it differs"
-    assert f"Differs from the version before in: title {told}" in text
+    assert f"Changed since the previous version: title {told}" in text
 
 
 def test_when_an_event_begins_is_told_in_the_agencys_time_too(tmp_path: Path) -> None:
@@ -323,9 +324,9 @@ def test_when_an_event_begins_is_told_in_the_agencys_time_too(tmp_path: Path) ->
     )
     event = row("linkedin:urn:li:event:7", platform="linkedin", text=text)
     found = re.sub(r"\s+", " ", written(tmp_path, [event]).text)
-    assert "Starts: December 5, 2026, 1:09:47 p.m. PST (2026-12-05 21:09:47 UTC)" in found
-    assert "Ends: December 5, 2026, 2:09:47 p.m. PST (2026-12-05 22:09:47 UTC)" in found
-    assert "December 31, 2025" not in found, "what stands above is its author's"
+    assert "Starts: Dec 5, 2026, 1:09:47 p.m. PST (2026-12-05 21:09:47 UTC)" in found
+    assert "Ends: Dec 5, 2026, 2:09:47 p.m. PST (2026-12-05 22:09:47 UTC)" in found
+    assert "Dec 31, 2025" not in found, "what stands above is its author's"
     assert event_times({"record_id": "linkedin:urn:li:share:7", "text": text}) == []
 
 
@@ -349,9 +350,11 @@ def test_the_mark_stands_on_every_page_and_the_cover_tells_what_lacks(book: Book
     first = re.sub(r"\s+", " ", reader.pages[0].extract_text())
     for words in (
         "snow AND #hash *bold* $x$",
-        "Account news: 1 post, 2 replies",
-        "throttled: #wait[ *no*",
-        "private messages that match: 3",
+        "District News (Mastodon): 1 post, 2 replies",
+        "1 known gap in the accounts and dates of this export:",
+        "District News (Mastodon): throttled: #wait[ *no*; known since Nov 24, 2026, 12:30 a.m. PST",
+        "Archive as of Nov 24, 2026, 12:30 a.m. PST.",
+        "Private messages that match: 3 (not requested)",
     ):
         assert words in first
     assert reader.metadata is not None
@@ -365,10 +368,10 @@ def test_the_mark_stands_on_every_page_and_the_cover_tells_what_lacks(book: Book
 def test_the_cover_tells_how_many_were_found_and_how_many_are_context() -> None:
     counts = {"rows": 1_240, "records": 1_238, "context": {"rows": 40, "records": 40}}
     made = make_cover(TOLD | {"counts": TOLD["counts"] | counts}, (1, 1_240), 1)
-    [what] = [section for section in made["about"] if section["heading"] == "What this is"]
+    [what] = [section for section in made["about"] if section["heading"] == "Contents"]
     assert (
         "".join(what["list"][0])
-        == "Found by the query: 1,200; beside these as context: 40; different records: 1,238"
+        == "Items: 1,240 (1,200 match the search; 40 added as context). Different records: 1,238."
     )
 
 
@@ -384,23 +387,23 @@ def test_a_further_part_goes_on_where_the_last_one_ended(
     parts = written(tmp_path, rows).parts
     assert [path.name[-7:] for path in parts] == ["001.pdf", "002.pdf", "003.pdf"]
     first, second, third = (
-        [item for item in outline(part) if item[1].startswith(("No", "Acc", "Con"))] for part in parts
+        [item for item in outline(part) if item[1].startswith(("Item", "Acc", "Conv"))] for part in parts
     )
     assert [title.split(":")[0] for _, title in first] == [
-        "Account news",
+        "Account",
         "Conversation 1",
-        "No. 1",
-        "No. 2",
-        "No. 3",
+        "Item 1",
+        "Item 2",
+        "Item 3",
     ]
     assert second[:3] == [
-        (1, "Account news"), (2, "Conversation 1: without words (continued)"),
-        (3, "No. 4: Reply by Ana García, November 24, 2026"),
+        (1, "Account: District News (Mastodon)"), (2, "Conversation 1: no text (continued)"),
+        (3, "Item 4: Reply by Ana García, Nov 24, 2026"),
     ]  # fmt: skip
-    assert [title.split(":")[0] for _, title in third] == ["Account news", "Conversation 2", "No. 7"]
-    assert "It holds No. 4 to No. 6 of 7, part 2." in pdf_text(parts[1])
-    assert "It holds No. 7 to No. 7 of 7, part 3, the last." in pdf_text(parts[2])
-    assert "Answers: No. 3, by Ana García" in pdf_text(parts[1])
+    assert [title.split(":")[0] for _, title in third] == ["Account", "Conversation 2", "Item 7"]
+    assert "Items 4 to 6 of 7, in part 2 of this document." in pdf_text(parts[1])
+    assert "Item 7 of 7, in part 3 (the last part) of this document." in pdf_text(parts[2])
+    assert "Reply to: item 3, by Ana García" in pdf_text(parts[1])
 
 
 def test_what_somebody_wrote_begins_on_the_page_of_its_label(tmp_path: Path) -> None:
@@ -426,7 +429,7 @@ def test_what_somebody_wrote_begins_on_the_page_of_its_label(tmp_path: Path) -> 
 
 def test_nothing_found_is_a_document_too(tmp_path: Path) -> None:
     [only] = written(tmp_path, []).parts
-    assert "no record: nothing was found" in pdf_text(only)
+    assert "No items: the search found nothing." in pdf_text(only)
 
 
 def test_a_picture_that_cannot_be_set_is_named_and_costs_no_other(tmp_path: Path) -> None:
@@ -436,9 +439,9 @@ def test_a_picture_that_cannot_be_set_is_named_and_costs_no_other(tmp_path: Path
     ]
     book = written(tmp_path, rows, {".png": [PNG, TORN[".png"]]})
     assert [node.alt for node in pdf_tree(book.parts[0]) if node.kind == "Figure"] == [
-        "No description was given for this picture."
+        "No description was given for this image."
     ]
-    assert "Picture 1 of 1, not shown: its bytes cannot be drawn." in re.sub(r"\s+", " ", book.text)
+    assert "Image 1 of 1, not shown: the file cannot be displayed." in re.sub(r"\s+", " ", book.text)
     assert book.noted == {document.UNSHOWN: 1}
 
 
@@ -463,7 +466,9 @@ def test_a_text_of_which_typst_itself_breaks_costs_no_other_and_is_in_no_log(
 
 def test_what_cannot_be_set_at_all_stops_the_export(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(document, "make_cover", lambda *_: make_cover(TOLD, (1, 1), 1) | {"mark": "\x00"})
-    with pytest.raises(ArchiveError, match=r"WORKING-COPY_records-001\.pdf cannot be set: PDF/UA-1 error"):
+    with pytest.raises(
+        ArchiveError, match=r"WORKING-COPY_records-001\.pdf cannot be typeset: PDF/UA-1 error"
+    ):
         written(tmp_path, [said("a", 0)])
 
 

@@ -86,7 +86,7 @@ def test_a_receipt_of_another_version_is_told_as_that_where_nobody_knows_what_it
     who.rights = ALL - {Right.QUARANTINE}
     for address in (page, f"{page}/receipt"):
         refused = client.get(address)
-        assert (refused.status_code, "of another version of recordroom" in refused.text) == (400, True)
+        assert (refused.status_code, "another version of recordroom made it" in refused.text) == (400, True)
 
 
 def test_no_file_of_an_export_names_in_a_gap_what_is_hidden(
@@ -149,7 +149,7 @@ def test_nothing_of_an_export_depends_on_what_is_under_quarantine(
             told += [name, pdf_text(tmp_path / "read.pdf") if name.endswith(".pdf") else data.decode()]
         whole = "\n".join(told).replace(word, "WORD").splitlines()
         return [
-            line for line in whole if not re.search(r"made by|SHA-256 of|\"(when|manifest_sha256)\"", line)
+            line for line in whole if not re.search(r"ordered by|SHA-256 of|\"(when|manifest_sha256)\"", line)
         ]
 
     nothing = {form: said("bux", form) for form in ("csv", "pdf")}
@@ -173,25 +173,26 @@ def test_a_file_that_stays_here_is_told_in_the_same_words_everywhere(
     made(building, page)
     quarantine.lift(deps.get_searcher(), thing, "the test is over", officer(deps.get_searcher()))
     files, told = unzipped(client, page), client.get(f"{page}/receipt").text
-    assert "media: 1 reference, 1 different file; handed over: 0" in told
-    assert "media files: 1: not handed over; the words of their records are here" in told
+    assert "images, videos, and other files: 1 reference; 1 different file in the archive; 0 included" in told
+    assert "Media files: 1 (not included in this export; the text of their records is included)" in told
     assert thing.name not in told
-    assert "named by their place" not in told
+    assert "location in the archive" not in told
     assert not [name for name in files if "media/" in name]
     [data] = [data for name, data in files.items() if name.endswith((".csv", ".xlsx", ".jsonl", ".pdf"))]
     (tmp_path / f"read.{form}").write_bytes(data)
     if form == "pdf":
         text = " ".join(pdf_text(tmp_path / "read.pdf").split())
-        assert "Files named: 1; different ones in the archive: 1; handed over: 0" in text
         assert (
-            "Not in this export: media files: 1: not handed over; the words of their records are here" in text
+            "Images, videos, and other files: 1 reference; 1 different file in the archive; 0 included"
+            in text
         )
-        assert "Picture 1 of 1 is not handed over." in text
+        assert "Media files: 1 (not included in this export; the text of their records is included)" in text
+        assert "Image 1 of 1 is not included in this export." in text
     elif form == "jsonl":
         assert "path" not in orjson.loads(data)["media"][0]
     else:
         [row] = read_csv(tmp_path / "read.csv") if form == "csv" else read_xlsx(tmp_path / "read.xlsx")[0]
-        assert (row["Media paths"], row["Media missing because"]) == ("(none)", "not handed over")
+        assert (row["Media paths"], row["Media missing because"]) == ("(none)", "not included in this export")
 
 
 def test_what_was_put_under_quarantine_since_is_not_handed_out(
@@ -203,12 +204,12 @@ def test_what_was_put_under_quarantine_since_is_not_handed_out(
     assert client.get(f"{page}/file").status_code == 200
     barred(POST)
     shut = client.get(f"{page}/file")
-    assert (shut.status_code, "order it anew" in shut.text) == (403, True)
+    assert (shut.status_code, "Order the export again" in shut.text) == (403, True)
     told = client.get(page).text
-    assert "may be in it: the file is not handed out" in told
-    assert "This export is made, and its file is not handed out." in told
+    assert "the export may contain it. The file is withheld." in told
+    assert "Status: ready, but its file is withheld." in told
     listed = words(client.get("/exports").text)
-    assert "is not handed out , as something was put under quarantine since it was made" in listed
+    assert "withheld : it may contain something that was put under quarantine later" in listed
     [anew, _] = [unescape(one) for one in re.findall(r'href="(/export\?[^"]*)"', told)]
     assert anew == "/export?q=schools&format=jsonl&title=before"
     assert "0 records" in words(client.get(anew).text)
@@ -217,7 +218,7 @@ def test_what_was_put_under_quarantine_since_is_not_handed_out(
     made(building, again)
     assert "open late" not in zipped(client, again)
     who.rights = ALL
-    assert "1 record under quarantine matches too" in words(client.get(anew).text)
+    assert "Not included: 1 record under quarantine that matches." in words(client.get(anew).text)
     assert client.get(f"{page}/file").status_code == 200
     whole = ordered(client, q="schools", format="jsonl", quarantined="1", title="what is hidden")
     made(building, whole)

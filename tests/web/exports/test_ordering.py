@@ -35,14 +35,19 @@ MESSAGE = "wordpress:x/messages/1"
 def test_it_is_counted_before(client: TestClient) -> None:
     page = words(client.get("/export?q=snow").text)
     assert "2 records in 2 conversations" in page
-    assert 'Understood as: the word "snow"; current versions, no private messages' in page
-    assert "1 private message matches too, and is left out unless you ask for it" in page
-    assert re.search(r"About [\d.]+ (bytes|kB) of words and data; up to 1 file \([\d.,]+ kB\)", page)
-    assert "one that several rows name counts for each, and the receipt tells the different ones" in page
-    assert "board: 1 news: 1" in page
+    assert 'Interpreted as: the word "snow"; current versions, no private messages' in page
+    assert (
+        "Not included: 1 private message that matches. To include it, select private messages below." in page
+    )
+    assert re.search(
+        r"compression: [\d.]+ (bytes|kB) of text and data, and up to 1 media file \([\d.,]+ kB\)", page
+    )
+    assert "A file that several rows name is counted for each of them" in page
+    assert "board: 1 news (WordPress): 1" in page
     assert "not reviewed for release" in page
-    assert "1 row more, one for each account of a record" in words(
-        client.get("/export?q=snow&context=1").text
+    assert (
+        "Context can add at most 1 row from their conversations. A record has one row in each account."
+        in words(client.get("/export?q=snow&context=1").text)
     )
     assert "4 versions" in words(client.get("/export?q=snow&messages=1&versions=1").text)
 
@@ -52,20 +57,20 @@ def test_what_is_counted_before_is_what_stood_then(client: TestClient, building:
         return words(send(client, do="count", q="schools", **asked).text)
 
     never, first, later = "2026-03-01", "2026-03-02T17:30Z", "2026-03-02T20:30Z"
-    assert "Export 1 record in 1 conversation Understood" in counted()
+    assert "Export 1 record in 1 conversation Interpreted" in counted()
     before = counted(as_of=never)
-    assert "Export 0 records in 0 conversations Understood" in before
-    assert "As it stood 2026-03-01 23:59:59 PST" in before
+    assert "Export 0 records in 0 conversations Interpreted" in before
+    assert "Archive as of 2026-03-01 23:59:59 PST" in before
     nothing = (
-        "The archive had nothing then of 2 accounts: board: its first record came 2026-03-02 09:00:00 PST"
-        " (2026-03-02 17:00:00 UTC) news: "
+        "The archive had no records of 2 accounts by then: board: first record 2026-03-02 09:00:00 PST"
+        " (2026-03-02 17:00:00 UTC) news (WordPress): "
     )
     assert nothing in before
     assert "board" not in counted(as_of=never, account="news")
     assert "At most 1 record in 1 conversation" in (then := counted(as_of=first))
-    assert "had nothing then" not in then
+    assert "had no records" not in then
     assert "At most 2 records in 1 conversation" in counted(as_of=later)
-    assert "Of several of one record only the one that stood then is exported" in counted(as_of=later)
+    assert "only the version of each record that was current then" in counted(as_of=later)
     assert "Export 2 versions in 1 conversation" in counted(as_of=later, versions="1")
     assert "Export 1 version in 1 conversation" in counted(as_of=first, versions="1")
     assert "Export 0 records in" in counted(as_of=first, account="board")
@@ -83,10 +88,9 @@ def test_the_gaps_beside_an_earlier_moment_are_told_as_those_of_now(
         )
     finally:
         Gaps(building.archive).close("news", PLATFORM_LIMIT, "the test is over")
-    assert "1 known gap in what is exported news: " in now
+    assert "1 known gap in this export news: " in now
     assert (
-        "1 known gap in what is exported, as of now; the receipt tells those that were open then news: "
-        in then
+        "1 known gap in this export, as of now; the receipt lists the gaps of the earlier date news: " in then
     )
 
 
@@ -94,11 +98,11 @@ def test_a_moment_before_the_archive_is_told_in_the_receipt(client: TestClient, 
     page = ordered(client, q="schools", account="news", as_of="2026-03-01", title="too early")
     made(building, page)
     told = words(client.get(page).text)
-    assert "account news: 0: never captured by that time" in told
-    assert "captures: 0: none of what was asked for was in the archive by that time" in told
+    assert "Account news (WordPress): no capture by that time" in told
+    assert "Captures: the archive had nothing from the requested accounts by that time" in told
     page = ordered(client, q="schools", as_of="2026-03-02T17:30Z", title="early")
     made(building, page)
-    assert "in the archive by that time" not in client.get(page).text
+    assert "nothing from the requested accounts" not in client.get(page).text
 
 
 def test_every_format_of_an_export_is_offered(client: TestClient) -> None:
@@ -108,12 +112,12 @@ def test_every_format_of_an_export_is_offered(client: TestClient) -> None:
 
 def test_what_cannot_be_exported_is_said_in_the_form_and_what_was_typed_stays(client: TestClient) -> None:
     for given, said in (
-        ({"q": "snow AND ("}, "not closed"), ({"q": "s~"}, "a word with `~`"),
-        ({"q": "snow", "format": "pst"}, "no format"),
+        ({"q": "snow AND ("}, "not closed"), ({"q": "s~"}, "similar words with `~`"),
+        ({"q": "snow", "format": "pst"}, "Unknown format"),
         ({"q": "snow", "as_of": "2999"}, "2999 is not over yet"),
         ({"q": "snow", "as_of": "soon"}, "not a day"), ({"q": "snow", "from": "never"}, "not a day"),
         ({"q": "snow", "account": "nobody"}, "no account 'nobody'"),
-        ({"q": "snow", "series": "none"}, "a records series"),
+        ({"q": "snow", "series": "none"}, "search by records series"),
     ):  # fmt: skip
         answer = send(client, title="Request 14", **given)
         assert (answer.status_code, said in words(answer.text)) == (400, True), answer.text
@@ -126,18 +130,18 @@ def test_what_cannot_be_exported_is_said_in_the_form_and_what_was_typed_stays(cl
 def test_an_export_from_the_order_to_the_download(client: TestClient, building: Building) -> None:
     page = ordered(client, q="snow", title="Request 14 <b>", format="jsonl", context="1")
     waiting = client.get(page).text
-    assert "This export waits." in waiting
+    assert "Status: waiting." in waiting
     assert "Airflow" in words(waiting)
-    assert "Start it again" in waiting
+    assert "Start again" in waiting
     assert "/static/again.js" in waiting
     assert "<b>" not in waiting
     assert client.get(f"{page}/file").status_code == client.get(f"{page}/receipt").status_code == 404
     made(building, page)
     ready = client.get(page).text
-    assert "This export is ready." in ready
+    assert "Status: ready." in ready
     assert "NOT REVIEWED FOR RELEASE" in ready
-    assert "found by the query: 2; beside these as context: 1" in ready
-    assert "Start it again" not in ready
+    assert "match the search: 2; added as context: 1" in ready
+    assert "Start again" not in ready
     file = client.get(f"{page}/file")
     assert file.headers["content-disposition"] == 'attachment; filename="WORKING-COPY_Request-14-b_jsonl.zip"'
     assert (file.headers["content-length"], file.headers["content-type"]) == (
@@ -186,7 +190,7 @@ def test_what_is_selected_and_nothing_else_is_exported(client: TestClient, build
     assert (form.status_code, "2 records in 2 conversations" in words(form.text)) == (200, True)
     page = ordered(client, record=[POST, MESSAGE], messages="1")
     made(building, page)
-    assert "Records, a row each: 2; different records: 2" in client.get(page).text
+    assert "Rows: 2, one for each record in an account" in client.get(page).text
     hostile = send(client, record=['"><script>alert(1)</script>', "a\nb"], do="count")
     assert "<script>" not in hostile.text
     assert "0 records" in words(hostile.text)
@@ -199,7 +203,7 @@ def test_a_conversation_is_exported_from_its_record(client: TestClient) -> None:
     assert "2 records in 1 conversation" in words(client.get(links[0]).text)
     alone = words(client.get(links[1]).text)
     assert "1 record in 1 conversation" in alone
-    assert "1 row more, one for each account of a record: as many can come as context" in alone
+    assert "Context can add at most 1 row from their conversations" in alone
 
 
 def test_an_export_without_words_is_told_by_what_it_is_of(client: TestClient, building: Building) -> None:
@@ -207,10 +211,12 @@ def test_an_export_without_words_is_told_by_what_it_is_of(client: TestClient, bu
     made(building, page)
     told = f"all records of account news, conversation {POST}"
     assert f"<bdi>{told}</bdi>" in client.get("/exports").text
-    assert f"Query {told} Within" in words(client.get(page).text)
-    assert f"Query: ({told})" in client.get(f"{page}/receipt").text
+    assert f"Search {told} Limited to" in words(client.get(page).text)
+    receipt = client.get(f"{page}/receipt").text
+    assert "Search terms: none\nInterpreted as: every record\nAccounts: news (WordPress)\n" in receipt
+    assert f"Selected conversations: {POST}\n" in receipt
     ordered(client, q="snow", account="news")
-    assert "snow , of account news" in words(client.get("/exports").text)
+    assert "snow , limited to account news" in words(client.get("/exports").text)
 
 
 def test_all_that_any_term_finds_is_exported_from_the_report(client: TestClient) -> None:
@@ -250,7 +256,9 @@ def test_what_the_audit_cannot_take_is_not_ordered(client: TestClient, building:
     with full(0):
         refused = client.post("/exports", data=given)
     assert refused.status_code == 503
-    assert "Nothing was ordered: there is no room to write it into the audit" in refused.text
+    assert (
+        "Nothing was ordered, because the disk is too full to record the order in the audit" in refused.text
+    )
     assert str(building.settings.journal) not in refused.text
     assert set(building.derived.keys("exports/")) == before
     assert "unwritten" not in client.get("/exports").text
@@ -287,9 +295,9 @@ def test_it_is_begun_again_only_where_nobody_is_at_work(client: TestClient, buil
     assert order
     orders.report_progress(building.derived, order, Progress(RUNNING, "rows", 3, 7))
     running = client.get(page).text
-    assert "is being made: writes and proves the rows" in words(running)
+    assert "in progress (writing and checking rows)" in words(running)
     assert "3 of 7" in running
-    assert "Start it again" not in running
+    assert "Start again" not in running
     client.post(f"{page}/start", data={"token": token(client)})
     assert orders.read_progress(building.derived, order).state == RUNNING
 

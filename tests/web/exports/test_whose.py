@@ -120,13 +120,13 @@ def test_one_of_another_version_is_listed_as_that_and_stops_no_other(
         assert building.derived.replace(key, orjson.dumps(orjson.loads(there[0]) | more), there[1])
     try:
         listed = client.get("/exports").text
-        assert listed.count("of another version of recordroom: cannot be read") == 3
+        assert listed.count("cannot be read: another version of recordroom made it") == 3
         assert ("foreign words" in listed, "harmed" in listed, "sound" in listed) == (False, True, True)
         for page in (foreign, harmed, other):
             answer = client.get(page)
             assert (
                 answer.status_code,
-                "is of another version of recordroom: it cannot be read" in answer.text,
+                "cannot be read, because another version of recordroom made it" in answer.text,
             ) == (400, True)
         assert client.get(sound).status_code == 200
         who.name, who.rights = "somebody else", ALL - {Right.EXPORTS_OF_OTHERS}

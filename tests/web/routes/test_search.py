@@ -322,7 +322,7 @@ def test_an_export_and_a_list_of_terms_for_an_author_say_it_too(client: TestClie
         form = {"token": token, "terms": list_}
         assert (notice in words(client.post("/terms", data=form).text)) == told
         assert (
-            f"not everybody is found by a name: {notice}"
+            f"a search by author name may miss records: {notice}"
             in client.post("/terms", data=form | {"form": "csv"}).text
         ) == told
 

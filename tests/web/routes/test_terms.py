@@ -147,7 +147,7 @@ def test_a_file_says_what_is_under_quarantine_to_those_who_may_know(
 ) -> None:
     thing = QuarantineTarget(RECORD, POST)
     quarantine.put(deps.get_searcher(), thing, "a home address", officer(deps.get_searcher()))
-    told = "not counted: 1 record under quarantine"
+    told = "not counted, records under quarantine that match a term: 1"
     assert told in count(client, "snow", form="csv").text
     page = count(client, "confidence").text
     assert "<p>1 record in 1 conversation is found by the one term that was counted.</p>" in page
@@ -163,13 +163,12 @@ def test_the_matter_is_named_on_the_page_and_in_the_files(client: TestClient, pe
     assert "found by the one term that was counted" in page
     assert "found by any of the 2 terms that were counted" in count(client, "snow\nbus").text
     assert (
-        '"matter of counsel: State v. Nobody"'
-        in count(client, "snow", matter="State v. Nobody", form="csv").text
+        '"legal matter: State v. Nobody"' in count(client, "snow", matter="State v. Nobody", form="csv").text
     )
     book = CalamineWorkbook.from_filelike(
         io.BytesIO(count(client, "snow", matter="State v. Nobody", form="xlsx").content)
     )
-    assert "matter of counsel: State v. Nobody" in str(book.get_sheet_by_index(0).to_python())
+    assert "legal matter: State v. Nobody" in str(book.get_sheet_by_index(0).to_python())
     person["rights"] = ALL - {Right.MATTERS}
     for form in ("", "csv"):
         assert (

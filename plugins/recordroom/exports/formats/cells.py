@@ -18,10 +18,9 @@ from __future__ import annotations
 
 APOSTROPHE, CONTROL, LONG = "apostrophe", "control characters", "over 32,767 characters"
 MEANINGS = {  # of the notes, in the receipt
-    APOSTROPHE: "an apostrophe stands in front, so that a spreadsheet leaves the text as it is;"
-    " without it this is the record's own",
-    CONTROL: "signs that nobody can see are shown as pictures",
-    LONG: "more than a cell of Excel holds",
+    APOSTROPHE: "the first apostrophe keeps a spreadsheet from changing the text; the original has none",
+    CONTROL: "invisible control characters are shown as symbols",
+    LONG: "longer than a cell of Excel can be",
 }
 LONGEST = 32_767  # UTF-16 code units that a cell of Excel holds
 

@@ -16,13 +16,16 @@ from recordroom.exports.as_of import ArchiveState
 from recordroom.exports.formats.cells import BREAKS, quote_literal
 from recordroom.exports.sql import utc_timestamp
 from recordroom.model import REMOVED, Field, instant, parts_of, record_fields
-from recordroom.records.changes import COMPLETED, GIVEN_WHOLE, GOT_LATE, LATE_FILES
+from recordroom.records.changes import COMPLETED, LATE_FILES
 
 RELEASE = "NOT REVIEWED FOR RELEASE"
 TEXT, LIST, PLAIN, NUMBER = "text", "list", "plain", "number"
 NOTHING = "(none)"  # in a list of media, where a file does not have a value that its neighbors have
 NOT_DETERMINED = "not determined"
-HELD_BACK = "not handed over"  # of a file under quarantine: every reader learns this of it, and nothing more
+# of a file under quarantine: every reader learns this of it, and nothing more
+HELD_BACK = "not included in this export"
+_FILES_ADDED = "files that were missing before are in the archive now"
+_COMPLETED = "the platform gave only a part before, and now the rest"
 INCLUDED_AS = "CASE WHEN context THEN 'context' ELSE 'found' END"
 
 _FIRST = (
@@ -92,9 +95,8 @@ def _columns_of(f: Field, value: str) -> Iterator[Column]:
     if f.name == "sequence":
         yield Column(f"{f.label} (n of m)", "concat(sequence, ' of ', sequences)", PLAIN)
     elif f.name == "changed":
-        words = (
-            f"CASE c WHEN '{LATE_FILES}' THEN '{GOT_LATE}' WHEN '{COMPLETED}' THEN '{GIVEN_WHOLE}' ELSE c END"
-        )
+        added = f"WHEN '{LATE_FILES}' THEN '{_FILES_ADDED}'"
+        words = f"CASE c {added} WHEN '{COMPLETED}' THEN '{_COMPLETED}' ELSE c END"
         yield Column(f.label, _lines(f"list_transform({value}, lambda c: {words})"), PLAIN)
     elif f.type == "instant":
         yield Column(f"{f.label} (Pacific)", _local_time(value, "America/Los_Angeles"), PLAIN)

@@ -158,10 +158,10 @@ def _copy_file(archive: Store, sha256: str, folder: Path, left: Path | None) -> 
                 digest.update(chunk)
                 file.write(chunk)
     except ArchiveError as problem:
-        mend = "Run `recordroom verify`. Nothing was handed over."
+        mend = "Run `recordroom verify`. Nothing was released."
         raise ArchiveError("a file cannot be copied", mend, f"{key}: {problem.full_message}") from problem
     if digest.hexdigest() != sha256:
-        raise Tampered(key, "its bytes are not those that its name says", sha256, digest.hexdigest())
+        raise Tampered(key, "its content does not match the SHA-256 in its name", sha256, digest.hexdigest())
     return part.rename(folder / f"{sha256}{find_extension(start)}").name
 
 

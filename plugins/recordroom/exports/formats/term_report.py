@@ -16,14 +16,13 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from recordroom import dates
 from recordroom.exports.database import BATCH
 from recordroom.exports.formats import csv_file, xlsx_file
 from recordroom.exports.formats.columns import NUMBER, PLAIN, RELEASE, TEXT, Column
 from recordroom.exports.rows import Layer
+from recordroom.exports.times import format_second
 from recordroom.search.query.syntax import LONGEST
 from recordroom.search.term_report import Row, TermReport
-from recordroom.text import counted
 
 CSV, XLSX = "csv", "xlsx"
 NAME = "WORKING-COPY_term-report"
@@ -123,7 +122,7 @@ def _total_line(report: TermReport) -> list[str | int | None]:
     """Return the numbers of all terms together."""
     total = report.total
     return [
-        RELEASE, None, None, report.understood, "all terms together",
+        RELEASE, None, None, report.understood, "all terms combined",
         total.records, total.conversations, report.unique, *total.by_account.values(),
     ]  # fmt: skip
 
@@ -132,20 +131,21 @@ def _list_notes(report: TermReport, *, of_quarantine: bool) -> Iterator[str]:
     """Yield the matter for which it was counted, and what the numbers do not include."""
     lacks = report.lacks
     if report.filters.matter:
-        yield f"matter of counsel: {report.filters.matter}"
+        yield f"legal matter: {report.filters.matter}"
     if report.messages_left_out:
-        yield f"not counted: {counted(report.messages_left_out, 'private message')} that any term finds"
+        yield f"not counted, private messages that match a term: {report.messages_left_out:,}"
     if of_quarantine and report.quarantined_left_out:
-        quarantined = counted(report.quarantined_left_out, report.noun[:-1])
-        yield f"not counted: {quarantined} under quarantine that any term finds"
+        quarantined = f"{report.noun} under quarantine that match a term"
+        yield f"not counted, {quarantined}: {report.quarantined_left_out:,}"
     for one in report.unnamed:
-        yield f"not everybody is found by a name: {one.title} ({', '.join(one.accounts)}): {one.words}"
+        names = f"{one.title} ({', '.join(one.accounts)}): {one.words}"
+        yield f"a search by author name may miss records: {names}"
     for gap in lacks.gaps or ():
-        since = dates.format_both_zones(gap.opened_at)
+        since = format_second(gap.opened_at)
         yield f"known gap in account {gap.account}: {gap.reason} since {since}: {gap.detail}"
     if lacks.problem:
-        yield f"what is lacking is not known: {lacks.problem}"
+        yield f"known gaps cannot be shown: {lacks.problem}"
     if behind := [account for account, entries in (lacks.behind or {}).items() if entries]:
-        yield f"the index lacks the last captures of {', '.join(behind)}"
+        yield f"search does not have the latest captures of {', '.join(behind)} yet"
     if lacks.outdated:
-        yield "another version of recordroom made the index, and words may be missed in it"
+        yield "another version of recordroom made the index, so a search may miss records"

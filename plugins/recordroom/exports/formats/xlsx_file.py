@@ -131,12 +131,13 @@ class _Book:
         name = f"{LONG_TEXT}/{self._long:06d}.txt"
         (self._folder / LONG_TEXT).mkdir(exist_ok=True)
         (self._folder / name).write_bytes(text.encode())
-        return f"[{len(text):,} characters, whole in {name}]"
+        return f"[{len(text):,} characters; the complete text is in {name}]"
 
     def _check(self, code: int) -> None:
         if code:
             raise ArchiveError(
-                f"XlsxWriter refused a cell in row {self._rows} ({code})", "Export as jsonl, and report this."
+                f"XlsxWriter rejected a cell in row {self._rows} ({code})",
+                "Export as JSON Lines (jsonl) instead, and report this error.",
             )
 
 

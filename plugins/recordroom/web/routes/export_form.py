@@ -6,6 +6,7 @@ The records come from a search, a selection, a conversation, or a list of terms.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -19,6 +20,7 @@ from recordroom import dates
 from recordroom.errors import ServiceUnavailable, SpoolFull, UsageError
 from recordroom.exports import orders, worker
 from recordroom.exports.estimate import estimate
+from recordroom.exports.labels import make_account_labels
 from recordroom.exports.orders import Order
 from recordroom.rights import Right
 from recordroom.search.access import Viewer
@@ -28,14 +30,12 @@ from recordroom.web.auth import Person, require_right
 from recordroom.web.params import LONGEST, SearchAddress
 
 DAG, PAGE = "export", "export"
-AS_OF = "As it stood on"
+AS_OF = "Archive as of"
 FORMATS = {
-    "csv": "CSV: a table for every spreadsheet",
-    "xlsx": "XLSX: the same as a workbook",
-    "pdf": (
-        "PDF: conversation by conversation, for people to read, with the pictures, films and documents beside"
-    ),
-    "jsonl": "JSON Lines, with the pictures, films and documents beside: for other programs",
+    "csv": "CSV: a table for any spreadsheet program",
+    "xlsx": "XLSX: the same table as an Excel workbook",
+    "pdf": "PDF: conversations to read or print, with the media files",
+    "jsonl": "JSON Lines: all fields for other programs, with the media files",
 }
 router = APIRouter()
 Orderer = Annotated[Person, Depends(require_right(Right.EXPORT))]
@@ -72,7 +72,7 @@ class ExportForm:
             raise dates.WrongDay(
                 AS_OF,
                 f"{AS_OF}: {self.as_of} is not over yet",
-                "Name a day that is, or an instant up to now.",
+                "Enter a day that is over, or a time in the past.",
             )
         return orders.ExportSpec(
             self.asked.text,
@@ -111,7 +111,7 @@ async def handle_form(request: Request, person: Orderer) -> Response:
     if given.get("do") == "selected" and not given.get("record"):
         raise UsageError(
             "Nothing was selected",
-            "Go back, and tick what you want to export: without that it would be everything.",
+            "Go back and select records. Without a selection, the export would have all records.",
         )
     return await run_in_threadpool(
         _place_order if given.get("do") == "order" else _keep_and_count, request, person, given
@@ -134,7 +134,7 @@ def _render_form(
 ) -> Response:
     """Show the form with its counts, and with a problem if there is one."""
     wanted = ExportForm(SearchAddress.parse_text(given), "csv", "", "", context=False, deep=False)
-    found = None
+    found, names = None, {}
     try:
         wanted = ExportForm.parse(given)
         viewer = deps.make_viewer(person)
@@ -143,6 +143,7 @@ def _render_form(
         found = estimate(
             deps.get_searcher(), wanted.asked.text, filters, viewer, context=wanted.context, as_of=as_of
         )
+        names = _label_accounts({*found.rows.by_account, *found.begun_later})
         problem = problem or mistaken
     except UsageError as mistake:
         problem = problem or mistake
@@ -154,8 +155,18 @@ def _render_form(
     }
     status = 400 if problem else 200
     return templating.render_page(
-        request, "export", person, status, wanted=wanted, found=found, problem=problem, **choices
+        request, "export", person, status, wanted=wanted, found=found, names=names, problem=problem, **choices
     )
+
+
+def _label_accounts(accounts: Iterable[str]) -> dict[str, str]:
+    """Return account -> its label for people; none if the register cannot be read."""
+    try:
+        register = deps.read_register()
+    except ServiceUnavailable:
+        return {}
+    entries = {one.id: {"title": one.title} for one in register.accounts}
+    return make_account_labels(accounts, entries, {one.id: one.platform for one in register.accounts})
 
 
 def _parse_as_of(
@@ -207,9 +218,9 @@ def note_order(type_: str, person: Person, **facts: Any) -> None:
     try:
         deps.get_searcher().note(type_, person.name, **facts)
     except SpoolFull as problem:
-        words = "nothing was ordered: there is no room to write it into the audit"
+        words = "nothing was ordered, because the disk is too full to record the order in the audit"
         raise ServiceUnavailable(
-            words, "Tell whoever runs recordroom that a disk is full, and order it then."
+            words, "Tell the administrator that a disk is full, then order the export again."
         ) from problem
 
 

@@ -31,17 +31,17 @@ from recordroom.web.routes.export_form import Orderer
 SIZE = 30  # orders of a page
 NO_OTHER_FIELD = 1_000  # bytes of a form that has only its token and one short field
 STATES = {
-    orders.ORDERED: "waits for a worker",
-    orders.RUNNING: "is being made",
-    orders.WAITING: "waits",
+    orders.ORDERED: "waiting to start",
+    orders.RUNNING: "in progress",
+    orders.WAITING: "waiting",
     orders.FAILED: "failed",
-    orders.DONE: "is ready",
-    orders.REMOVING: "is being removed",
-    orders.REMOVED: "has no file any more",
+    orders.DONE: "ready",
+    orders.REMOVING: "file is being removed",
+    orders.REMOVED: "file removed",
 }
 STEPS = {
-    "": "begins", "records": "finds and reads the records", "media": "copies the files",
-    "rows": "writes and proves the rows", "evidence": "proves the evidence", "parcel": "packs",
+    "": "starting", "records": "finding and reading records", "media": "copying media files",
+    "rows": "writing and checking rows", "evidence": "checking evidence", "parcel": "creating the ZIP file",
 }  # fmt: skip
 router = APIRouter()
 
@@ -124,7 +124,7 @@ def _remove_file(request: Request, person: Person, id_: str, meant: object) -> R
     now = orders.read_progress(deps.get_workspace().derived, order)
     if now.result is not None and now.result["sha256"] != meant:
         raise UsageError(
-            "this is not the file that the export has", "Open the page of the export, and begin there."
+            "the file of this export has changed", "Open the page of the export and remove the file there."
         )
     removal.remove_file(deps.get_searcher(), order, person.name)
     return _redirect_to(request, order)
@@ -141,15 +141,18 @@ def download_file(person: Orderer, id_: str) -> Response:
     derived = deps.get_workspace().derived
     now = orders.read_progress(derived, order)
     if now.state in orders.WITHOUT_FILE:
-        raise HTTPException(404, "The file of this export was removed: order the export anew.")
+        raise HTTPException(404, "The file of this export was removed. Order the export again.")
     if (result := now.result) is None:
         raise HTTPException(404, "This export is not ready.")
     if _is_withheld(viewer, now):
         raise Forbidden(
-            "Something was put under quarantine since this export was made, and may be in it: order it anew."
+            "Something was put under quarantine after this export was made, and the export may contain it."
+            " Order the export again."
         )
     if derived.head(order.zip_key) is None:
-        raise HTTPException(404, "The file was removed from the bucket: order the export anew.")
+        raise HTTPException(
+            404, "The file of this export is missing from the bucket. Order the export again."
+        )
     pieces = derived.open(order.zip_key)[1]
     facts: dict[str, Any] = {name: result[name] for name in ("bytes", "sha256", "manifest_sha256")}
     facts |= {

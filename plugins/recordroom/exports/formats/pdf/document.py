@@ -25,31 +25,42 @@ from recordroom.exports.database import translate_disk_errors
 from recordroom.exports.formats.columns import RELEASE
 from recordroom.exports.formats.pdf.fonts import Pen
 from recordroom.exports.formats.pdf.headings import HeadingPlan, RecordPlace
-from recordroom.exports.formats.pdf.record import NEEDED, Row, describe_record, write_time
+from recordroom.exports.formats.pdf.record import NEEDED, Row, describe_record
 from recordroom.exports.formats.pdf.typst import Typesetter, TypstRefused
-from recordroom.exports.receipt import UNTOLD, gaps_of, list_nameless
+from recordroom.exports.labels import count_kind, label_account
+from recordroom.exports.receipt import (
+    BETWEEN_CAPTURES,
+    INCOMPLETE_NAMES,
+    NO_GAPS,
+    UNTOLD,
+    describe_files,
+    describe_search,
+    describe_statuses,
+    list_missing,
+    list_nameless,
+    list_omitted,
+)
 from recordroom.exports.rows import RowReader
-from recordroom.model import MESSAGE, moment
-from recordroom.search.filters import all_within
+from recordroom.exports.times import format_minute
+from recordroom.model import moment
 from recordroom.text import counted
 
 MARK = f"WORKING COPY - {RELEASE}"
 
 _READING = """\
-Records stand by account, then by conversation in the order of their first posts. An answer stands below \
-what it answers, and says so in words; answers are set in from the left, too.
-Times are Pacific first. The same instant in UTC stands in parentheses.
-What follows the word Text, on a gray ground, is what somebody wrote, as the platform gave it, or the file\
- that is named; so are names and addresses. Nothing was corrected. A sign that cannot be drawn here is \
-shown as its code, like [U+1F9FF].
-What was removed, hidden or changed says so in its heading and above its text. A removal is told as the \
-time between the last capture that saw the record and the first that found it gone.
-Pictures are the archive's own copies. Their descriptions are those that their authors gave. Every file \
-that is handed over lies beside this document, in the folder that it names; its name is the SHA-256 of its\
- bytes.
-An address leads to the platform as it is today, which may show something else, or nothing.
-The same records with every field, for spreadsheets and programs, are to be had as CSV, XLSX or JSON \
-Lines.
+Items are listed by account and then by conversation, oldest conversation first. A reply is indented below \
+the item that it replies to, and names it.
+Times of items are Pacific time, with UTC in parentheses. Times on this cover are Pacific time; the receipt \
+has them in UTC.
+The gray box below the word Text has the author's own words, as the platform or the named file gave them. \
+Names and addresses are also shown as given. Nothing was corrected.
+A character that cannot be printed here is shown as its code, such as [U+1F9FF].
+If an item was removed, hidden, or edited, its heading and the lines above its text say so. A removal has \
+two times: the last capture that found the item, and the first that did not.
+Images are copies from the archive, with the descriptions that their authors gave. Each file in this export \
+is in the folder that is named with it. Its name is the SHA-256 of its contents.
+Links open the platform as it is today, which may show something different or nothing.
+CSV, XLSX, and JSON Lines exports have the same records with all of their fields.
 """
 
 
@@ -59,39 +70,34 @@ def make_cover(receipt: Mapping[str, Any], numbers: tuple[int, int], part: int) 
     receipt: of the complete export.
     numbers: of the first and the last record of this part.
     """
-    agency = str(
-        receipt["agency"].get("name")
-        or receipt["agency"].get("id")
-        or "an agency that the register does not name"
-    )
-    rows, as_of = receipt["counts"]["rows"], write_time(moment(receipt["as_of"]))
+    agency = str(receipt["agency"].get("name") or receipt["agency"].get("id") or "an unnamed agency")
+    rows, as_of = receipt["counts"]["rows"], format_minute(moment(receipt["as_of"]))
     first, last = numbers
-    range_ = f"No. {first:,} to No. {last:,} of {rows:,}" if rows else "no record: nothing was found"
-    which = (
-        f"part {part}{', the last' if last == rows else ''}" if part > 1 or last < rows else "all in one part"
+    items = f"Item {first:,}" if first == last else f"Items {first:,} to {last:,}"
+    range_ = f"{items} of {rows:,}" if rows else "No items: the search found nothing"
+    in_parts = part > 1 or last < rows
+    which = f"part {part}{' (the last part)' if last == rows else ''}" if in_parts else ""
+    title = f"Social media records of {agency}{f', {which}' if which else ''}"
+    contents = (
+        f"{range_}, in {which} of this document."
+        if which
+        else f"All {counted(rows, 'item')} are in this document."
+        if rows > 1
+        else f"{range_}."
     )
-    title = f"Social media records of {agency}{f', {which}' if part > 1 or last < rows else ''}"
     return {
         "mark": MARK,
         "title": "".join(Pen().line(title)),
         "agency": "".join(Pen().line(agency)),
-        "description": f"{MARK}. It holds {range_}, {which}, as of {as_of}.",
+        "description": f"{MARK}. {contents} Archive as of {as_of}.",
         "footer": Pen().line(f"{title}: {range_}"),
         "about": [
-            _section(
-                "What was asked",
-                [
-                    f"Query: {receipt['query'] or all_within(receipt['filters'])}",
-                    f"Understood as: {receipt['understood']}",
-                ],
-            ),
-            _section(
-                "What this is",
-                [f"It holds {range_}, {which}.", f"The archive as it stood {as_of}."],
-                _list_counts(receipt),
-            ),
-            _section("What is known to be lacking", _summarize_missing(receipt), _list_missing(receipt)),
-            _section("How to read it", [], _READING.splitlines()),
+            _section("Search", describe_search(receipt)),
+            _section("Contents", [contents, f"Archive as of {as_of}."], _list_counts(receipt)),
+            _section("Known gaps", _summarize_missing(receipt), list_missing(receipt, format_minute)),
+            *_make_names_section(receipt),
+            _section("Not included", _summarize_omitted(receipt), list_omitted(receipt)),
+            _section("How to read this document", [], _READING.splitlines()),
         ],
     }
 
@@ -106,49 +112,42 @@ def _section(heading: str, lines: Iterable[str], listed: Iterable[str] = ()) -> 
 
 
 def _list_counts(receipt: Mapping[str, Any]) -> Iterator[str]:
-    counts, around = receipt["counts"], receipt["counts"]["context"]["rows"]
-    found = counts["rows"] - around
-    yield (
-        f"Found by the query: {found:,}; beside these as context: {around:,};"
-        f" different records: {counts['records']:,}"
+    counts, context = receipt["counts"], receipt["counts"]["context"]["rows"]
+    if not counts["rows"]:
+        return
+    added = (
+        f" ({counts['rows'] - context:,} match the search; {context:,} added as context)" if context else ""
     )
+    yield f"Items: {counts['rows']:,}{added}. Different records: {counts['records']:,}."
     for account, kinds in counts["by_account_and_kind"].items():
-        yield f"Account {account}: " + ", ".join(_count_kind(count, kind) for kind, count in kinds.items())
+        listed = ", ".join(count_kind(count, kind) for kind, count in kinds.items())
+        yield f"{label_account(receipt, account)}: {listed}"
     if counts["by_status"]:
-        yield "Status: " + ", ".join(f"{count:,} {status}" for status, count in counts["by_status"].items())
-    media = counts["media"]
-    yield (
-        f"Files named: {media['references']:,}; different ones in the archive: {media['files']:,};"
-        f" handed over: {media['handed_over']:,}"
-    )
-
-
-def _count_kind(count: int, kind: str) -> str:
-    return counted(count, "private message" if kind == MESSAGE else kind)
+        yield f"Status on the platform: {describe_statuses(counts)}"
+    yield f"Images, videos, and other files: {describe_files(counts['media'])}"
 
 
 def _summarize_missing(receipt: Mapping[str, Any]) -> list[str]:
-    quarantine = [f"Quarantine: {UNTOLD}."] if receipt["quarantine"] is None else []
-    if not receipt["gaps"] and not receipt["left_out"] and not list_nameless(receipt):
-        nothing = "Nothing else" if quarantine else "Nothing"
-        return [
-            *quarantine,
-            f"{nothing} is known to be lacking. What came and went between two captures was not captured.",
-        ]
+    missing = list_missing(receipt, format_minute)
+    if not missing:
+        return [f"{NO_GAPS} {BETWEEN_CAPTURES}"]
+    gaps = counted(len(missing), "known gap")
+    return [BETWEEN_CAPTURES, f"{gaps} in the accounts and dates of this export:"]
+
+
+def _make_names_section(receipt: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    if nameless := list_nameless(receipt):
+        yield _section("Search by author name", [f"{INCOMPLETE_NAMES}:"], nameless)
+
+
+def _summarize_omitted(receipt: Mapping[str, Any]) -> list[str]:
+    quarantine = [UNTOLD] if receipt["quarantine"] is None else []
+    if list_omitted(receipt):
+        return quarantine
     return [
         *quarantine,
-        "What came and went between two captures was not captured. Besides, as of that time:",
+        f"No {'other ' if quarantine else ''}matching records or files in these accounts were left out.",
     ]
-
-
-def _list_missing(receipt: Mapping[str, Any]) -> Iterator[str]:
-    for gap in gaps_of(receipt):
-        since = write_time(gap.opened_at)
-        yield f"Gap in account {gap.account}: {gap.reason}: {gap.detail} (known since {since})"
-    for words in list_nameless(receipt):
-        yield f"Not everybody is found by a name, but by what they wrote: {words}"
-    for left in receipt["left_out"]:
-        yield f"Not in this export: {left['what']}: {left['count']:,}: {left['why']}"
 
 
 NAME = "WORKING-COPY_records-{:03d}.pdf"
@@ -178,7 +177,7 @@ class _Book:
         self._folder = folder
         self._state = state
         self._receipt = receipt
-        self._headings = HeadingPlan()
+        self._headings = HeadingPlan(state.account_names)
         self._parts, self._first, self._image_bytes = 0, 1, 0
         self._rows: list[tuple[Row, RecordPlace]] = []
 
@@ -198,7 +197,7 @@ class _Book:
         last = self._first + len(self._rows) - 1
         frame = make_cover(self._receipt, (self._first, last), self._parts)
         with Typesetter(self._folder, self._state.as_of) as typesetter:
-            items = _Part(typesetter, self._folder, frame).write(
+            items = _Part(typesetter, self._folder, frame, self._state.account_names).write(
                 self._rows, self._folder / NAME.format(self._parts)
             )
         self.noted[UNDRAWN] += sum(1 for item in items if item["missing"])
@@ -214,10 +213,11 @@ class _Part:
     typesetter: Typesetter
     folder: Path  # of the media files that are shown
     frame: Value  # everything except its records
+    names: Mapping[str, str]  # account -> its label
 
     def write(self, rows: Sequence[tuple[Row, RecordPlace]], path: Path) -> list[Value]:
         """Write the part; return its records as they were set."""
-        items = [describe_record(row, place, self.folder, Pen()) for row, place in rows]
+        items = [self._describe(row, place, Pen()) for row, place in rows]
         try:
             self._set(items, path)
         except TypstRefused:
@@ -226,20 +226,24 @@ class _Part:
                 self._set(items, path)
             except TypstRefused as problem:
                 raise ArchiveError(
-                    f"{path.name} cannot be set: {problem}", "Export as jsonl, and report this."
+                    f"{path.name} cannot be typeset: {problem}",
+                    "Export as JSON Lines (jsonl) instead, and report this error.",
                 ) from problem
         return items
 
     def _make_settable(self, row: Row, place: RecordPlace, path: Path) -> Value:
         """Return the record as completely as Typst sets it alone."""
         for plain, show in ((False, True), (False, False), (True, True)):
-            item = describe_record(row, place, self.folder, Pen(plain=plain), show=show)
+            item = self._describe(row, place, Pen(plain=plain), show=show)
             try:
                 self._set([{**item, "before": [], "level": 1}], path)
             except TypstRefused:
                 continue
             return item
-        return describe_record(row, place, self.folder, Pen(plain=True), show=False)
+        return self._describe(row, place, Pen(plain=True), show=False)
+
+    def _describe(self, row: Row, place: RecordPlace, pen: Pen, *, show: bool = True) -> Value:
+        return describe_record(row, place, self.folder, pen, names=self.names, show=show)
 
     def _set(self, items: list[Value], path: Path) -> None:
         self.typesetter.set_pages({**self.frame, "items": items}, path)

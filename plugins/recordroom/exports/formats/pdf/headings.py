@@ -34,7 +34,9 @@ class HeadingPlan:
     That is by account, by conversation, replies below their parents.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, names: Mapping[str, str]) -> None:
+        """Begin before the first record. names: account -> its label."""
+        self._names = names
         self._number = self._conversations = self._level = 0
         self._account: str | None = None
         self._where: tuple[str, str] | None = None
@@ -55,9 +57,9 @@ class HeadingPlan:
         return RecordPlace(self._number, before, self._level, depth, _describe_parent(row, parent))
 
     def _list_headings(self, row: Mapping[str, Any], *, begins_part: bool) -> list[tuple[int, str]]:
-        found = (
-            [(ACCOUNT, f"Account {row['account']}")] if begins_part or row["account"] != self._account else []
-        )
+        account = row["account"]
+        begins_account = begins_part or account != self._account
+        found = [(ACCOUNT, f"Account: {self._names.get(account, account)}")] if begins_account else []
         where = (row["account"], row["conversation"])
         if where != self._where:
             self._conversations += 1
@@ -74,12 +76,12 @@ class HeadingPlan:
 def name_author(row: Mapping[str, Any]) -> str:
     """Return the name of the author, or what is known instead of it."""
     source = "file" if is_claim(row) else "platform"
-    unknown = f"somebody whom the {source} does not name"
+    unknown = f"unknown author (not named by the {source})"
     return str(row["author_name"] or row["author_handle"] or row["author_id"] or unknown)
 
 
 def _first_words(row: Mapping[str, Any]) -> str:
-    words = to_one_line(row["title"] or row["text"] or "") or "without words"
+    words = to_one_line(row["title"] or row["text"] or "") or "no text"
     return words if len(words) <= WORDS else f"{words[: WORDS - 1]}…"
 
 
@@ -87,6 +89,6 @@ def _describe_parent(row: Mapping[str, Any], parent: tuple[int, int, str] | None
     if not row["parent_id"]:
         return None
     if parent:
-        return f"No. {parent[0]:,}, by {parent[2]}"
-    missing = "which is not in this export" if row["root_id"] else "of which conversation was not told"
-    return f"{row['parent_id']}, {missing}"
+        return f"item {parent[0]:,}, by {parent[2]}"
+    missing = "not in this export" if row["root_id"] else "conversation unknown"
+    return f"{row['parent_id']} ({missing})"

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from recordroom.exports.formats.columns import HELD_BACK
 from recordroom.exports.formats.pdf.fonts import CJK, FAMILIES, Pen, direction_of
 from recordroom.exports.formats.pdf.headings import RecordPlace, name_author
+from recordroom.exports.labels import STATUSES
+from recordroom.exports.times import format_day, format_second
 from recordroom.model import (
     HELD,
     HIDDEN,
@@ -23,19 +24,15 @@ from recordroom.model import (
     TRASHED,
     UNAVAILABLE,
     VISIBLE,
-    format_clock,
-    to_local,
 )
 from recordroom.records.changes import (
     COMPLETED,
-    GIVEN_WHOLE,
-    GOT_LATE,
     LATE_FILES,
     captions_in,
     describe_renaming,
     event_times,
 )
-from recordroom.status import AS_A_FILE_SAYS, BY, choose_creation_label, is_claim
+from recordroom.status import BY, choose_creation_label, is_claim
 
 SHOWN = (".jpg", ".png", ".gif", ".webp")  # media.py names files by their first bytes
 _END = b"\xff\xd9"  # of a JPEG; in its first half it may be the end of a thumbnail
@@ -50,7 +47,7 @@ def find_obstacle(path: Path) -> str | None:
     import imagesize
 
     if path.suffix not in SHOWN:
-        return "a file of this kind cannot be shown on a page"
+        return "this type of file cannot be shown on a page"
     if path.stat().st_size > BYTES:
         return f"it is larger than {BYTES // 1_000_000} MB"
     try:
@@ -58,9 +55,9 @@ def find_obstacle(path: Path) -> str | None:
     except (ValueError, OSError):
         width, height = -1, -1
     if width <= 0 or height <= 0:
-        return "its bytes cannot be read as a picture"
+        return "the file cannot be read as an image"
     if path.suffix == ".jpg" and _END not in path.read_bytes()[path.stat().st_size // 2 :]:
-        return "it breaks off before its end"
+        return "the file is incomplete"
     return f"it has more than {PIXELS // 1_000_000} million pixels" if width * height > PIXELS else None
 
 
@@ -74,7 +71,7 @@ NEEDED = (
     "status_reason", "visibility", "media", "paths", "links", "shared_id", "source", "current",
     "last_seen_at", "removal_noticed_at", "context", "published", "earlier", "conversation",
 )  # fmt: skip
-NO_DESCRIPTION = "No description was given for this picture."
+NO_DESCRIPTION = "No description was given for this image."
 KINDS = {
     "post": "Post",
     "comment": "Comment",
@@ -83,40 +80,29 @@ KINDS = {
     "profile": "Profile",
     "message": "Private message",
 }
-_FILES = {"image": "Picture", "video": "Film", "audio": "Sound"}
+_FILES = {"image": "Image", "video": "Video", "audio": "Audio"}
+_CREATED = {"made": "Created", "written": "Written"}
 NAME = 80  # characters of a name in a heading
 DEEPEST = 6  # steps by which a reply is indented
 
 _STATUS = {
-    HIDDEN: "Hidden on the platform", HELD: "Held back for review on the platform",
+    HIDDEN: "Hidden on the platform", HELD: "Awaiting moderation on the platform",
     SPAM: "Marked as spam on the platform",
     TRASHED: "In the platform's trash", REMOVED: "Removed from the platform",
-    UNAVAILABLE: "No longer to be had on the platform",
+    UNAVAILABLE: "Unavailable on the platform",
 }  # fmt: skip
 _ADDRESS = re.compile(r"https?://[^\s<>\"\\^`{|}\x00-\x1f]{3,2000}", re.IGNORECASE)
 _LANGUAGE = re.compile(r"([a-z]{2,3})(?:[-_].*)?", re.IGNORECASE)
 _EAST = {"ja": "JP", "ko": "KR", "zh-tw": "TC", "zh-hant": "TC", "zh-hk": "HK"}
 
 
-def write_time(moment: datetime) -> str:
-    """Return `November 24, 2026, 12:30:00 a.m. PST (2026-11-24 08:30:00 UTC)`."""
-    here = to_local(moment)
-    noon = "a.m." if here.hour < 12 else "p.m."
-    utc = format_clock(moment.astimezone(UTC))
-    return f"{_write_day(moment)}, {here.hour % 12 or 12}:{here:%M:%S} {noon} {here:%Z} ({utc} UTC)"
-
-
-def _write_day(moment: datetime) -> str:
-    here = to_local(moment)
-    return f"{here:%B} {here.day}, {here.year:04}"
-
-
 def describe_record(
-    row: Row, place: RecordPlace, folder: Path, pen: Pen, *, show: bool = True
+    row: Row, place: RecordPlace, folder: Path, pen: Pen, *, names: Mapping[str, str], show: bool = True
 ) -> dict[str, Any]:
     """Return the values of a record for pages.typ.
 
     folder: in which its media files are copied.
+    names: account -> its label.
     show: show images.
     The values `missing` and `unshown` count characters and images that could not be drawn.
     """
@@ -128,7 +114,7 @@ def describe_record(
         "before": [[level, pen.line(heading)] for level, heading in place.before],
         "indent": min(place.depth, DEEPEST),
         "facts": [_fact(pen, *fact) for fact in (*_facts(row, place), *_happened(row))],
-        "places": [_fact(pen, *fact) for fact in _places(row)],
+        "places": [_fact(pen, *fact) for fact in _places(row, names)],
         "title": pen.line(row["title"]) if row["title"] else [],
         "paragraphs": pen.paragraphs(text),
         "language": language[1].lower() if language else "en",
@@ -144,9 +130,9 @@ def _heading(row: Row, place: RecordPlace) -> str:
     name = name if len(name) <= NAME else f"{name[: NAME - 1]}…"
     at = row["published_at"] or row["captured_at"]
     version = f", version {row['sequence']} of {row['sequences']}" if row["sequences"] > 1 else ""
-    status = "" if row["status"] == VISIBLE else f", {row['status']}"
+    status = "" if row["status"] == VISIBLE else f", {STATUSES.get(row['status'], row['status'])}"
     kind = KINDS.get(row["kind"], row["kind"])
-    return f"No. {place.number:,}: {kind} by {name}, {_write_day(at)}{version}{status}"
+    return f"Item {place.number:,}: {kind} by {name}, {format_day(at)}{version}{status}"
 
 
 def _fact(pen: Pen, label: str, value: str) -> list[Any]:
@@ -157,48 +143,48 @@ def _fact(pen: Pen, label: str, value: str) -> list[Any]:
 def _facts(row: Row, place: RecordPlace) -> Iterator[tuple[str, str]]:
     """Yield the facts before the text: who, when, to whom."""
     if row["context"]:
-        yield "Included as", "context of what was found; the search itself did not find it"
+        yield "Included as", "context; it does not match the search itself"
     if is_claim(row):
-        yield "Told by", f"a file that was handed in ({row['source']}); no capture saw it so"
+        yield "Source", f"a submitted file ({row['source']}); no capture confirms it"
     name, handle = row["author_name"], row["author_handle"]
     own = ", the account itself" if row["author_is_account"] else ""
     yield "Author", f"{name_author(row)}{f' ({handle})' if name and handle else ''}{own}"
     yield (
-        "Published" if row["published"] else choose_creation_label(row["kind"]).capitalize(),
-        write_time(row["published_at"]) if row["published_at"] else _untimed(row),
+        "Published" if row["published"] else _CREATED[choose_creation_label(row["kind"])],
+        format_second(row["published_at"]) if row["published_at"] else _untimed(row),
     )
-    yield from ((label, write_time(at)) for label, at in event_times(row))
+    yield from ((label, format_second(at)) for label, at in event_times(row))
     if place.replies_to:
-        yield "Answers", place.replies_to
+        yield "Reply to", place.replies_to
     if row["visibility"]:
-        yield "Audience, in the platform's word", row["visibility"]
+        yield "Audience, as the platform calls it", row["visibility"]
 
 
 def _untimed(row: Row) -> str:
     if is_claim(row):
-        return f"the file gives no time; it came {write_time(row['captured_at'])}"
-    return f"the platform gives no time; captured {write_time(row['captured_at'])}"
+        return f"no time in the file, which was received {format_second(row['captured_at'])}"
+    return f"no time from the platform; captured {format_second(row['captured_at'])}"
 
 
-def _places(row: Row) -> Iterator[tuple[str, str]]:
+def _places(row: Row, names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Yield the facts after the text: where the record is, and what it links to."""
     if row["url"]:
         yield "Address on the platform", row["url"]
     for link in row["links"] or ():
-        yield "Points to", link
+        yield "Link", link
     if row["shared_id"]:
         yield "Shares or quotes", row["shared_id"]
     if row["accounts"] and len(row["accounts"]) > 1:
-        yield "Held in the accounts", ", ".join(row["accounts"])
-    yield "Document id", row["record_id"]
+        yield "Archived in accounts", ", ".join(names.get(one, one) for one in row["accounts"])
+    yield "Record ID", row["record_id"]
 
 
 def _happened(row: Row) -> Iterator[tuple[str, str]]:
     """Yield what became of the record."""
     if row["status"] != VISIBLE:
         status = _STATUS.get(row["status"], row["status"])
-        claimed = AS_A_FILE_SAYS if is_claim(row) else ""
-        untold = ", which does not say why" if row["status"] == UNAVAILABLE and not claimed else ""
+        claimed = ", according to a submitted file" if is_claim(row) else ""
+        untold = "; the platform gives no reason" if row["status"] == UNAVAILABLE and not claimed else ""
         yield (
             "Status",
             f"{status}{BY.get(row['acted_by'], untold)}{claimed}.{_between(row)}",
@@ -206,50 +192,65 @@ def _happened(row: Row) -> Iterator[tuple[str, str]]:
         if row["status_reason"]:
             yield "How this is known", row["status_reason"]
     if row["edited_at"]:
-        yield "Edited on the platform", write_time(row["edited_at"])
+        yield "Edited on the platform", format_second(row["edited_at"])
     if row["sequences"] > 1:
         yield from _version(row)
     if row["repaired"]:
-        shown = "shown as \ufffd; the original is in the evidence"
-        yield "Repaired", f"the text held something that Unicode cannot hold, {shown}"
+        yield (
+            "Repaired",
+            "an invalid character in the text is shown as \ufffd; the original is in the evidence",
+        )
 
 
 def _version(row: Row) -> Iterator[tuple[str, str]]:
     """Yield which version it is, and how it differs from the one before."""
     yield (
         "Version",
-        f"{row['sequence']} of the {row['sequences']} that the archive knows, {_version_state(row)}",
+        f"{row['sequence']} of {row['sequences']} in the archive; {_version_state(row)}",
     )
     if differs := [name for name in row["changed"] or () if name not in (LATE_FILES, COMPLETED)]:
-        yield "Differs from the version before in", ", ".join(differs)
-    if row["earlier"] and (name := describe_renaming(row, row["earlier"])):
-        yield "Author's name", name
+        yield "Changed since the previous version", ", ".join(differs)
+    if row["earlier"] and describe_renaming(row, row["earlier"]):
+        yield "Author's name in the previous version", row["earlier"]["author_name"]
     if COMPLETED in (row["changed"] or ()):
-        yield "Given in part before", f"With this version {GIVEN_WHOLE}. That is no change by its author."
+        yield (
+            "Completed",
+            "The platform gave only a part before, and now the rest. This is not an edit by the author.",
+        )
     if LATE_FILES in (row["changed"] or ()):
-        yield "Files that came late", f"From this version on {GOT_LATE}. That is no change by its author."
+        yield (
+            "Files added",
+            "The archive now has files that were missing before. This is not an edit by the author.",
+        )
     if row["valid_from"]:
-        yield "Stood there from", f"{write_time(row['valid_from'])}{_SINCE.get(row['valid_from_source'], '')}"
+        yield (
+            "In effect from",
+            f"{format_second(row['valid_from'])}{_SINCE.get(row['valid_from_source'], '')}",
+        )
 
 
 _SINCE = {
-    "capture": ", when it was captured",
-    "platform": ", as the platform says",
-    "history": ", says the platform's list of edits",
+    "capture": ", the time of the capture",
+    "platform": ", according to the platform",
+    "history": ", according to the platform's edit history",
 }
 
 
 def _version_state(row: Row) -> str:
     if row["current"]:
-        return "the current one"
-    return "an older state that became known later" if row["late_arrival"] else "superseded by a later one"
+        return "the current version"
+    return (
+        "an older version that was archived later" if row["late_arrival"] else "replaced by a later version"
+    )
 
 
 def _between(row: Row) -> str:
     if row["removal_noticed_at"] is None:
         return ""
-    seen = f"was last seen there {write_time(row['last_seen_at'])} and" if row["last_seen_at"] else "was"
-    return f" It {seen} found to be gone {write_time(row['removal_noticed_at'])}."
+    noticed = f"found {row['status']} {format_second(row['removal_noticed_at'])}"
+    if row["last_seen_at"]:
+        return f" It was last seen there {format_second(row['last_seen_at'])} and first {noticed}."
+    return f" It was first {noticed}."
 
 
 def _order_fonts(language: str) -> list[str]:
@@ -279,9 +280,9 @@ def _file(n: int, row: Row, folder: Path, pen: Pen, *, show: bool) -> dict[str, 
         }
     obstacle = None
     if media["type"] == "image":
-        obstacle = find_obstacle(folder / path) if show else "its bytes cannot be drawn"
+        obstacle = find_obstacle(folder / path) if show else "the file cannot be displayed"
     picture = path if media["type"] == "image" and obstacle is None else None
-    where = f"{name}{f', not shown: {obstacle}' if obstacle else ''}. The file beside this document: {path}"
+    where = f"{name}{f', not shown: {obstacle}' if obstacle else ''}. File: {path}"
     # its characters are counted where it is read
     alt = "".join(Pen(plain=pen.plain).line(media["alt_text"] or NO_DESCRIPTION))
     return {
@@ -295,15 +296,15 @@ def _file(n: int, row: Row, folder: Path, pen: Pen, *, show: bool) -> dict[str, 
 def _description(media: Mapping[str, Any], platform: str) -> str:
     """Return the description by the author, or what the captions are."""
     if (language := captions_in(media, platform)) is not None:
-        return f"Captions{f' in {language}' if language else ''}: what is said in the film, as text."
+        return f"Captions{f' in {language}' if language else ''}: the spoken words of the video, as text."
     return (
-        f"Described by its author: {media['alt_text']}"
+        f"Author's description: {media['alt_text']}"
         if media["alt_text"]
-        else "Its author gave no description."
+        else "The author gave no description."
     )
 
 
 def _absence(media: Mapping[str, Any]) -> str:
     if media["sha256"]:
         return f"is {HELD_BACK}"
-    return f"is not in the archive: {media['missing_reason'] or 'the reason is not known'}"
+    return f"is not in the archive: {media['missing_reason'] or 'reason unknown'}"
