@@ -52,7 +52,7 @@ def test_a_throttle_since_the_run_began_skips_a_capture_that_comes_again_soon(
 ) -> None:
     """A sweep comes again only tomorrow: its capture meets the throttle itself, and loses nothing."""
     said = dict[str, str]()
-    words = "throttled until 2026-11-30T20:00:00Z, with other, which has the same credential"
+    words = "throttled until 2026-11-30T20:00:00Z, like other, which uses the same credential"
 
     def captured(*_: object) -> None:
         raise ArchiveError("the capture began")

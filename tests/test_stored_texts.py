@@ -119,6 +119,47 @@ def test_a_gap_that_is_reworded_says_the_same(code: str, monkeypatch: pytest.Mon
         assert meanings(old, numbers=numbers) == meanings(new, numbers=numbers) != frozenset()
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (
+            "the platform counts 3 more than we hold: 3 answers to 1 record (first: a)",
+            "the platform counts 3 more than the archive has: 3 replies to 1 record (first: a)",
+        ),
+        (
+            "the platform counts 1 more than we hold: 1 answer in 1 conversation, as last read",
+            "the platform counts 1 more than the archive has: 1 reply in 1 conversation, when last read",
+        ),
+        *(
+            (
+                f"Vimeo does not tell whether 1 record (first: a) can still be seen: https://x.test {one}",
+                f"Vimeo does not say whether 1 record (first: a) can still be seen: https://x.test {other}",
+            )
+            for one, other in (
+                ("gave no whole answer in 3 tries (E: x)", "sent no complete response in 3 tries (E: x)"),
+                ("answers with more than 9 bytes", "sent more than 9 bytes"),
+            )
+        ),
+        (
+            "x.test: the server only drips: 9 bytes in 30 s",
+            "x.test: the server sent only 9 bytes in 30 s",
+        ),
+        (
+            "x.test: a stands in it twice, with other content each time",
+            "x.test: the response has a twice, with different content",
+        ),
+        (
+            "the platform said nothing about 2 records that it was asked for (a, b)",
+            "the platform's response does not mention 2 records that were requested (a, b)",
+        ),
+    ],
+)
+def test_parts_of_an_older_text_mean_the_same(old: str, new: str) -> None:
+    """Numbers with their nouns, and messages of failures, are parts of texts."""
+    for numbers in (False, True):
+        assert meanings(old, numbers=numbers) == meanings(new, numbers=numbers)
+
+
 def test_another_lack_says_something_else() -> None:
     one = said("x-posts")
     assert meanings(one) != meanings(said("x-mentions"))

@@ -193,8 +193,8 @@ class Tampered(ArchiveError):
     code = "Tampered"
 
     def __init__(self, key: str, problem: str, expected: str = "", found: str = "") -> None:
-        mend = "Run `recordroom verify` and call whoever keeps the archive; nothing was written."
-        super().__init__(f"the archive is not as it must be: {problem}", mend, key)
+        mend = "Run `recordroom verify`, and inform the administrator of the archive. Nothing was written."
+        super().__init__(f"the archive is damaged or was altered: {problem}", mend, key)
         self.key = key
         self.problem = problem
         self.expected = expected
@@ -254,7 +254,7 @@ class Throttled(PlatformFailure):
 
     def __init__(self, message: str, until: datetime, exchange: Exchange | None = None) -> None:
         super().__init__(
-            message, f"Nothing to do: the account is skipped until {until:%Y-%m-%d %H:%M} UTC.", exchange
+            message, f"No action is needed: captures skip it until {until:%Y-%m-%d %H:%M} UTC.", exchange
         )
         self.until = until
 
@@ -267,7 +267,7 @@ class BudgetSpent(PlatformFailure):
     def __init__(self, message: str, until: datetime) -> None:
         super().__init__(
             message,
-            f"It goes on at {until:%Y-%m-%d %H:%M} UTC, or with a higher monthly_cap in the register.",
+            f"Captures continue at {until:%Y-%m-%d %H:%M} UTC, or with a higher monthly_cap in the register.",
         )
         self.until = until
 

@@ -1,6 +1,6 @@
 """Settings: environment variables RECORDROOM_*, each documented once, here.
 
-docs/settings.md is printed from these descriptions. Settings that are not in the environment are read from
+docs/reference/settings.md is generated from these descriptions. Settings that are not in the environment are read from
 `.local/env`, which `make up` writes for the services of one machine. An unknown RECORDROOM_ variable is an
 error: a misspelled setting must not be silently without effect.
 """
@@ -65,20 +65,28 @@ class Settings(BaseSettings):
         alias="RECORDROOM_REGISTER",
         description="the register of official accounts",
     )
-    bucket: Bucket = Field(description="archive bucket: versioned, with Object Lock; the archive itself")
-    derived_bucket: Bucket = Field(description="derived bucket: Parquet and snapshots, rebuildable")
-    s3_endpoint: Address | None = Field(None, description="address of an S3-compatible service; unset: AWS")
+    bucket: Bucket = Field(description="bucket of the archive, with versioning and Object Lock")
+    derived_bucket: Bucket = Field(
+        description="bucket of derived data (Parquet, snapshots), which can be rebuilt"
+    )
+    s3_endpoint: Address | None = Field(
+        None, description="address of an S3-compatible service; if unset, AWS"
+    )
     s3_region: str = Field("us-east-1", description="region of the buckets")
-    s3_access_key: SecretStr | None = Field(None, description="access key; unset: boto3's usual places")
-    s3_secret_key: SecretStr | None = Field(None, description="secret key; unset: boto3's usual places")
+    s3_access_key: SecretStr | None = Field(
+        None, description="access key; if unset, from boto3's usual places"
+    )
+    s3_secret_key: SecretStr | None = Field(
+        None, description="secret key; if unset, from boto3's usual places"
+    )
     elasticsearch_url: Annotated[Address, AfterValidator(_add_port)] = Field(
         description="address of Elasticsearch 9"
     )
     elasticsearch_api_key: SecretStr | None = Field(
-        None, description="API key of Elasticsearch; unset: none is sent"
+        None, description="API key of Elasticsearch; if unset, none is sent"
     )
     elasticsearch_ca: FilePath | None = Field(
-        None, description="certificate authority of Elasticsearch's TLS; unset: the system's"
+        None, description="certificate authority for Elasticsearch's TLS; if unset, the system's"
     )
     index: str = Field(
         "recordroom", pattern=r"^[a-z0-9][a-z0-9._-]{0,199}$", description="alias of the search index"
@@ -86,35 +94,33 @@ class Settings(BaseSettings):
     search_seconds: int = Field(
         10,
         ge=1,
-        description="how long Elasticsearch may take for one search; then it is stopped, and says so",
+        description="seconds that one search may take; a longer one is stopped, and its results say so",
     )
     spool: Path = Field(
         ROOT / ".local/spool",
-        description="local folder in which captures keep what is fetched until the archive has it",
+        description="local folder in which captures keep fetched data until the archive has it",
     )
     journal: Path = Field(
         ROOT / ".local/journal",
-        description="local folder of audit events that are not shipped yet, and of a copy of what is under "
+        description="local folder of audit events that the archive does not have yet, and of a copy of the "
         "quarantine",
     )
     exports: Path = Field(
         ROOT / ".local/exports",
-        description="local folder in which exports ordered in the room are put together",
+        description="local folder in which exports ordered in the records room are made",
     )
     export_days: int | None = Field(
         None,
         ge=1,
-        description="days after which the file of an export that was ordered in the room is removed by the "
-        "DAG `fixity`; unset: never by itself, since what was handed out may be a record, whose time the "
-        "agency's schedule sets",
+        description="days after which the DAG `fixity` removes the file of an export ordered in the records "
+        "room; if unset, it removes none, since a released file may be a record that the agency's schedule "
+        "retains",
     )
-    anchor_dir: Path | None = Field(
-        None, description="folder outside the archive that keeps a copy of each anchor"
-    )
+    anchor_dir: Path | None = Field(None, description="folder outside the archive for a copy of each anchor")
     response_limit: int = Field(
         64 * 1024 * 1024,
         ge=1,
-        description="largest API response in bytes; a larger one is an UnexpectedResponse",
+        description="largest API response in bytes; a larger one is an error (UnexpectedResponse)",
     )
     media_limit: int = Field(
         4 * 1024 * 1024 * 1024,
@@ -123,20 +129,22 @@ class Settings(BaseSettings):
     )
     sign_in_issuer: Address | None = Field(
         None,
-        description="the issuer of the agency's OpenID Connect provider; unset: people sign in with "
-        "Airflow's own passwords",
+        description="issuer of the agency's OpenID Connect provider; if unset, people sign in with passwords "
+        "of Airflow",
     )
-    sign_in_client_id: str | None = Field(None, description="the client id that the provider gave")
+    sign_in_client_id: str | None = Field(None, description="client ID from the provider")
     sign_in_secret_file: Path | None = Field(
-        None, description="file with the client secret that the provider gave, and nothing else"
+        None, description="file that contains only the client secret from the provider"
     )
     sign_in_roles: Path | None = Field(
-        None, description="file that says which group has which roles (infra/sign-in-roles.yaml is one)"
+        None, description="file that gives roles to groups; infra/sign-in-roles.yaml is an example"
     )
-    sign_in_claim: str = Field("groups", description="the claim of the id token that names a person's groups")
-    sign_in_scope: str = Field("openid profile email", description="what the provider is asked for")
+    sign_in_claim: str = Field("groups", description="claim of the ID token that names a person's groups")
+    sign_in_scope: str = Field(
+        "openid profile email", description="scopes that are requested from the provider"
+    )
     sign_in_domain: str | None = Field(
-        None, description="of Google Workspace: the agency's domain; who is of another one is refused"
+        None, description="for Google Workspace: the agency's domain; people of other domains are refused"
     )
 
 
@@ -151,7 +159,9 @@ def load() -> Settings:
     known = {_find_variable(name, field.alias) for name, field in Settings.model_fields.items()}
     unknown = sorted(v for v in os.environ if v.startswith(PREFIX) and v not in known | OTHERS)
     if unknown:
-        raise SettingsError(f"unknown setting: {', '.join(unknown)}", f"Known: {', '.join(sorted(known))}.")
+        raise SettingsError(
+            f"unknown setting: {', '.join(unknown)}", f"Known settings: {', '.join(sorted(known))}."
+        )
     try:
         return Settings()
     except ValidationError as problem:

@@ -28,6 +28,26 @@ _NEXT = re.compile(r"; | and ")
 _FIRST = re.compile(r" \(first: \S+\)")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _NUMBERED = re.compile(r"(\d+(?:,\d{3})*)( [a-z]+\b)?")
+# Wordings that parts of older texts may have -> the present ones. Messages of failures are such parts.
+_REWORDED = tuple(
+    (re.compile(old), new)
+    for old, new in (
+        (r"(?<=\d )answer\b", "reply"),
+        (r"(?<=\d )answers\b", "replies"),
+        (r" gave no whole answer in (?=\d+ tries)", " sent no complete response in "),
+        (r" answers with more than (?=\d+ bytes)", " sent more than "),
+        (r"the server only drips: (?=\d+ bytes)", "the server sent only "),
+        (
+            r": (\S+) stands in it twice, with other content each time",
+            r": the response has \1 twice, with different content",
+        ),
+        (r" is of a type that no row can hold", " has a type that cannot be stored"),
+        (
+            r"the platform said nothing about (.*?) that it was asked for(?= \()",
+            r"the platform's response does not mention \1 that were requested",
+        ),
+    )
+)
 
 Meaning = tuple[str, ...]  # a code and its parts; ("", the text) if it is unknown
 
@@ -70,7 +90,7 @@ def _list_meanings(stored: str, *, numbers: bool, examples: bool) -> Iterator[Me
         if found is None:
             end = at if (at := stored.find("; ", place)) >= 0 else len(stored)
             words = stored[place:end] if examples else _FIRST.sub("", stored[place:end])
-            yield "", _strip_numbers(words, numbers=numbers)
+            yield "", _strip_numbers(_use_present_wording(words), numbers=numbers)
         else:
             code, match = found
             end = match.end()
@@ -83,12 +103,19 @@ def _list_meanings(stored: str, *, numbers: bool, examples: bool) -> Iterator[Me
                 yield (
                     code,
                     *(
-                        f"{name}={_strip_numbers(value, numbers=numbers)}"
+                        f"{name}={_strip_numbers(_use_present_wording(value), numbers=numbers)}"
                         for name, value in sorted(parts.items())
                     ),
                 )
         following = _NEXT.match(stored, end)
         place = following.end() if following else end
+
+
+def _use_present_wording(said: str) -> str:
+    """Return a part of a text with the words that captures use today."""
+    for old, new in _REWORDED:
+        said = old.sub(new, said)
+    return said
 
 
 def _strip_numbers(said: str, *, numbers: bool) -> str:

@@ -240,9 +240,9 @@ def test_what_is_lacking_beside_what_was_lacking_before_is_told(archive: Store, 
     entries = [e.body for e in Ledger(archive, "gap").entries() if e.body["account"] == "films"]
     assert [body.get("detail", body.get("how")) for body in entries] == [
         "no file of 3 videos",
-        "what is lacking is told anew",
+        "replaced by a newer report of what is missing",
         "no file of 4 videos; the scope private is missing",
-        "what is lacking is told anew",
+        "replaced by a newer report of what is missing",
         "no file of 4 videos",
     ]
     Gaps(archive).close("films", "platform-limit", "by a capture that died before its manifest")

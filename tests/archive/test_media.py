@@ -8,18 +8,20 @@ from recordroom.archive.media import is_failure, is_missing
 from recordroom.archive.state.account_summary import AccountSummary
 from recordroom.coverage import account_status
 
-HTTP = "not fetched: the server answers "
+HTTP = "not fetched: the server returned HTTP status "
+OLD = "not fetched: the server answers "  # as earlier versions worded it
 LACKS = [
     "not fetched: ConnectError: [Errno -2] Name or service not known",
     "not fetched: ReadTimeout: timed out",
     "not fetched: no room on the local disk",
     "too large: 9 bytes, the limit is 4",
-    *(f"{HTTP}{status}" for status in (500, 502, 503, 504, 408, 425, 429)),
+    *(f"{form}{status}" for form in (HTTP, OLD) for status in (500, 502, 503, 504, 408, 425, 429)),
 ]
 REFUSALS = [
-    *(f"{HTTP}{status}" for status in (400, 401, 403, 404, 410, 451)),
-    f"{HTTP}with a web page",
-    f"{HTTP}with an empty file",
+    *(f"{form}{status}" for form in (HTTP, OLD) for status in (400, 401, 403, 404, 410, 451)),
+    f"{OLD}with a web page",
+    "not fetched: the server sent a web page instead of the file",
+    "not fetched: the server sent an empty file",
 ]
 
 

@@ -42,7 +42,7 @@ def test_a_key_is_put_once(archive: Store) -> None:
 def test_what_is_not_there_is_none_or_named(archive: Store) -> None:
     assert archive.head("media/none") is None
     assert archive.find("media/none") is None
-    with pytest.raises(ArchiveError, match="is not there"):
+    with pytest.raises(ArchiveError, match="an object is missing"):
         archive.get("media/none")
     with pytest.raises(ArchiveError):
         archive.get_range("media/none", 0, 1)
@@ -105,8 +105,8 @@ def without(one: Store, header: str) -> Store:
 @pytest.mark.parametrize(
     ("hold", "header", "words"),
     [
-        (True, "If-None-Match", "writers won one conditional put"),
-        (True, "x-amz-object-lock-legal-hold", "a legal hold put with the object is not there"),
+        (True, "If-None-Match", "conditional writes of one object succeeded"),
+        (True, "x-amz-object-lock-legal-hold", "a legal hold that was set with an object is missing"),
         (True, "x-amz-checksum-sha256", "SHA-256 checksums are not kept"),
         (False, "If-Match", "If-Match with an old ETag is not refused"),
     ],

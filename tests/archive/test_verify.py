@@ -196,7 +196,7 @@ def test_what_a_long_capture_commits_while_the_bucket_is_listed_is_no_problem(
         chain(archive, "long", body)
 
     assert [p.problem for p in found(archive, "long")] == [
-        "no manifest names it; the next capture of its account adopts it, or tells why not"
+        "no manifest names it; the next capture of its account commits it, or reports why not"
     ]
     monkeypatch.setattr(Store, "versions", then_committed)
     assert found(archive, "long") == []

@@ -368,7 +368,7 @@ def test_the_register_is_checked_for_accounts_that_need_the_key(tmp_path: Path) 
         ("name", "api_url", 4, WARNING),
         ("plain", "url", 8, WARNING),
     ]
-    assert found[0].message == f"{NAME} (port 88) is at a private address: captures refuse to connect to it"
+    assert found[0].message == f"{NAME} (port 88) is at a private address, to which captures do not connect"
     assert "private_network: true" in found[0].mend
     assert not [
         p for p in validation.load_register(path, ["mastodon"]).problems if "private address" in p.message

@@ -97,8 +97,8 @@ def test_where_the_address_names_nobody_it_may_be_of_each() -> None:
 @pytest.mark.parametrize(
     ("url", "words"),
     [
-        ("https://else.test/1", "no account of the register is at else.test"),
-        ("https://notx.com/fircrest/status/1", "no account of the register is at notx.com"),
+        ("https://else.test/1", "the register has no account at else.test"),
+        ("https://notx.com/fircrest/status/1", "the register has no account at notx.com"),
         ("blog.test/1", "no address"),
         ("https://t.co/abc", "only leads to another address"),
         ("https://fb.watch/abc", "only leads to another address"),
@@ -116,7 +116,7 @@ def test_what_to_do_then_is_said_by_whoever_asks() -> None:
     """The caller adds what to do then: a page has no command line."""
     for given, mend in (
         ((), OTHERWISE),
-        (("Name it: recordroom capture --url",), "Name it: recordroom capture --url"),
+        (("Name the account: recordroom capture --url",), "Name the account: recordroom capture --url"),
     ):
         with pytest.raises(UsageError) as refused:
             find_accounts(REGISTER, "https://else.test/1", *given)
@@ -205,7 +205,7 @@ def test_what_cannot_be_taken_is_refused_before_anybody_is_asked(archive: TestAr
 
 def test_what_is_of_none_of_them_is_told_of_each(archive: TestArchive, network: Network) -> None:
     url = address(network, film(network, ANA))
-    with pytest.raises(UsageError, match=r"is of none of district, school"):
+    with pytest.raises(UsageError, match=r"does not belong to any of district, school"):
         capture_first_match(archive.place, archive.register, find_accounts(archive.register, url), url)
 
 

@@ -135,7 +135,8 @@ def test_a_first_capture_goes_on_over_days_of_quota(
             oldest = min(row["published_at"] for row in play.rows() if row["kind"] == "post")
             assert told.history["done"] or (
                 outcome.unfinished
-                and f"goes on, back to {oldest:%Y-%m-%d}" in captures.describe_outcome(outcome)
+                and f"the first capture continues and has reached {oldest:%Y-%m-%d}"
+                in captures.describe_outcome(outcome)
             )
             accounts = list(play.archive.register.accounts)
             assert schedule.list_unfinished_histories(room(play), accounts) == [], (
@@ -251,7 +252,7 @@ def test_a_cap_of_money_is_never_exceeded_and_what_lacks_is_a_gap(
     outcome = play.capture("full")
     told = play.final()
     assert outcome.failure
-    assert "another request might cost more than is left" in outcome.failure
+    assert "may not cover another request" in outcome.failure
     assert (told["budget"]["allowed"], told["budget"]["spent"], told["budget"]["stopped"]) == (
         1_000,
         1_000,
@@ -263,9 +264,7 @@ def test_a_cap_of_money_is_never_exceeded_and_what_lacks_is_a_gap(
         accounts, why = schedule.list_due_accounts(capped, "mastodon", at_once=True)
         assert accounts == []
         assert why == {
-            play.name: (
-                "what it may cost in a month is spent until 2026-03-31 17:00:00 PDT (2026-04-01 00:00:00 UTC)"
-            )
+            play.name: ("its monthly budget is spent until 2026-03-31 17:00:00 PDT (2026-04-01 00:00:00 UTC)")
         }
         assert schedule.list_due_accounts(room(play, monthly_cap=2), "mastodon", at_once=True)[0] != [], (
             "who pays more goes on at once"

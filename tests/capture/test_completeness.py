@@ -17,8 +17,8 @@ from tests.capture.plans import make_plan
 
 NOW = moment("2026-11-25T16:00:00Z")
 UNLESS = (
-    ", unless it counts those that are not visible: {} held here as hidden, held, spam or trashed, and it"
-    " does not say"
+    ", unless the platform also counts records that are not visible ({} archived as hidden, awaiting"
+    " moderation, spam, or trashed)"
 )
 PLATFORM = Platform(
     "social",
@@ -75,10 +75,10 @@ def test_each_difference_of_an_account_is_explained_or_a_gap() -> None:
     held = {"equal": {"visible": 3}, "more": {"visible": 5}, "fewer": {"visible": 4, "removed": 3}}
     lines, lacking = compared(dict.fromkeys(held, 3) | {"fewer": 6}, held)
     assert [(what, why) for what, _, _, why in lines] == [
-        ("all of kind equal", "equal"),
-        ("all of kind fewer", "GAP: 2 are lacking"),
-        ("all of kind more", "2 more are held here than the platform counts"),
-        ("lacking, all together", "GAP: 2 are lacking in all"),
+        ("all records of kind equal", "equal"),
+        ("all records of kind fewer", "GAP: 2 are missing"),
+        ("all records of kind more", "the archive has 2 more than the platform counts"),
+        ("missing in total", "GAP: 2 are missing in total"),
     ]
     assert lacking == "2 of 6 (fewer)"
 
@@ -86,14 +86,14 @@ def test_each_difference_of_an_account_is_explained_or_a_gap() -> None:
 @pytest.mark.parametrize(
     ("counted", "why", "lacking"),
     [
-        ({"visible"}, "GAP: 1 is lacking", "1 of 7 (post)"),
-        ({"visible", "trashed"}, "2 more are held here than the platform counts", ""),
+        ({"visible"}, "GAP: 1 is missing", "1 of 7 (post)"),
+        ({"visible", "trashed"}, "the archive has 2 more than the platform counts", ""),
         (
             {"visible", "hidden"},
-            "1 of them are held here as hidden, held, spam or trashed, which it counts too",
+            "1 of them are archived as hidden, awaiting moderation, spam, or trashed; the platform counts these too",
             "",
         ),
-        (None, f"GAP: 1 is lacking{UNLESS.format('4 are')}", f"1 of 7 (post){UNLESS.format('4 are')}"),
+        (None, f"GAP: 1 is missing{UNLESS.format('4 are')}", f"1 of 7 (post){UNLESS.format('4 are')}"),
     ],
 )
 def test_a_difference_is_explained_only_by_what_the_platform_counts(
@@ -109,12 +109,15 @@ def test_a_held_answer_does_not_stand_for_one_that_lacks() -> None:
     lines, lacking = compared({}, {}, post("a", 2), *below)
     words = UNLESS.format("1 is")
     assert lines[1] == (
-        "answers to a",
+        "replies to a",
         2,
         1,
-        f"GAP: 1 is counted and not shown (it also counts comments of closed accounts){words}",
+        f"GAP: 1 is counted and not shown (the platform also counts comments of closed accounts){words}",
     )
-    assert lacking == f"1 answer to 1 record (first: a){words}; it also counts comments of closed accounts"
+    assert (
+        lacking
+        == f"1 reply to 1 record (first: a){words}; the platform also counts comments of closed accounts"
+    )
     assert compared({}, {}, post("a", 1), *below)[1] == "", "nor is it one too many"
 
 
@@ -134,25 +137,25 @@ def test_each_difference_of_a_conversation_is_told() -> None:
             "all posts",
             None,
             4,
-            "Social: the platform does not tell how many posts there are; comments are compared",
+            "Social: the platform does not say how many posts there are; comments are compared",
         ),
         (
-            "answers to a",
+            "replies to a",
             3,
             1,
-            "GAP: 2 are counted and not shown (it also counts comments of closed accounts)",
+            "GAP: 2 are counted and not shown (the platform also counts comments of closed accounts)",
         ),
-        ("answers to b", 0, 1, "1 more is shown than counted"),
-        ("lacking, all together", None, None, "GAP: 2 are lacking in all"),
+        ("replies to b", 0, 1, "1 more is shown than counted"),
+        ("missing in total", None, None, "GAP: 2 are missing in total"),
     ]
-    assert lacking == "2 answers to 1 record (first: a); it also counts comments of closed accounts"
+    assert lacking == "2 replies to 1 record (first: a); the platform also counts comments of closed accounts"
 
 
 def test_of_very_many_the_first_are_named_and_all_are_counted() -> None:
     lines, lacking = compared({}, {}, *(post(f"{n:03}", 1) for n in range(NAMED + 7)))
     assert len(lines) == 1 + NAMED + 2
-    assert lines[-2][0] == "answers to 7 further records"
-    assert lacking.startswith(f"{NAMED + 7} answers to {NAMED + 7} records")
+    assert lines[-2][0] == "replies to 7 other records"
+    assert lacking.startswith(f"{NAMED + 7} replies to {NAMED + 7} records")
 
 
 @pytest.mark.parametrize(("whole", "number"), [(True, 3), (False, 3 + 2)])
@@ -173,8 +176,8 @@ def test_what_lacks_below_a_comment_is_counted_once_where_its_post_counts_it_too
     lines, lacking = compared(
         {"own": 4}, {"own": {"visible": 3}}, post("a", told[0], counts_replies=whole), below, *told[1:]
     )
-    assert lines[-1] == ("lacking, all together", None, None, f"GAP: {number + 1 + 1} are lacking in all")
-    assert lacking.startswith(f"1 of 4 (own); {number + 1} answers to 3 records")
+    assert lines[-1] == ("missing in total", None, None, f"GAP: {number + 1 + 1} are missing in total")
+    assert lacking.startswith(f"1 of 4 (own); {number + 1} replies to 3 records")
 
 
 @pytest.mark.parametrize(("lacking", "covered"), [(1, False), (2, True), (3, True), (None, False)])
@@ -186,4 +189,4 @@ def test_what_the_agency_explained_is_told_with_its_word_up_to_the_number(
     said = [why for *_, why in lines]
     assert [why.startswith("GAP") for why in said] == [not covered] * 3
     if covered:
-        assert said[0] == "1 is lacking; the register says (2026-11-20): removed before they were first seen"
+        assert said[0] == "1 is missing; the register says (2026-11-20): removed before they were first seen"

@@ -240,7 +240,7 @@ def test_a_refusal_that_repeats_the_app_s_secret_is_told_without_it(counter: Off
 
 def test_whoever_declines_changes_nothing(counter: Office) -> None:
     connecting = counter.connecting()
-    with pytest.raises(TokenExpired, match="gave no consent"):
+    with pytest.raises(TokenExpired, match="the consent was not given"):
         connecting.finish(counter.answer(connecting.address, "Decline"))
     assert airflow_secrets.load_saved_token(counter.name) is None
 
@@ -249,7 +249,7 @@ def test_a_refusal_that_does_not_name_the_consent_is_one(counter: Office) -> Non
     """Instagram's documentation shows such a refusal."""
     connecting = counter.connecting()
     landed = f"{counter.redirect}?error=access_denied&error_reason=user_denied&error_description=The+user+denied+your+request"
-    with pytest.raises(TokenExpired, match="gave no consent: The user denied your request"):
+    with pytest.raises(TokenExpired, match="the consent was not given: The user denied your request"):
         connecting.finish(landed)
     assert ConsentServer(connecting, 0).land(f"/?{urlsplit(landed).query}")[0] == 404, (
         "anybody can send it there"
@@ -259,8 +259,8 @@ def test_a_refusal_that_does_not_name_the_consent_is_one(counter: Office) -> Non
 @pytest.mark.parametrize(
     ("status", "body", "words"),
     [
-        (500, b"oops", r"the person consents once more\.$"),
-        (429, b"", r"the person consents once more, after \d{4}-\d\d-\d\d \d\d:\d\d UTC\.$"),
+        (500, b"oops", r"run `recordroom connect` again\.$"),
+        (429, b"", r"run `recordroom connect` again, after \d{4}-\d\d-\d\d \d\d:\d\d UTC\.$"),
     ],
 )
 def test_where_the_platform_fails_the_person_is_to_consent_once_more(
@@ -443,7 +443,7 @@ def test_the_end_of_access_to_data_is_warned_of(office: Office) -> None:
     for token in office.network.tokens:
         token.granted = office.network.now() - timedelta(days=84)
     assert re.search(
-        r"ends on .* in 5 days: .* must make another", office.archive.capture(office.name, "full").token
+        r"expires on .* in 5 days: .* must replace it", office.archive.capture(office.name, "full").token
     )
 
 

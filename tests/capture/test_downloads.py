@@ -61,7 +61,7 @@ def test_a_page_in_the_place_of_a_picture_is_not_kept_and_the_picture_is_once_it
     [media] = play.rows("media")[0]["media"]
     assert (media["sha256"], media["missing_reason"]) == (
         None,
-        "not fetched: the server answers with a web page",
+        "not fetched: the server sent a web page instead of the file",
     )
     play.sound("full")
     [media] = play.rows("media")[-1]["media"]

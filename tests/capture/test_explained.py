@@ -81,7 +81,7 @@ def test_what_was_removed_before_it_was_seen_is_explained_by_its_number(play: Pl
         [gap] = gaps(play)
         assert (gap.reason, gap.detail[:44]) == (
             "counts-differ (whole account)",
-            "the platform counts 2 more than we hold: 2 a",
+            "the platform counts 2 more than the archive has: 2 r",
         )
         explain(play, counts_differ={"lacking": 1, "why": why})
         play.sound("full")
@@ -95,7 +95,7 @@ def test_what_was_removed_before_it_was_seen_is_explained_by_its_number(play: Pl
         play.sound()
         assert [g.reason for g in gaps(play)] == ["counts-differ"]
         play.sound("full")
-        assert ["counts 3 more than we hold" in g.detail for g in gaps(play)] == [True, True]
+        assert ["counts 3 more than the archive has" in g.detail for g in gaps(play)] == [True, True]
         explain(play, counts_differ={"lacking": 3, "why": "all three were looked at"})
         play.sound("full")
         assert (gaps(play), closings(play)[1:]) == ([], ["the register says: all three were looked at"] * 2)
@@ -166,7 +166,7 @@ def test_what_a_person_confirms_is_taken_as_the_platform_says_and_nothing_beside
     assert {number: found[f"Post {number}"][0] for number in range(60)} == {
         number: "unavailable" if 0 < number < 32 else "visible" for number in range(60)
     }
-    confirmed = f"; that so many are gone at once, the register confirms (mass-absence, {today()})"
+    confirmed = f"; the register confirms that so many disappeared at once (mass-absence, {today()})"
     assert [found[f"Post {number}"][1].endswith(confirmed) for number in (1, 29, 30, 31)] == [
         True,
         True,
@@ -227,7 +227,7 @@ def test_so_many_that_a_sweep_does_not_end_are_asked_for_by_the_next(
     [gap] = gaps(play)
     assert gap.detail.startswith("45 records vanished at once")
     assert gap.detail.endswith(
-        "Of 45 of them the register says that they are gone: the next sweep goes on asking for them"
+        "The register confirms it for 45 of them, and the next sweep continues to look them up"
     )
     asked: list[httpx.Request] = []
 

@@ -256,7 +256,7 @@ def test_conversation_at_which_facebook_fails_is_a_gap_and_hides_nothing_else(
     [gap] = gaps(archive)
     assert gap.reason == LIMIT
     words = (
-        f"1 conversation could not be read, and will be asked for again (first: facebook:{name(newest)}: GET"
+        f"1 conversation could not be read, and later captures try again (first: facebook:{name(newest)}: GET"
     )
     assert gap.detail.startswith(words)
     day = gap.opened_at.astimezone(ZONE).date()
@@ -333,8 +333,8 @@ def test_total_that_exceeds_the_visible_posts_may_include_hidden_ones(
     [gap] = gaps(archive)
     assert (
         gap.detail
-        == "the platform counts 1 more than we hold: 1 of 10 (own), unless it counts those that are not"
-        " visible: 1 is held here as hidden, held, spam or trashed, and it does not say"
+        == "the platform counts 1 more than the archive has: 1 of 10 (own), unless the platform also counts"
+        " records that are not visible (1 is archived as hidden, awaiting moderation, spam, or trashed)"
     )
 
 

@@ -180,7 +180,7 @@ def test_counted_comments_that_are_shown_to_nobody_are_a_gap(
     network.block(sandbox.us, stranger)
     archive.capture(NAME)
     assert (
-        f"3 answers to 1 record (first: instagram:{sandbox.named(post)})"
+        f"3 replies to 1 record (first: instagram:{sandbox.named(post)})"
         in gaps(archive)["counts-differ (whole account)"]
     )
     network.block(sandbox.us, stranger, blocked=False)

@@ -161,7 +161,7 @@ def test_what_this_version_cannot_read_waits_for_one_that_can_and_stops_no_captu
         assert [r["text"] for r in killed.rows()] == ["School starts at nine", "Open again"]
         [gap] = Gaps(killed.archive.archive).open_now([killed.name])
         assert gap.reason == "torn-evidence"
-        assert gap.detail.endswith("cannot be read by this version of recordroom; it is tried again")
+        assert gap.detail.endswith("had fetched, and later captures try again")
     # weeks later the bucket is not searched so far back
     monkeypatch.setattr(recovery, "_remembered_from", lambda prefix, _: f"{prefix}9")
     killed.sound()
@@ -189,8 +189,10 @@ def test_what_waits_is_told_beside_what_an_earlier_capture_left(
         killed.sound()
         told.append(gaps.open_now([killed.name]))
     [gap] = told[0]
-    assert gap.detail.startswith("an object is torn: a part of it is missing; what capture ")
-    assert gap.detail.endswith("cannot be read by this version of recordroom; it is tried again")
+    assert gap.detail.startswith(
+        "an object is torn: a part of it is missing; this version of recordroom cannot read what the interrupted capture "
+    )
+    assert gap.detail.endswith("had fetched, and later captures try again")
     assert told[1] == told[0]
 
 
@@ -224,7 +226,9 @@ def test_what_an_earlier_capture_left_is_told_also_where_one_died_that_was_about
         patch.setattr(mastodon, "parse", strict)
         killed.capture()
     [gap] = [gap for gap in gaps.open_now([killed.name]) if gap.reason == "torn-evidence"]
-    assert gap.detail.startswith("an object is torn: a part of it is missing; what capture ")
+    assert gap.detail.startswith(
+        "an object is torn: a part of it is missing; this version of recordroom cannot read what the interrupted capture "
+    )
     assert gap.detail.count("; ") == 2
 
 
@@ -235,7 +239,7 @@ def test_of_an_account_that_is_gone_it_is_told_until_somebody_takes_it_up(killed
         assert taken == []
         assert "put its entry back into the register, with closed_on" in still[killed.name]
     stopped = replace(gone, register=replace(gone.register, stopped=(killed.name,)))
-    assert "correct its entry in the register" in maintenance.list_waiting(stopped)[killed.name]
+    assert "correct the account's entry in the register" in maintenance.list_waiting(stopped)[killed.name]
     killed.sound()
     assert [r["text"] for r in killed.rows()].count("Closed today") == 2, "once as it was, once gone"
     assert maintenance.list_waiting(gone) == {}
@@ -244,7 +248,9 @@ def test_of_an_account_that_is_gone_it_is_told_until_somebody_takes_it_up(killed
 def test_of_an_account_that_is_kept_by_imports_by_now_the_next_sweep_takes_it_up(killed: Play) -> None:
     """`recordroom capture` refuses such an account."""
     [words] = maintenance.list_waiting(room(killed, import_only=True)).values()
-    assert words.endswith("it is kept by imports only: the next sweep takes it up, or its next import")
+    assert words.endswith(
+        "the account is kept by imports only: the next sweep, or its next import, commits it"
+    )
     [outcome], still = maintenance.commit_left_behind(room(killed, import_only=True))
     assert (outcome.new, still) == (1, {})
 

@@ -203,7 +203,7 @@ def test_answers_that_are_counted_and_not_shown_are_named(play: Play) -> None:
     ):
         _, receipt = one(play, permalink(play, post))
     assert receipt.lacking == [
-        f"1 answer that the platform counts and did not show (first: to {receipt.records[0]['record_id']})"
+        f"1 reply that the platform counts and did not show (first: to {receipt.records[0]['record_id']})"
     ]
 
 

@@ -67,7 +67,7 @@ def test_an_account_whose_entry_is_gone_is_a_gap_until_it_is_back(archive: Store
         (
             AGENCY | {"id": "other"},
             ("one", "two", "three", "four"),
-            "it is the register of agency 'other', and this archive is of 'esd'",
+            "it is the register of agency 'other', but the archive is of 'esd'",
         ),
         (AGENCY, ("one", "five", "six"), "3 of 4 accounts in force are missing from it"),
         (AGENCY, (), "4 of 4 accounts in force are missing from it"),
@@ -158,7 +158,7 @@ def test_an_entry_that_never_was_correct_is_not_missed_once_it_is_gone(
     assert given(archive, path, entry("one"), entry("bad-id")) == ["known"]
     closed = [e.body for e in Ledger(archive, "gap").entries() if e.type == "closed"]
     assert {body["account"] for body in closed} == {"Bad-Id", "tried"}
-    assert all("never had a correct one: nothing was ever captured of it" in body["how"] for body in closed)
+    assert all("never correct, so nothing was ever captured for it" in body["how"] for body in closed)
     assert given(archive, path, entry("one"), entry("known"), entry("bad-id")) == []
 
 

@@ -65,7 +65,7 @@ def test_it_is_captured_once_and_answered(play: Play) -> None:
     assert "Elasticsearch cannot be reached" in answer.behind
     assert requests.find_result(derived, wanted.id) == answer
     asked = len(play.between.asked)
-    assert captures.capture_requested(room(play), wanted.id) == ("it was captured before", answer)
+    assert captures.capture_requested(room(play), wanted.id) == ("it was already captured", answer)
     assert len(play.between.asked) == asked
 
 
@@ -115,7 +115,7 @@ def test_what_another_version_tells_beside_is_left_out(play: Play) -> None:
 def test_what_fails_is_answered_too(play: Play) -> None:
     derived = play.archive.place.derived
     for url, words in (
-        ("https://nowhere.example/1", "no account of the register is at nowhere.example"),
+        ("https://nowhere.example/1", "the register has no account at nowhere.example"),
         ("nonsense", "nonsense"),
         ("https://social.test/@district/99", "cannot be seen on social.test"),
     ):
@@ -137,7 +137,7 @@ def test_a_receipt_of_a_failure_names_no_place(play: Play) -> None:
     with full(200):
         told, answer = captures.capture_requested(room(play), wanted.id)
     spool = str(place.settings.spool)
-    assert (answer.failure.startswith("no room for "), answer.nothing) == (True, False)
+    assert (answer.failure.startswith("no space for "), answer.nothing) == (True, False)
     assert (spool in answer.failure, spool in told) == (False, True)
 
 
@@ -174,7 +174,7 @@ def test_who_may_not_know_an_account_has_nothing_of_it_captured(play: Play, tmp_
         answer = captures.capture_requested(JobContext(secret, play.archive.register, ""), wanted.id)[1]
         assert answer.whole == may
         assert (len(play.between.asked) > asked) == may
-        assert may or "no account of the register is at social.test" in answer.failure
+        assert may or "the register has no account at social.test" in answer.failure
 
 
 def test_a_receipt_names_no_account_that_who_asked_may_not_know(play: Play, tmp_path: Path) -> None:

@@ -202,7 +202,7 @@ def test_evidence_too_large_to_be_checked_waits_in_the_spool_and_stops_no_later_
     long = play.network.publish(US, "Snow " * 20_000)
     limit = secret_scan.MOST
     monkeypatch.setattr(secret_scan, "MOST", 80_000)
-    assert "too much to be checked for secrets" in (play.capture().failure or "")
+    assert "too much to check for secrets" in (play.capture().failure or "")
     assert [gap.reason for gap in gaps_of(play)] == ["torn-evidence", "capture-failed: UnexpectedResponse"]
     [folder] = left(play)
     assert any(b"Snow Snow" in data for _, data in spooled(folder))

@@ -242,7 +242,7 @@ def test_replies_that_are_counted_and_shown_to_nobody_are_a_gap(
     with sandbox.transport.meanwhile(f"/{native}/insights", rewrite_json(more)):
         archive.capture(NAME)
     assert (
-        f"5 answers to 1 record (first: threads:{native})" in gaps(archive)["counts-differ (whole account)"]
+        f"5 replies to 1 record (first: threads:{native})" in gaps(archive)["counts-differ (whole account)"]
     )
     archive.capture(NAME, "full")
     assert gaps(archive) == {}
@@ -290,7 +290,7 @@ def test_no_receipt_calls_a_conversation_whole_that_was_not_read(
     gone = error(100, "Unsupported get request.", 33)
     with sandbox.transport.meanwhile(f"/{native}/conversation", gone.instead):
         _, receipt = capture_conversation(archive.place, archive.register, archive.account(NAME), url)
-    assert receipt.lacking == [f"the answers to threads:{native} were not read to their end"]
+    assert receipt.lacking == [f"the replies to threads:{native} were not read completely"]
     _, receipt = capture_conversation(archive.place, archive.register, archive.account(NAME), url)
     assert (receipt.lacking, receipt.kinds["comment"]) == ([], 2)
 

@@ -280,7 +280,7 @@ def test_a_variable_that_another_backend_shadows_is_found_out(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AIRFLOW_VAR_RECORDROOM_TOKEN_NEWS", "{}")
-    with pytest.raises(TokenExpired, match="reads otherwise"):
+    with pytest.raises(TokenExpired, match="has another value"):
         desk.keeper().open()
     assert desk.endpoint.asked == 0
 
@@ -355,9 +355,7 @@ def test_every_capture_until_the_next_try_warns_of_a_token_that_could_not_be_ren
     desk.endpoint.answer = httpx.Response(503)
     for _ in range(3):
         told = desk.opened().describe()
-        assert "in 9 days: Communications must make another" in token_warning(
-            ACCOUNT, told, datetime.now(UTC)
-        )
+        assert "in 9 days: Communications must replace it" in token_warning(ACCOUNT, told, datetime.now(UTC))
         assert "HTTP 503" in token_warning(ACCOUNT, told, datetime.now(UTC))
         desk.aged(timedelta(minutes=15))
     assert desk.endpoint.asked == 2

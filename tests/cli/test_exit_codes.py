@@ -111,7 +111,7 @@ def test_the_register_of_another_agency_is_asked_about_on_a_terminal_and_else_ca
 ) -> None:
     before = office.register.read_text()
     office.register.write_text(before.replace("id: esd", "id: other").replace("id: social", "id: foreign"))
-    doubt = "it is the register of agency 'other', and this archive is of 'esd'"
+    doubt = "it is the register of agency 'other', but the archive is of 'esd'"
     code, out, err = office.run("capture", "--json")
     assert (code, [json.loads(line)["account"] for line in out.splitlines()]) == (1, ["social"])
     assert (f"ALARM: {office.register}: {doubt}" in err, "UTC stays in force" in err) == (True, True)
@@ -152,7 +152,7 @@ def test_a_token_near_its_end_is_4(office: Office) -> None:
     code, out, _ = office.run("status")
     assert (
         code,
-        "in 2 days: Communications must make another" in " ".join(out.replace("│", " ").split()),
+        "in 2 days: Communications must replace it" in " ".join(out.replace("│", " ").split()),
     ) == (4, True)
     office.register.write_text(before)
 

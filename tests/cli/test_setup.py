@@ -74,7 +74,7 @@ def test_pools_and_roles_are_made_and_stay_as_they_were_set(
     database = airflow_database.migrate(tmp_path)
     assert (
         told(desk, airflow)
-        == f"Airflow: pools made: {', '.join(list_names())}; roles made: {', '.join(ROLES)}"
+        == f"Airflow: pools created: {', '.join(list_names())}; roles created: {', '.join(ROLES)}"
     )
     assert pools(database) == dict.fromkeys(list_names(), 2)
     doorway = {("can_read", "Plugins"), ("menu_access", "Plugins"), ("menu_access", "Records")}
@@ -83,9 +83,9 @@ def test_pools_and_roles_are_made_and_stay_as_they_were_set(
     assert {row for row in asked(database, PERMISSIONS) if row[0] in ROLES} == own
     asked(database, "update slot_pool set slots = 7 where pool = 'mastodon'")
     asked(database, "delete from slot_pool where pool = 'feed'")
-    assert told(desk, airflow) == "Airflow: pools made: feed; roles there"
+    assert told(desk, airflow) == "Airflow: pools created: feed; roles exist"
     assert pools(database) == dict.fromkeys(list_names(), 2) | {"mastodon": 7}
-    assert told(desk, airflow) == "Airflow: pools there; roles there"
+    assert told(desk, airflow) == "Airflow: pools exist; roles exist"
 
 
 def test_an_airflow_that_is_not_ready_is_told(desk: Desk, airflow: dict[str, str], tmp_path: Path) -> None:
@@ -103,7 +103,8 @@ def test_an_airflow_that_is_not_ready_is_told(desk: Desk, airflow: dict[str, str
 
 def test_without_airflows_settings_setup_says_what_is_lacking(desk: Desk, tmp_path: Path) -> None:
     """Airflow is not even imported: it would make a database in the home folder."""
-    assert "are made by `recordroom setup` where they are set" in told(desk, {"HOME": str(tmp_path / "home")})
+    words = told(desk, {"HOME": str(tmp_path / "home")})
+    assert "run `recordroom setup` where these variables are set" in words
     assert not (tmp_path / "home").exists()
 
 
@@ -149,7 +150,7 @@ def test_where_no_renewed_token_can_be_saved_it_says_whose_end_is_near_and_when(
         "TOKENS: district-x: Airflow's Variable recordroom_probe cannot be written (permission denied for"
         " table variable)"
     )
-    assert line.endswith("; its token ends nobody knows when: the platform has not told yet")
+    assert line.endswith("; its token expires at an unknown time: the platform has not given it yet")
     told_by_a_capture = manifest(token={"expires_at": "2027-03-01T08:00:00.000000Z"})
     Ledger(store.archive(settings_for(s3, buckets, tmp_path)), "capture/x/district-x").append(
         "manifest", told_by_a_capture, Tail()
@@ -157,4 +158,4 @@ def test_where_no_renewed_token_can_be_saved_it_says_whose_end_is_near_and_when(
     with airflow_database.read_only(database):
         _, _, err = desk.run("setup", **airflow, **secrets)
     [line] = [line for line in err.splitlines() if "TOKENS" in line]
-    assert line.endswith("; its token ends on 2027-03-01T08:00:00.000000Z")
+    assert line.endswith("; its token expires on 2027-03-01T08:00:00.000000Z")

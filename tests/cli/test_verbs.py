@@ -122,7 +122,7 @@ def test_from_an_account_to_a_verified_archive(desk: Desk, tmp_path: Path) -> No
         0,
         {
             "account": "social",
-            "what": "all that the account itself published",
+            "what": "everything that the account published",
             "platform": 1,
             "ours": 1,
             "why": "equal",
@@ -181,7 +181,7 @@ def test_one_conversation_is_captured_at_once_and_a_receipt_says_whether_it_is_w
     [comment] = [found for found in desk.objects("search", "buses")[1] if found["kind"] == "comment"]
     code, out, _ = desk.run("capture", "--url", comment["url"])
     assert (code, out.splitlines()[-1]) == (0, "Safe to moderate now.")
-    assert "That is a comment in the archive; its conversation was captured: " in out
+    assert "That address is a comment in the archive. Its conversation was captured: " in out
     assert ": 1 comment, 1 post, 0 files\n" in out
     desk.network.comment("mastodon/parent@elsewhere.test", post, "And the meals?")
     assert ": 2 comments, 1 post, 0 files\n" in desk.run("capture", "--url", comment["url"])[1]
@@ -206,7 +206,7 @@ def test_a_failed_capture_and_its_gap_end_with_1(desk: Desk) -> None:
     code, [status] = desk.objects("status")
     assert (code, status["gaps"][0]["reason"]) == (1, "capture-failed: UnexpectedResponse (whole account)")
     assert status["first_capture"] == {"posts": 0, "of": None, "back_to": None}
-    assert "without date" not in desk.run("status")[1]
+    assert "no date" not in desk.run("status")[1]
 
 
 def test_status_says_what_is_held_in_words(desk: Desk) -> None:
@@ -279,7 +279,10 @@ def test_a_large_removal_is_confirmed_in_the_register_and_found_as_removed(desk:
     _, found = desk.objects("search", "Post", "--status", "unavailable", "--limit", "100")
     hits = [one for one in found if "record_id" in one]
     assert len(hits) == 30
-    assert "the register confirms (mass-absence, " in desk.run("show", hits[0]["record_id"], "--json")[1]
+    assert (
+        "the register confirms that so many disappeared at once (mass-absence, "
+        in desk.run("show", hits[0]["record_id"], "--json")[1]
+    )
     assert desk.objects("verify", "--full")[0] == 0
 
 
@@ -326,7 +329,7 @@ def test_a_broken_entry_stops_only_its_account_and_a_broken_file_none(desk: Desk
     code, [outcome] = desk.objects("capture")
     assert (code, outcome["account"], outcome["new"]) == (1, "social", 2)
     code, _, err = desk.run("capture", "social")
-    assert (code, "not captured, as the register has errors: other" in err) == (1, True), "why it ends with 1"
+    assert (code, "recordroom: not captured: other\n" in err) == (1, True), "why it ends with 1"
     desk.register.write_text("agency: [")
     code, out, err = desk.run("capture", "--json")
     assert json.loads(out)["account"] == "social"
@@ -366,8 +369,8 @@ def test_the_register_names_accounts_whose_server_is_at_a_private_address(desk: 
     [
         ({"RECORDROOM_BUKET": "x"}, ("status",), 2, "RECORDROOM_BUKET"),
         ({"RECORDROOM_S3_ENDPOINT": "http://127.0.0.1:9"}, ("status",), 3, "RECORDROOM_S3_ENDPOINT"),
-        ({"RECORDROOM_BUCKET": "misspelt"}, ("status",), 1, "there is no such bucket: misspelt"),
-        ({"RECORDROOM_DERIVED_BUCKET": "misspelt"}, ("capture",), 1, "there is no such bucket: misspelt"),
+        ({"RECORDROOM_BUCKET": "misspelt"}, ("status",), 1, "the bucket does not exist: misspelt"),
+        ({"RECORDROOM_DERIVED_BUCKET": "misspelt"}, ("capture",), 1, "the bucket does not exist: misspelt"),
         ({}, ("capture", "nobody"), 2, "Accounts: social"),
         ({}, ("capture", "social", "nobody"), 2, "no account 'nobody'"),
         ({}, ("verify", "--anchor", "nofile"), 2, "nofile is not an anchor"),

@@ -19,7 +19,7 @@ from tests.running import recordroom
         (["verify", "--bogus"], "--bogus"),
         (["capture", "--since"], "--since"),
         (["rebuild", "nothing"], "'records', 'state', 'index'"),
-        (["search", "-snow"], "begins with - stands last, behind ` -- `"),
+        (["search", "-snow"], "begins with - last, after ` -- `"),
     ],
 )
 def test_wrong_use_is_told_without_a_traceback(arguments: list[str], words: str) -> None:
@@ -88,7 +88,7 @@ def test_a_journal_that_cannot_be_written_is_told(tmp_path: Path) -> None:
 def test_a_redirect_that_is_no_address_is_told_before_anybody_is_asked(tmp_path: Path, address: str) -> None:
     done = without_services(tmp_path, "connect", "district-youtube", "--redirect", address, "--paste")
     assert (done.returncode, done.stdout) == (2, "")
-    assert f"--redirect {address} is no address" in done.stderr
+    assert f"--redirect {address} is not a web address" in done.stderr
 
 
 def test_nothing_is_handed_in_on_a_day_that_has_not_come(tmp_path: Path) -> None:
@@ -97,7 +97,7 @@ def test_nothing_is_handed_in_on_a_day_that_has_not_come(tmp_path: Path) -> None
     words = "--account", "director", "--submitter", "Jane Doe", "--attestation", "I took it myself."
     done = without_services(tmp_path, "submit", "screenshot.png", *words, "--on", ahead)
     assert (done.returncode, done.stdout) == (2, "")
-    assert f"--on {ahead} has not come yet" in done.stderr
+    assert f"--on {ahead} is in the future" in done.stderr
 
 
 @pytest.mark.parametrize(

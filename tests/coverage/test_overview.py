@@ -175,7 +175,9 @@ def test_accounts_that_share_a_credential_count_each_record_once(building: Build
         assert held == {name: {"post": 2 * number} for name in names}
 
 
-@pytest.mark.parametrize("stopped", [True, False], ids=["its entry has errors", "its entry is gone"])
+@pytest.mark.parametrize(
+    "stopped", [True, False], ids=["its entry has errors", "the account is missing from the register"]
+)
 def test_what_is_held_of_an_account_is_told_though_its_entry_is_not_sound(
     building: Building, room: JobContext, *, stopped: bool
 ) -> None:
@@ -204,8 +206,8 @@ def test_of_an_account_that_has_closed_the_last_counts_stay(building: Building, 
     register = building.register(*({**entry, "closed_on": "2026-01-01"} for entry in room.register.raw))
     found = look(JobContext(room.place, register, ""), Overview())
     assert found["news"].counted == (
-        ("all posts", 3, 1, "GAP: 2 are lacking"),
-        ("lacking, all together", None, None, "GAP: 2 are lacking in all"),
+        ("all posts", 3, 1, "GAP: 2 are missing"),
+        ("missing in total", None, None, "GAP: 2 are missing in total"),
     )
     assert (found["news"].lacking, found["board"].counted, found["board"].lacking) == (True, None, None)
 

@@ -109,7 +109,7 @@ def test_deep_finds_a_parser_that_reads_something_else(
 
     monkeypatch.setattr(mastodon, "parse", parse)
     assert captured.export(tmp_path / "plain")["counts"]["rows"] > 3
-    with pytest.raises(Tampered, match="its rows are not what its evidence gives"):
+    with pytest.raises(Tampered, match="its rows are not those that its evidence yields"):
         captured.export(tmp_path / "out", deep=True)
 
 

@@ -156,7 +156,7 @@ def test_what_the_channel_said_in_live_chats(tmp_path: Path) -> None:
         "https://www.youtube.com/watch?v=vid00000001",
         True,
     )
-    assert (said.leftover, reject.reason) == ((), "it is no comment (ValueError: it has no Live Chat ID)")
+    assert (said.leftover, reject.reason) == ((), "it is not a comment (ValueError: it has no Live Chat ID)")
 
 
 def tiktok(path: Path, **more: Any) -> Path:
@@ -380,7 +380,7 @@ def test_a_download_of_tiktok_with_other_names_is_told(tmp_path: Path) -> None:
     records, [reject] = read(TIKTOK, path, account("tiktok"))
     assert (records, reject.reason) == (
         [],
-        "it has none of the lists that are known: TikTok may have renamed them",
+        "it has no list with a known name: TikTok may have renamed its lists",
     )
 
 
@@ -450,7 +450,7 @@ def test_a_download_of_linkedin(tmp_path: Path) -> None:
         "Open?",
     )
     assert message.published_at == DAY
-    assert reject.reason == "it is not what its file promises (its link names no share)"
+    assert reject.reason == "it is not in the expected form (its link does not name a share)"
 
 
 def test_what_a_linkedin_member_passed_on_without_words(tmp_path: Path) -> None:
@@ -479,7 +479,7 @@ def test_files_of_a_linkedin_members_shares_are_counted(tmp_path: Path) -> None:
         archived(tmp_path / "a.zip", {"Comments.csv": "Date,Link,Message\n", "Rich_Media.csv": uploads}),
         tmp_path,
     )
-    reason = "a file that was uploaded, with its address alone: Rich_Media.csv"
+    reason = "an uploaded file, given only by its address: Rich_Media.csv"
     assert list(LINKEDIN.pieces(files, account("linkedin"), None)) == [Passed(reason), Passed(reason)]
 
 
@@ -643,7 +643,7 @@ def test_words_behind_a_comma_that_nobody_quoted_are_told(tmp_path: Path) -> Non
     assert [r.text for r in records] == ["Open"]
     assert (reject.place, reject.reason) == (
         "line 3 of Takeout/comments.csv",
-        "it has 10 cells, the table 9 columns",
+        "it has 10 cells, but the table has 9 columns",
     )
     comments = (
         "Date,Link,Message\n2023-06-01 12:34:56,https://www.linkedin.com/feed/update/urn:li:activity:7,Noon,"

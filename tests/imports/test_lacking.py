@@ -90,7 +90,7 @@ def test_the_parts_of_a_split_download_are_one(archive: TestArchive, tmp_path: P
     assert (alone.media, alone.lacking) == (1, 1)
     assert [one.place for one in alone.sought] == [PICTURES[1]]
     [told] = gaps(archive)
-    assert told == f"1 file that it names did not come; the first: {PICTURES[1]}"
+    assert told == f"missing: 1 file that it names; the first: {PICTURES[1]}"
     assert archive.manifests(NAME)[-1].body["complete"] is False
     again = take(archive, part)
     assert (again.before is not None, again.lacking) == (True, 1), "what lacks is told each time"
@@ -190,12 +190,12 @@ def test_what_comes_from_the_folder_is_listed_in_a_dry_run_and_nothing_hidden_co
     tried = take(archive, path, dry=1)
     assert (tried.from_folder, tried.lacking) == (["a.jpg", "b.jpg"], 1)
     assert [(one.place, one.reason) for one in tried.sought] == [
-        (".ssh/id_ed25519", "it is hidden (a name with a leading dot), and is not taken")
+        (".ssh/id_ed25519", "it is a hidden file (its name begins with a dot), and is not imported")
     ]
     take(archive, path)
     assert files_held(archive) == [[None], [b"a.jpg"], [b"a.jpg"], [b"b.jpg"]]
     [gap] = gaps(archive)
-    assert "1 file that it names did not come" in gap
+    assert "missing: 1 file that it names" in gap
 
 
 def test_a_damaged_picture_is_lacking_and_ends_no_import(archive: TestArchive, tmp_path: Path) -> None:
@@ -229,12 +229,12 @@ def test_a_gap_does_not_tell_whom_a_private_conversation_was_with(
     [told] = gaps(archive)
     assert told.split("; ") == [
         "1 were not taken", f"the first: item 2 of {folder}/…/message_1.json",
-        "1 file that it names did not come", f"the first: {folder}/…/photos/1.jpg",
+        "missing: 1 file that it names", f"the first: {folder}/…/photos/1.jpg",
     ]  # fmt: skip
 
 
 def test_only_archives_are_parts_of_a_download(archive: TestArchive, tmp_path: Path) -> None:
     part = zipped(tmp_path / "1.zip", posts=[SNOW])
     (tmp_path / "a.jpg").write_bytes(b"A")
-    with pytest.raises(UsageError, match="is not beside an archive"):
+    with pytest.raises(UsageError, match="is not another part of an archive"):
         take(archive, part, tmp_path / "a.jpg")

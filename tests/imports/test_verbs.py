@@ -76,7 +76,7 @@ def test_a_dry_run_lists_what_would_be_taken_from_the_folder(desk: Desk) -> None
     shown = desk("import", "pictures", path, "--dry-run").stdout
     assert "FROM THE FOLDER snow.jpg\n" in shown
     assert "FROM THE FOLDER .netrc" not in shown
-    assert "LACKING .netrc: it is hidden (a name with a leading dot), and is not taken" in shown
+    assert "MISSING .netrc: it is a hidden file (its name begins with a dot), and is not imported" in shown
 
 
 def test_a_file_is_imported_and_found(desk: Desk) -> None:
@@ -85,16 +85,16 @@ def test_a_file_is_imported_and_found(desk: Desk) -> None:
     dry = desk("import", "pictures", path, "--dry-run")
     assert dry.returncode == 1
     assert "Closed because of snow" in dry.stdout
-    assert "NOT TAKEN line 2: it is not JSON" in dry.stdout
+    assert "REJECTED line 2: it is not JSON" in dry.stdout
     assert "Nothing was stored." in dry.stdout
     assert desk.told("search", "snow") == []
     done = desk("import", "pictures", path)
     assert done.returncode == 1, "what was not taken is no success"
     assert (
-        "1 record: 1 new, 0 beside what is held, 0 known already; 0 files, 0 lacking; 1 not taken"
+        "1 record: 1 new, 0 further versions, 0 already archived; 0 files, 0 missing; 1 rejected"
         in done.stdout
     )
-    assert "nobody but you knows" in done.stdout
+    assert "Nothing in the file shows which account it comes from" in done.stdout
     [found] = desk.told("search", "snow")
     assert (found["record_id"], found["source"], found["current"]) == (
         "flickr:77",
@@ -202,7 +202,7 @@ def test_a_table_of_another_product_is_tried_and_then_taken(desk: Desk) -> None:
         True,
     )
     assert "2 records: 2 new" in shown
-    assert "NOT TAKEN line 4" in shown
+    assert "REJECTED line 4" in shown
     assert desk.told("search", "hail") == []
     done = desk(*order)
     assert (done.returncode, "2 records: 2 new" in done.stdout) == (1, True), done.stdout
@@ -215,7 +215,7 @@ def test_a_table_of_another_product_is_tried_and_then_taken(desk: Desk) -> None:
     claims = [found["status_reason"] for found in (post, comment)]
     assert all("Export of the old archive" in (claim or "") for claim in claims), claims
     again = desk("import", "pictures", book, "--map", desk.folder / "mapping.yaml")
-    assert "0 new, 0 beside what is held, 2 known already" in again.stdout, again.stdout
+    assert "0 new, 0 further versions, 2 already archived" in again.stdout, again.stdout
 
 
 def test_the_parts_of_a_download_are_named_beside_it(desk: Desk) -> None:
@@ -228,15 +228,15 @@ def test_the_parts_of_a_download_are_named_beside_it(desk: Desk) -> None:
             made.writestr(name, content)
     alone = desk("import", "pictures", parts[0])
     assert alone.returncode == 1, "what lacks is no success"
-    assert "LACKING a.jpg: the file that was imported names it and does not hold it" in alone.stdout
+    assert "MISSING a.jpg: the imported file names it but does not contain it" in alone.stdout
     whole = desk("import", "pictures", parts[0], "--beside", parts[1])
-    assert (whole.returncode, "1 beside what is held" in whole.stdout) == (0, True), whole.stdout
+    assert (whole.returncode, "1 further versions" in whole.stdout) == (0, True), whole.stdout
     [found] = desk.told("search", "sleet")
     assert [(m["sha256"], found["sequence"]) for m in found["media"]] == [(sha256(b"picture"), 2)]
     with ZipFile(parts[1], "a") as made:
         made.writestr("more.jsonl", json.dumps(ITEM | {"native_id": "96"}))
     more = desk("import", "pictures", parts[0], "--beside", parts[1])
-    assert (more.returncode, "NOT READ part-2.zip: it holds records too" in more.stdout) == (
+    assert (more.returncode, "NOT READ part-2.zip: only its media files were used" in more.stdout) == (
         1,
         True,
     ), more.stdout
@@ -252,9 +252,9 @@ def test_why_a_download_never_holds_a_file_is_told(desk: Desk) -> None:
     }
     path.write_text(json.dumps({"Video": {"Videos": {"VideoList": [video]}}}), "utf-8")
     done = desk("import", "films", path, "--dry-run")
-    assert (done.returncode, "0 files, 1 lacking" in done.stdout) == (0, True), done.stdout + done.stderr
+    assert (done.returncode, "0 files, 1 missing" in done.stdout) == (0, True), done.stdout + done.stderr
     assert (
-        "LACKING 1 file: TikTok's download has links to the films, which end after some days\n" in done.stdout
+        "MISSING 1 file: TikTok's download has links to the films, which end after some days\n" in done.stdout
     )
     assert desk.told("import", "films", path, "--dry-run")[0]["nowhere"] == {
         "TikTok's download has links to the films, which end after some days": 1
@@ -286,7 +286,7 @@ def test_a_submission_is_kept_with_its_claim(desk: Desk) -> None:
     assert [m["sha256"] for m in found["media"]] == [digest]
     assert found["record_id"] in done.stdout
     again = desk("submit", picture, "--account", "director", *words)
-    assert "was handed in before" in again.stdout
+    assert "was already submitted" in again.stdout
     assert not list(desk.folder.glob("spool/**/submission-*"))
 
 
@@ -324,7 +324,7 @@ def test_what_cannot_be(desk: Desk) -> None:
         "--published",
     )
     for later in ("2062-11-19T08:00:00-08:00", "2026-11-21T00:00:00-08:00", "9999-12-31T23:59:59Z"):
-        assert "is later than the day on which it was handed in" in desk(*handed, later).stderr, later
+        assert "is in the future, or after the day of the submission" in desk(*handed, later).stderr, later
     captured = desk("capture", "director")
     assert "is kept by imports only" in captured.stderr + captured.stdout
 

@@ -61,11 +61,11 @@ def test_two_processes_never_share_a_base_port_though_nothing_listens_on_it_yet(
         assert process.stdout
         theirs = int(process.stdout.readline())
         monkeypatch.setattr("random.sample", lambda *_: [theirs])
-        with pytest.raises(Problem, match="No run of free ports"):
+        with pytest.raises(Problem, match="No free range of ports"):
             ports.free_base()
         process.communicate("\n")
     assert ports.free_base() == theirs, "it is free again once they have ended"
-    with pytest.raises(Problem, match="No run of free ports"):
+    with pytest.raises(Problem, match="No free range of ports"):
         ports.free_base()
 
 

@@ -96,10 +96,10 @@ def test_a_throttle_holds_for_each_account_with_the_same_credential(
     accounts, why = schedule.list_due_accounts(room, "feed", at_once=True)
     assert [account.id for account in accounts] == ["three", "six"]
     assert why == {
-        "one": f"throttled until {until}, with two, which has the same credential",
+        "one": f"throttled until {until}, like two, which uses the same credential",
         "two": f"throttled until {until}",
         "four": f"throttled until {until}",
-        "five": f"throttled until {until}, with four, which has the same credential",
+        "five": f"throttled until {until}, like four, which uses the same credential",
         "closed": "closed on 2026-01-01",
     }
     told = {one["account"]: one for one in describe_accounts(room, [])}
@@ -151,7 +151,7 @@ def test_a_task_asks_with_the_same_requests_however_many_accounts_have_the_crede
         return found
 
     words = [ask(name) for name in names[1:]]
-    assert all(one.endswith("with account-0, which has the same credential") for one in words), words
+    assert all(one.endswith("like account-0, which uses the same credential") for one in words), words
     assert sum(asked) == (number - 1) * REQUESTS
     assert ask("elsewhere") == ""
     assert asked[-1] == 1, "there is no note"
@@ -259,7 +259,7 @@ def test_that_no_anchor_was_written_for_two_nights_is_told(room: JobContext) -> 
     assert maintenance.describe_missing_anchor(room, later) == "", "nothing was begun yet"
     Ledger(room.place.archive, "register").append("register", {}, Tail())
     assert maintenance.describe_missing_anchor(room, datetime.now(UTC)) == ""
-    assert "see whether Airflow's DAG fixity runs" in maintenance.describe_missing_anchor(room, later)
+    assert "check whether Airflow's DAG fixity runs" in maintenance.describe_missing_anchor(room, later)
     maintenance.write_anchor(room)
     written = datetime.now(UTC)
     assert maintenance.describe_missing_anchor(room, written + timedelta(hours=47)) == ""

@@ -123,7 +123,7 @@ def test_what_stands_behind_a_conversation_that_fails_each_time_is_read(place: P
     assert root not in plan.whole
     [told] = {e.context["short"] for e in exchanges if "short" in e.context}
     assert told.startswith(
-        f"1 conversation could not be read, and will be asked for again (first: {root}: GET"
+        f"1 conversation could not be read, and later captures try again (first: {root}: GET"
     )
     assert "error 1: An unknown error occurred" in told
 
@@ -338,7 +338,7 @@ def test_video_whose_comments_are_refused_does_not_hide_other_comments(
         else max(e.context.get("short", "") for e in exchanges)
     )
     assert told.startswith(
-        f"1 conversation could not be read, and will be asked for again (first: youtube:{newest}: GET"
+        f"1 conversation could not be read, and later captures try again (first: youtube:{newest}: GET"
     )
 
 

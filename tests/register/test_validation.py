@@ -78,14 +78,19 @@ ADDRESSES = {"mastodon": (r"^/@\w+$", "https://<instance>/@<name>")}
         (
             {"url": "https://ann:hunter2@news.example.org/"},
             "url",
-            "no user name or password",
+            "must not contain a user name or password",
             "change that password",
         ),
-        ({"api_url": "https://ann@news.example.org/"}, "api_url", "no user name or password", "connection"),
+        (
+            {"api_url": "https://ann@news.example.org/"},
+            "api_url",
+            "must not contain a user name or password",
+            "connection",
+        ),
         (
             {"formerly": "['https://old.example.org', 'https://[']"},
             "formerly.1",
-            "is no address",
+            "is not a web address",
             "https://host/path",
         ),
         (
@@ -224,7 +229,7 @@ def test_nobody_is_asked_who_renews_the_access_of_an_account_that_nobody_capture
     ("told", "words"),
     [
         ("capture", "private messages of wordpress cannot be captured"),
-        ("Captured.", "'Captured.' would end the gap, and capture nothing"),
+        ("Captured.", "'Captured.' would end the gap without capturing anything"),
         ("the site receives none", ""),
         ("captured every month by hand", ""),
     ],
@@ -269,7 +274,7 @@ def test_an_account_that_nobody_captures_cannot_have_its_messages_captured(tmp_p
     )
     register = validation.load_register(path, PLATFORMS, messages=["mastodon"])
     assert [p.message for p in register.problems if p.level == ERROR] == [
-        "an account that is only imported into is never captured"
+        "an account with import_only is never captured"
     ]
 
 
@@ -332,7 +337,7 @@ def test_what_a_person_cannot_explain_is_named_with_what_they_can(tmp_path: Path
     [problem] = validation.load_register(path, PLATFORMS).problems
     assert (problem.account, problem.field, problem.level) == ("news", f"explained.{reason}", ERROR)
     assert problem.line == len(HEAD) + len(ENTRY) + 2
-    assert f"no word in the register ends a gap '{reason}'" in problem.message
+    assert f"no explanation can end a gap '{reason}'" in problem.message
     assert all(known in problem.mend for known in (*REASONS, "private_messages"))
 
 
@@ -394,7 +399,7 @@ def test_a_key_that_stands_twice_is_an_error_with_both_lines(tmp_path: Path, whe
     text.append(f"    {key}: another")
     with pytest.raises(
         RegisterError,
-        match=rf"line {len(text)}, column 5: not YAML: the key '{key}' stands twice, first in line {first}",
+        match=rf"line {len(text)}, column 5: not YAML: the key '{key}' appears twice, first in line {first}",
     ):
         load(tmp_path, "\n".join(text))
 

@@ -92,7 +92,7 @@ def test_while_the_quarantine_is_not_known_no_search_runs() -> None:
     """Also for a person who may see it: what is hidden from others could not be marked."""
 
     def away() -> Quarantine:
-        raise ServiceUnavailable("the bucket does not answer", "")
+        raise ServiceUnavailable("the bucket does not respond", "")
 
     viewer = Viewer(
         "officer", (), sees_quarantine=True, sees_matters=False, snapshot=QuarantineSnapshot(away)

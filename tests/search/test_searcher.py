@@ -496,7 +496,7 @@ def _of(hidden: tuple[str, ...]) -> Viewer:
 
 
 def test_a_failure_that_names_a_hidden_account_is_told_in_other_words() -> None:
-    problem = "ledger/capture/mastodon/board/000000000002.json: an entry that was there is gone"
+    problem = "ledger/capture/mastodon/board/000000000002.json: an entry that existed is missing now"
     assert _of(("boar", "news")).reword(problem) == problem
     assert "board" not in _of(("news", "board")).reword(problem)
 

@@ -264,7 +264,7 @@ def test_a_gap_that_names_a_long_id_pushes_no_column_out_of_the_window(archive: 
     gaps.open_(
         "news",
         "counts-differ",
-        f"the platform counts 1 more than we hold: 1 answer to 1 record (first: {address})",
+        f"the platform counts 1 more than the archive has: 1 reply to 1 record (first: {address})",
     )
     sitting = sit("records-officer")
     page = sitting.open("/coverage")

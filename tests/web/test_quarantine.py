@@ -422,7 +422,7 @@ def test_files_of_others_are_covered_until_somebody_wants_to_see_them(client: Te
 def test_what_cannot_be_is_refused_in_words(client: TestClient, person: dict[str, Any]) -> None:
     sent = {"token": token(client), "act": "put", "record": POST, "itself": "1", "reason": "why"}
     for change, words in (
-        ({"reason": " "}, "there is no reason"),
+        ({"reason": " "}, "a reason is required"),
         ({"record": "wordpress:x/posts/99"}, "there is no record"),
         ({"file": "0" * 64}, "the record has no such file"),
         ({"act": "lift"}, "is not under quarantine"),

@@ -301,7 +301,7 @@ def test_where_all_of_it_is_under_quarantine_nothing_is_counted(
 def test_that_of_an_account_which_is_confidential_by_now_is_shown_to_those_with_the_right(
     client: TestClient, building: Building, who: Who
 ) -> None:
-    failed = CaptureResult(f"{URL} is of none of news, square")
+    failed = CaptureResult(f"{URL} does not belong to any of news, square")
     receipts = [asked(building, WHOLE), asked(building), asked(building, failed, accounts=("news", "square"))]
     nobodys = asked(building, accounts=())  # asked for before receipts said whose the address may be
     who.rights = ALL - {Right.RESTRICTED}

@@ -35,7 +35,7 @@ class Airflow:
         if not answer.is_success:
             raise Problem(
                 f"Airflow refused its administrator (HTTP {answer.status_code}).",
-                mend="make down, then make up: it seeds the users anew.",
+                mend="Run make down, then make up, which creates the users again.",
             )
         headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
         api = f"{place.url('airflow')}/api/v2"
@@ -60,7 +60,7 @@ class Airflow:
             if time.monotonic() > deadline:
                 raise Problem(
                     f"Run {run} of {dag} is still {state} after {RUN_WITHIN} s.",
-                    mend=f"Look at it: {self._page(dag, run)}",
+                    mend=f"See {self._page(dag, run)}",
                 )
             tell(self._progress(dag, run) or state)
             time.sleep(0.5)
@@ -73,7 +73,7 @@ class Airflow:
         return Problem(
             f"The run of {dag} failed in:\n  {failed}",
             log=logs,
-            mend=f"See {self._page(dag, run)}, then: make up",
+            mend=f"See {self._page(dag, run)}, then run: make up",
         )
 
     def state(self, dag: str, run: str) -> str:
@@ -102,13 +102,13 @@ class Airflow:
                 errors = self.api.get("/importErrors").json()["import_errors"]
                 why = (
                     "; ".join(f"{e['filename']}: {e['stack_trace'].strip().splitlines()[-1]}" for e in errors)
-                    or "no import error is known"
+                    or "Airflow reports no import error"
                 )
                 log = self.place.root / "logs/airflow-dag-processor.log"
                 raise Problem(
                     f"Airflow does not know the DAG `{dag}` ({why}).",
                     log=log,
-                    mend="Correct the DAG file, then: make up",
+                    mend="Correct the DAG file, then run: make up",
                 )
             time.sleep(0.5)
 

@@ -49,8 +49,8 @@ def main() -> None:
         return
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         print(
-            f"Not installed, and not root on Debian or Ubuntu: {' '.join(packages)}. The tests that need "
-            "them are left out."
+            f"Not installed, and not root on Debian or Ubuntu: {' '.join(packages)}. Tests that need "
+            "them are skipped."
         )
         return
     started = time.monotonic()

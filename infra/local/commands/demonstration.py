@@ -26,7 +26,7 @@ def play(place: Place) -> None:
         return
     airflow = Airflow.sign_in(place)
     _capture(airflow, notes, "first")
-    with step("The district edits, removes and hides"):
+    with step("The district edits, removes, and hides posts"):
         notes.once("act", lambda: Sandbox(place).play(2))
     _capture(airflow, notes, "second")
     notes.once("explained", lambda: explain_gaps(place))

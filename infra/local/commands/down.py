@@ -54,13 +54,11 @@ def _ask(place: Place) -> None:
         return
     if not sys.stdin.isatty():
         raise Problem(
-            f"Nobody can be asked whether {place.root} may be removed.", mend="CONFIRM=yes make clean"
+            f"Without a terminal, {place.root} is removed only after confirmation.",
+            mend="CONFIRM=yes make clean",
         )
-    if (
-        input(f"Stop everything and remove {place.root}, with all that was captured there? [yes/no] ")
-        != "yes"
-    ):
-        raise Problem("Nothing was removed.", mend="Answer yes to remove it.")
+    if input(f"Stop everything and remove {place.root}, with everything captured there? [yes/no] ") != "yes":
+        raise Problem("Nothing was removed.", mend="To remove it, answer yes.")
 
 
 def _refuse_strange_folder(place: Place) -> None:
@@ -69,7 +67,7 @@ def _refuse_strange_folder(place: Place) -> None:
     RECORDROOM_LOCAL may name any folder by mistake.
     """
     if place.root != REPOSITORY / ".local" and not (place.root / "passwords.json").exists():
-        raise Problem(f"{place.root} was not made by `make up`.", mend="Correct RECORDROOM_LOCAL.")
+        raise Problem(f"`make up` did not create {place.root}.", mend="Correct RECORDROOM_LOCAL.")
 
 
 if __name__ == "__main__":

@@ -37,15 +37,15 @@ def lines(place: Place) -> list[str]:
             f"{users['records-officer']}"
         ),
         f"Airflow:   {place.url('airflow')}   user admin, password {users['admin']}",
-        f"           (one user a role: {place.root}/passwords.json)",
+        f"           (a user for each role: {place.root}/passwords.json)",
         "",
         "Captured:",
         *captured(place),
         "",
-        f"Search:    {here}.venv/bin/recordroom search '{QUERY}'   {words.split(',')[0]}; the best:",
+        f"Search:    {here}.venv/bin/recordroom search '{QUERY}'   {words.split(',')[0]}; the best hits:",
         *(f"  {number}. {hit_line(hit)}" for number, hit in enumerate(hits, 1)),
         "",
-        f"Stop:        {here}make down        (make up goes on where it stopped)",
+        f"Stop:        {here}make down        (make up continues where it stopped)",
         f"Start over:  {here}make clean up",
         "",
         "SQLite and single nodes are for one machine; docs/admin/install.md says what production needs.",
@@ -97,6 +97,6 @@ def recordroom(
     if done.returncode not in fine:
         raise Problem(
             f"`recordroom {' '.join(arguments)}` failed: {done.stderr.strip()}",
-            mend="As it says; then: make up",
+            mend="Do what the message says, then run: make up",
         )
     return [json.loads(line) for line in done.stdout.splitlines()], done.stderr.strip()

@@ -67,7 +67,7 @@ def start(place: Place) -> None:
         with step("Airflow's database"):
             airflow.migrate(place)
     _await(stores)
-    with step("Buckets, pools and roles"):
+    with step("Buckets, pools, and roles"):
         setup(place)
     if down:
         with step("Airflow's users"):
@@ -98,7 +98,7 @@ def setup(place: Place) -> None:
         raise Problem(
             f"`recordroom setup` failed: {(done.stderr or done.stdout).strip()}",
             log=place.root / "logs",
-            mend="As it says; then: make up",
+            mend="Do what the message says, then run: make up",
         )
     for line in done.stderr.splitlines():
         if line.startswith(WARNING):  # its other lines only say that all is well
@@ -116,8 +116,8 @@ def alone(place: Place) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise Problem(
-                f"Another `make up` or `make down` is at work in {place.root}.",
-                mend="Wait until it has ended.",
+                f"Another `make up` or `make down` is running in {place.root}.",
+                mend="Wait until it ends.",
             ) from None
         yield
 

@@ -107,13 +107,13 @@ def _jars(endpoint: str, cache: Path) -> list[Path]:
         raise Problem(
             "Elasticsearch's parts could not be downloaded from Maven Central: "
             f"{answer.stderr.strip()[-300:]}",
-            mend="Check the network (a proxy?), then run the command again: it goes on where it stopped.",
+            mend="Check the network and the proxy, then run the command again: it continues where it ended.",
         )
     jars = [Path(line.strip()) for line in answer.stdout.splitlines() if line.strip().endswith(".jar")]
     for jar in jars:
         if known.get(jar.name) != _digest([jar]):
             raise Problem(
-                f"{jar} is not the file that java/jars.sha256 names.",
+                f"{jar} does not match java/jars.sha256.",
                 mend=f"Remove {cache} and run the command again.",
             )
     return jars

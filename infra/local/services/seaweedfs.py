@@ -123,9 +123,9 @@ class SeaweedFS(Service):
         if status != httpx.codes.UNAUTHORIZED:
             self.stop()
             raise Problem(
-                f"SeaweedFS' filer answers without a key (HTTP {status}).",
+                f"SeaweedFS's filer accepts requests without a key (HTTP {status}).",
                 log=self.log,
-                mend="Reinstall the pinned version: make venv",
+                mend="Install the pinned version again: make venv",
             )
 
     def _fsync(self) -> None:
@@ -149,7 +149,7 @@ class SeaweedFS(Service):
         )
         if not re.search(r'"fsync":\s+true', answer.stdout):
             raise Problem(
-                f"SeaweedFS did not take the fsync setting: {answer.stdout}{answer.stderr}",
+                f"SeaweedFS did not accept the fsync setting: {answer.stdout}{answer.stderr}",
                 log=self.log,
                 mend="See its log.",
             )

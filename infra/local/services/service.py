@@ -92,15 +92,15 @@ class Service(ABC):
         while not self.ready():
             if not self.alive():
                 raise Problem(
-                    f"{self.name} ended while it was starting. It said last: {self.last_words()}",
+                    f"{self.name} stopped while it was starting. Its last output: {self.last_words()}",
                     log=self.log,
                     mend="See its log.",
                 )
             if time.monotonic() > deadline:
                 raise Problem(
-                    f"{self.name} did not answer within {self.patience:.0f} seconds.",
+                    f"{self.name} did not respond within {self.patience:.0f} seconds.",
                     log=self.log,
-                    mend="See its log, then: make down up",
+                    mend="See its log, then run: make down up",
                 )
             time.sleep(0.1)
 

@@ -57,7 +57,7 @@ def _install(sources: Path, fresh: Path, log: Path) -> None:
         done = subprocess.run(npm, cwd=fresh, env=settings, stdout=out, stderr=subprocess.STDOUT, check=False)
     if done.returncode:
         raise Problem(
-            f"What {sources} names could not be installed from npm.",
+            f"The packages in {sources} could not be installed from npm.",
             log=log,
-            mend="See its log; make and g++ are needed.",
+            mend="See its log. The installation needs make and g++.",
         )

@@ -48,8 +48,8 @@ class Place:
         port = environment.get("RECORDROOM_PORT") or fixed or "8700"
         if fixed and port != fixed:
             raise Problem(
-                f"{root} lives on the ports from {fixed} on; RECORDROOM_PORT is {port}.",
-                mend=f"Set RECORDROOM_PORT={fixed}, or start over there: RECORDROOM_PORT={fixed} make clean",
+                f"{root} uses the ports from {fixed}, but RECORDROOM_PORT is {port}.",
+                mend=f"Set RECORDROOM_PORT={fixed}. To start over, run: RECORDROOM_PORT={fixed} make clean",
             )
         if not port.isdecimal() or not 1024 <= int(port) <= 65_535 - GRPC - len(PORTS):
             raise Problem(

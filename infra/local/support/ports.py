@@ -36,7 +36,7 @@ def check(service: str, port: int, place: Place) -> None:
     if free(port):
         return
     occupier = find_occupier(port)
-    who = "a process that this user may not see"
+    who = "a process that this user cannot see"
     if occupier is not None:
         who = f"pid {occupier.pid} ({' '.join(' '.join(occupier.cmdline()).split())[:100]})"
     raise Problem(f"Port {port}, which {service} needs, is in use by {who}.", mend=_remedy(place, occupier))
@@ -47,7 +47,7 @@ def _remedy(place: Place, occupier: psutil.Process | None) -> str:
 
     A place that was started once keeps its ports, so only another place can have others.
     """
-    end = f"end that process{f' (kill {occupier.pid})' if occupier else ''}, then: {place.prefix}make up"
+    end = f"stop that process{f' (kill {occupier.pid})' if occupier else ''}, then run: {place.prefix}make up"
     if place.is_fixed:
         return f"{end[0].upper()}{end[1:]}\n  Or start another demonstration: {_other(place)}"
     return f"{place.prefix}RECORDROOM_PORT={free_base()} make up\n  Or {end}"
@@ -89,8 +89,8 @@ def free_base() -> int:
         if all(free(base + n) and free(base + GRPC + n) for n in range(len(PORTS))) and _claimed(base):
             return base
     raise Problem(
-        "No run of free ports was found between 11000 and 31000.",
-        mend="End some of the servers on this machine.",
+        "No free range of ports was found between 11000 and 31000.",
+        mend="Stop some of the servers on this machine.",
     )
 
 

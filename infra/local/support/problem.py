@@ -10,7 +10,7 @@ class Problem(Exception):
 
     >>> print(Problem("Port 8700 is in use.", mend="Set RECORDROOM_PORT."))
     Port 8700 is in use.
-      To mend it: Set RECORDROOM_PORT.
+      To fix this: Set RECORDROOM_PORT.
     """
 
     def __init__(self, what: str, *, mend: str, log: Path | None = None) -> None:
@@ -21,4 +21,4 @@ class Problem(Exception):
         lines = [self.what]
         if self.log:
             lines.append(f"  The log: {self.log}")
-        return "\n".join([*lines, f"  To mend it: {self.mend}"])
+        return "\n".join([*lines, f"  To fix this: {self.mend}"])

@@ -61,11 +61,11 @@ def _write_copy(file: Path, data: bytes) -> None:
         disk.put(file, data)
     except (OSError, SettingsError, SpoolFull) as problem:
         mend = (
-            "Mount it, correct its rights, or make room there (RECORDROOM_ANCHOR_DIR); then run `recordroom "
-            "anchor`."
+            "Mount the folder (RECORDROOM_ANCHOR_DIR), correct its permissions, or free disk space there. "
+            "Then run `recordroom anchor`."
         )
         raise SettingsError(
-            f"the anchor is in the archive, and its copy {file} could not be written: {problem}", mend
+            f"the anchor is in the archive, but its copy {file} could not be written: {problem}", mend
         ) from problem
 
 
@@ -81,7 +81,7 @@ def _head(archive: Store, name: str, known: dict[str, dict[str, Any]]) -> dict[s
     number = ledger.head(last["number"], last["sha256"])
     entry = ledger.read(number)
     if entry is None:
-        raise Tampered(key_of(name, number), "the head of the chain vanished while it was read")
+        raise Tampered(key_of(name, number), "the last entry of the ledger disappeared while it was read")
     return {"number": number, "sha256": entry.sha256}
 
 
@@ -103,7 +103,7 @@ def read_file(file: Path) -> Entry:
             file, problem.problem if isinstance(problem, Tampered) else str(problem)
         ) from problem
     if entry.type != NAME:
-        raise _not_an_anchor(file, "it is an entry of another kind")
+        raise _not_an_anchor(file, "it is an entry of another type")
     if why := _find_flaw(entry.body):
         raise _not_an_anchor(file, why)
     return entry
@@ -115,18 +115,18 @@ def _find_flaw(body: Mapping[str, Any]) -> str:
     if not isinstance(body.get("root"), str):
         return "it has no root"
     if not isinstance(chains, dict):
-        return "it names no chains"
+        return "it names no ledgers"
     for name, head in chains.items():
         if (
             not isinstance(head, dict)
             or type(head.get("number")) is not int
             or not isinstance(head.get("sha256"), str)
         ):
-            return f"it does not say which entry of {name} was the last"
+            return f"it does not name the last entry of {name}"
     return ""
 
 
 def _not_an_anchor(file: Path, why: str) -> UsageError:
     return UsageError(
-        f"{file} is not an anchor: {why}", "Give a file anchor-<number>.json that `recordroom anchor` wrote."
+        f"{file} is not an anchor: {why}", "Name a file anchor-<number>.json that `recordroom anchor` wrote."
     )

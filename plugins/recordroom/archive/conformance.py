@@ -45,7 +45,8 @@ def create_bucket(store: Store) -> bool:
     except ClientError as problem:
         how = ", with versioning and Object Lock from the beginning" if store.hold else ""
         raise ArchiveError(
-            f"bucket {store.bucket} cannot be made: {problem}", f"Make it with the store's own tools{how}."
+            f"bucket {store.bucket} cannot be created: {problem}",
+            f"Create it with the store's own tools{how}.",
         ) from problem
     return True
 
@@ -81,7 +82,7 @@ def check(store: Store) -> bool:
         words = "; ".join(problems)
         raise ArchiveError(
             f"bucket {store.bucket} is not safe for an archive: {words}",
-            "Use AWS S3, SeaweedFS, or another endpoint that passes.",
+            "Use AWS S3, SeaweedFS, or another store that passes this test.",
         )
     store.put_new(MARKER, encode_canonical({"format": 1, "checked": folder}))
     return True
@@ -97,11 +98,11 @@ def _check_one_winner(store: Store, folder: str) -> list[str]:
     with ThreadPoolExecutor(WRITERS) as pool:
         won = list(pool.map(lambda body: store.put_new(key, body), bodies))
     if sum(won) != 1:
-        return [f"{sum(won)} of {WRITERS} writers won one conditional put"]
+        return [f"{sum(won)} of {WRITERS} conditional writes of one object succeeded"]
     return (
         []
         if store.get(key) == bodies[won.index(True)]
-        else ["the bytes of a conditional put's winner were replaced"]
+        else ["an object that a conditional write created was replaced"]
     )
 
 
@@ -112,7 +113,7 @@ def _check_protection(store: Store, folder: str) -> list[str]:
     problems = []
     head = store.head(key)
     if head is None or not head.held:
-        problems.append("a legal hold put with the object is not there")
+        problems.append("a legal hold that was set with an object is missing")
     if head is not None and head.sha256 is None:
         problems.append("SHA-256 checksums are not kept")
     versions = list(store.versions(key))

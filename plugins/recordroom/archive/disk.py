@@ -31,10 +31,12 @@ def room_for(path: Path) -> Iterator[None]:
         if problem.errno in _FULL:
             why = f"{path.parent}: {problem.strerror}"
             raise SpoolFull(
-                f"no room for {path.name}", "Make room; the next capture goes on.", why
+                f"no space for {path.name}", "Free disk space. The next capture continues.", why
             ) from problem
         if problem.errno in _REFUSED:
-            mend = "Correct its rights, or name another folder: RECORDROOM_SPOOL, RECORDROOM_JOURNAL."
+            mend = (
+                "Correct its permissions, or name another folder in RECORDROOM_SPOOL or RECORDROOM_JOURNAL."
+            )
             raise SettingsError(
                 "a local folder cannot be written", mend, f"{path}: {problem.strerror}"
             ) from problem

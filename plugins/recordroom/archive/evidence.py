@@ -290,7 +290,7 @@ def read(store: Store, key: str, offset: int, length: int) -> KeptExchange:
     """
     found = list(read_exchanges(store.get_range(key, offset, length), offset))
     if len(found) != 1:
-        raise Tampered(key, f"holds no exchange at {offset}+{length}", "1", str(len(found)))
+        raise Tampered(key, f"has no exchange at {offset}+{length}", "1", str(len(found)))
     return found[0]
 
 

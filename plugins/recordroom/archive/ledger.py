@@ -89,7 +89,7 @@ def decode(name: str, number: int, stored: bytes) -> Entry:
     try:
         raw = orjson.loads(stored)
         if not isinstance(raw["body"], dict):
-            raise TypeError("its body is no object")
+            raise TypeError("its body is not an object")
         entry = Entry(
             raw["ledger"],
             raw["number"],
@@ -106,10 +106,12 @@ def decode(name: str, number: int, stored: bytes) -> Entry:
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as problem:
         raise Tampered(key, f"is not a ledger entry: {problem}") from problem
     if not known:
-        raise Tampered(key, "has a format that this code does not know", str(FORMAT), str(raw["format"]))
+        raise Tampered(
+            key, "has a format that this version of recordroom does not know", str(FORMAT), str(raw["format"])
+        )
     if (entry.ledger, entry.number) != (name, number):
         raise Tampered(
-            key, "says that it stands elsewhere", f"{name} {number}", f"{entry.ledger} {entry.number}"
+            key, "names another place than its own", f"{name} {number}", f"{entry.ledger} {entry.number}"
         )
     return entry
 
@@ -150,9 +152,11 @@ class Ledger:
         key = key_of(self.name, number)
         found = self.store.head(key)
         if found is None:
-            raise Tampered(key, "an entry that was there is gone: the chain was cut", "present", "absent")
+            raise Tampered(
+                key, "an entry that existed is missing now: the ledger was cut", "present", "absent"
+            )
         if sha256 and found.sha256 and found.sha256 != sha256:
-            raise Tampered(key, "another entry was there when it was last read", sha256, found.sha256)
+            raise Tampered(key, "it is not the entry that was last read here", sha256, found.sha256)
 
     def _exists(self, number: int) -> bool:
         return self.store.head(key_of(self.name, number)) is not None
@@ -329,10 +333,15 @@ def check_link(entry: Entry, tail: Tail) -> None:
     """Raise Tampered unless `entry` follows `tail` by number, hash, and time."""
     key = key_of(entry.ledger, entry.number)
     if entry.number != tail.number + 1:
-        raise Tampered(key, "does not follow", str(tail.number + 1), str(entry.number))
+        raise Tampered(key, "does not follow the entry before it", str(tail.number + 1), str(entry.number))
     if entry.previous != tail.sha256:
         raise Tampered(
             key, "its link does not match the entry before it", str(tail.sha256), str(entry.previous)
         )
     if tail.time is not None and entry.time < tail.time:
-        raise Tampered(key, "its time runs backwards", instant(tail.time), instant(entry.time))
+        raise Tampered(
+            key,
+            "its time is earlier than that of the entry before it",
+            instant(tail.time),
+            instant(entry.time),
+        )

@@ -95,7 +95,7 @@ def _write(part: Path, chunks: Iterable[bytes], limit: int) -> tuple[str, int]:
             if size > limit:
                 raise ArchiveError(
                     f"the file is larger than {limit} bytes",
-                    "Raise RECORDROOM_MEDIA_LIMIT if it must be kept.",
+                    "To keep such files, raise RECORDROOM_MEDIA_LIMIT.",
                 )
             digest.update(chunk)
             file.write(chunk)
@@ -109,5 +109,5 @@ def put(store: Store, folder: Path, sha256: str) -> None:
     with (folder / sha256).open("rb") as file:
         if not store.put_file(key_of(sha256), file, sha256):
             raise ArchiveError(
-                f"{key_of(sha256)} holds other bytes than its name says", "Run `recordroom verify`."
+                f"the content of {key_of(sha256)} does not match its name", "Run `recordroom verify`."
             )

@@ -316,7 +316,7 @@ def name_errors() -> Iterator[None]:
     except (pa.ArrowException, OSError) as problem:
         words = str(problem).partition("\n")[0]
         if isinstance(problem, FileNotFoundError) or "AWS Error" in words:
-            mend = "Start the store; if it works, run `recordroom rebuild records`."
+            mend = "Start the store. If it is running, run `recordroom rebuild records`."
             raise ServiceUnavailable("records cannot be read", mend, words) from problem
         raise ArchiveError(
             "a file of rows is damaged", "Run `recordroom rebuild records`.", words

@@ -180,7 +180,7 @@ def _unpack_members(chunks: Iterable[bytes]) -> Iterator[bytes]:
             counted += len(plain)
             if counted > MOST:
                 raise TooLargeToCheck(
-                    f"it unpacks to more than {MOST:,} bytes, which is more than is checked for secrets"
+                    f"it unpacks to more than {MOST:,} bytes, too much to check for secrets"
                 )
             if plain:
                 yield plain
@@ -207,7 +207,7 @@ class Scrubber:
         for secret in secrets:
             if len(secret) < SHORTEST:
                 raise TokenExpired(
-                    f"a secret of fewer than {SHORTEST} characters cannot be told from ordinary words",
+                    f"a secret of fewer than {SHORTEST} characters cannot be told apart from ordinary text",
                     "Use a longer one in the Airflow connection.",
                 )
             forms |= _list_forms(secret)

@@ -82,7 +82,7 @@ class Store:
         except ClientError as problem:
             if _code(problem) in _ABSENT:
                 raise ArchiveError(
-                    "there is no such bucket", "Correct its name, or run `recordroom setup`.", self.bucket
+                    "the bucket does not exist", "Correct its name, or run `recordroom setup`.", self.bucket
                 ) from problem
             raise self._failure("", problem) from problem
         except BotoCoreError as problem:
@@ -167,7 +167,7 @@ class Store:
         """Return the object's bytes; ArchiveError if there is no object."""
         found = self.find(key)
         if found is None:
-            raise ArchiveError("an object is not there", "Run `recordroom verify`.", f"{self.bucket}/{key}")
+            raise ArchiveError("an object is missing", "Run `recordroom verify`.", f"{self.bucket}/{key}")
         return found
 
     def find(self, key: str) -> bytes | None:
@@ -292,7 +292,7 @@ class Store:
         """Raise SecretFound if these bytes, which are about to be put, contain a secret."""
         if scan_chunks(chunks, self.secrets):
             raise SecretFound(
-                f"{key} would have held a secret", "It was not put. Report this: the scrubbing missed it."
+                f"{key} would have contained a secret", "It was not stored. Report this as an error."
             )
 
     def _note_time(self, headers: Any) -> datetime | None:
@@ -309,7 +309,7 @@ class Store:
             status = problem.response["ResponseMetadata"]["HTTPStatusCode"]
             # A HEAD has no body: its status takes the place of the code.
             told = " ".join(dict.fromkeys((str(status), _code(problem))))
-            words, where = f"the store answered {told}", f"{self.bucket}/{key}"
+            words, where = f"the store responded with {told}", f"{self.bucket}/{key}"
             if status < 500:
                 return ArchiveError(words, "Check the credentials, the bucket's name and its policy.", where)
             return ServiceUnavailable(words, "Try again when the store works.", where)

@@ -128,7 +128,7 @@ class _Walk:
             if key.startswith(conformance.PREFIX):
                 continue
             if not key.startswith(("evidence/", "media/sha256/", "productions/")):
-                self.report.add(key, "nothing of recordroom's has such a name")
+                self.report.add(key, "recordroom uses no such name")
                 continue
             size = next((v.size for v in versions if not v.is_marker), 0)
             self._db.execute("INSERT OR REPLACE INTO there VALUES (?, ?, NULL)", (key, size))
@@ -140,9 +140,7 @@ class _Walk:
         if markers:
             self.report.add(key, "has a delete marker that no disposition explains", "0", str(len(markers)))
         if len(versions) - len(markers) != 1:
-            self.report.add(
-                key, "has more or fewer versions than one", "1", str(len(versions) - len(markers))
-            )
+            self.report.add(key, "does not have exactly one version", "1", str(len(versions) - len(markers)))
 
     def _in_share(self, key: str) -> bool:
         return self.share is None or int(sha256(key.encode())[:8], 16) % self.share[1] == self.share[0]
@@ -175,7 +173,7 @@ class _Walk:
         if self.progress:
             self.progress(self.report.checked, 0)
         if not read.held:
-            self.report.add(read.key, "is not under legal hold", "ON", "OFF")
+            self.report.add(read.key, "has no legal hold (object lock)", "ON", "OFF")
         if read.data is not None:
             self._check_entry(read.key, read.data)
             return
@@ -183,7 +181,7 @@ class _Walk:
         if read.key.startswith("media/") and read.key != media.key_of(read.sha256):
             self.report.add(
                 read.key,
-                "its bytes are not those that its name says",
+                "its content does not match its name",
                 read.key.rsplit("/", 1)[1],
                 read.sha256,
             )
@@ -193,7 +191,7 @@ class _Walk:
     def _check_entry(self, key: str, data: bytes) -> None:
         name, _, file = key.removeprefix("ledger/").rpartition("/")
         if not _ENTRY.fullmatch(file):
-            self.report.add(key, "nothing of recordroom's has such a name")
+            self.report.add(key, "recordroom uses no such name")
             return
         number = int(file[:-5])
         previous = self._chain[1] if self._chain[0] == name else Tail()
@@ -218,7 +216,7 @@ class _Walk:
             self._note_entry(entry)
         except (KeyError, TypeError, AttributeError, ValueError, sqlite3.Error) as problem:
             self.report.add(
-                key, f"its body is not that of the type {entry.type!r} ({type(problem).__name__}: {problem})"
+                key, f"its body is not valid for type {entry.type!r} ({type(problem).__name__}: {problem})"
             )
 
     def _note_entry(self, entry: Entry) -> None:
@@ -260,7 +258,7 @@ class _Walk:
         if rows["total"] != before + rows["count"]:
             self.report.add(
                 key_of(entry.ledger, entry.number),
-                "its rows do not add up",
+                "its total of rows is wrong",
                 str(before + rows["count"]),
                 str(rows["total"]),
             )
@@ -271,7 +269,7 @@ class _Walk:
         if entry.body["root"] != root:
             self.report.add(
                 key_of(ANCHOR, entry.number),
-                f"the root of {by} is not that of its chains",
+                f"the root of {by} does not match its ledgers",
                 root,
                 str(entry.body["root"]),
             )
@@ -290,7 +288,7 @@ class _Walk:
         ):
             add(
                 key_of(ledger, number),
-                f"was there when {by} was made and is gone: the chain was cut",
+                f"existed when {by} was made and is missing now: the ledger was cut",
                 digest,
                 "absent",
             )
@@ -300,7 +298,7 @@ class _Walk:
         )
         for key, expected, found, by in self._db.execute(wrong):
             if not key.startswith("media/"):  # media have their hash in their names, which _take checks
-                add(key, f"its bytes are not those that {by} names", expected, found)
+                add(key, f"its content is not the one that {by} names", expected, found)
         sizes = (
             "SELECT n.key, n.size, t.size, n.by FROM named n JOIN there t USING (key) WHERE t.sha256 IS "
             "NULL AND t.size <> n.size"
@@ -310,13 +308,13 @@ class _Walk:
         lost = "SELECT key, sha256, by FROM named WHERE key NOT IN (SELECT key FROM there)"
         for key, expected, by in self._db.execute(lost):
             if self.archive.head(key) is None:  # else it was put after the bucket was listed
-                add(key, f"is named by {by} and is not there", expected, "absent")
+                add(key, f"is named by {by} but is missing", expected, "absent")
         stray = "SELECT key FROM there WHERE key LIKE 'evidence/%' AND key NOT IN (SELECT key FROM named)"
         for (key,) in self._db.execute(stray):
             if not _is_fresh(key) and not self._is_named_since(key):
                 add(
                     key,
-                    "no manifest names it; the next capture of its account adopts it, or tells why not",
+                    "no manifest names it; the next capture of its account commits it, or reports why not",
                     "a manifest",
                     "none",
                 )

@@ -255,7 +255,7 @@ class AbsenceSearch:
         ):
             block, waiting = waiting[: lookups.ASKED_AT_MOST], waiting[lookups.ASKED_AT_MOST :]
             confirmed = (
-                f"that so many are gone at once, the register confirms (mass-absence, {explanation.until})"
+                f"the register confirms that so many disappeared at once (mass-absence, {explanation.until})"
             )
             self._prove(self._ask_again(block, confirmed))
             session.writer.note_spending()

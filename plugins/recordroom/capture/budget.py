@@ -39,8 +39,8 @@ from recordroom.register.models import Account
 
 DAY = timedelta(days=1)
 NARROWING = (  # part of the budget that is spent -> what is deferred from then on
-    (0.6, "turns of conversations older than 30 days"),
-    (0.8, "all turns"),
+    (0.6, "scheduled rereading of conversations older than 30 days"),
+    (0.8, "all scheduled rereading"),
     (0.9, "all conversations older than 30 days, and first captures"),
 )
 OLD_TURNS, TURNS, OLD = (share for share, _ in NARROWING)
@@ -94,8 +94,8 @@ class Meter:
             self._counter is not None and not self._counter.reserve(self._of.highest_price)
         ):
             words = (
-                f"of what {self._of.title} may cost this account in a month another request might cost more"
-                " than is left"
+                f"the rest of this account's monthly budget for {self._of.title} may not cover another"
+                " request"
             )
             raise BudgetSpent(words, self._share.until)
         self._taken = self._of.highest_price

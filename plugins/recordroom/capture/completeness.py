@@ -17,8 +17,8 @@ from recordroom.text import counted
 
 CountLine = tuple[str, int | None, int | None, str]
 _KINDS = {  # what a platform counts, as connectors name it -> in words
-    "own": "all that the account itself published", "post": "all posts", "videos": "all videos",
-    "answers": "all answers to it",
+    "own": "everything that the account published", "post": "all posts", "videos": "all videos",
+    "answers": "all replies to the account",
 }  # fmt: skip
 NAMED = 20  # differences that a manifest names one by one; it counts all of them
 
@@ -69,7 +69,7 @@ def compare_counts(
     ]
     if fewer:
         which = {
-            "answers": counted(sum(lacking.values()), "answer"),
+            "answers": counted(sum(lacking.values()), "reply"),
             "records": counted(len(fewer), "record"),
         }
         aside = sum(one.get("aside", 0) for one in fewer)
@@ -79,7 +79,7 @@ def compare_counts(
         words.append(
             text(
                 "counts-before",
-                answers=counted(before, "answer"),
+                answers=counted(before, "reply"),
                 conversations=counted(unread, "conversation"),
             )
         )
@@ -131,7 +131,7 @@ def explain_differences(
     number: int | None = manifest.get("lacking")  # older manifests do not have it
     covering = word if word and number is not None and word.covers(number) else None
     if not manifest["kinds"]:
-        words = f"{platform.title}: the platform does not tell how many posts there are"
+        words = f"{platform.title}: the platform does not say how many posts there are"
         yield (
             "all posts",
             None,
@@ -140,13 +140,13 @@ def explain_differences(
         )
     for kind in manifest["kinds"]:
         theirs, ours = kind["platform"], kind["ours"]
-        what = _KINDS.get(kind["kind"], f"all of kind {kind['kind']}")
+        what = _KINDS.get(kind["kind"], f"all records of kind {kind['kind']}")
         yield (
             what,
             theirs,
             ours,
             kind.get("why")
-            or _lack(f"{_are(theirs - ours)} lacking{unless_hidden(kind.get('aside', 0))}", covering),
+            or _lack(f"{_are(theirs - ours)} missing{unless_hidden(kind.get('aside', 0))}", covering),
         )
     answers = manifest["answers"]
     for one in answers["named"]:
@@ -154,28 +154,28 @@ def explain_differences(
         why = (
             _lack(
                 f"{_are(theirs - ours)} counted and not shown"
-                f"{f' (it also counts {hidden})' if hidden else ''}"
+                f"{f' (the platform also counts {hidden})' if hidden else ''}"
                 f"{unless_hidden(one.get('aside', 0))}",
                 covering,
             )
             if ours < theirs
             else f"{ours - theirs} more {'is' if ours - theirs == 1 else 'are'} shown than counted"
         )
-        yield f"answers to {one['record_id']}", theirs, ours, why
+        yield f"replies to {one['record_id']}", theirs, ours, why
     if unnamed := answers["differ"] - len(answers["named"]):
         yield (
-            f"answers to {counted(unnamed, 'further record')}",
+            f"replies to {counted(unnamed, 'other record')}",
             None,
             None,
-            "they differ too; each capture names the first of them",
+            "their counts differ too; each capture lists only the first ones",
         )
     if unread := answers.get("unread"):
         words = _lack(
-            "some were lacking when these were last read; each is read again within a day", covering
+            "some were missing when these were last read; each is read again within a day", covering
         )
-        yield f"answers in {counted(unread, 'conversation')}", None, None, words
+        yield f"replies in {counted(unread, 'conversation')}", None, None, words
     if number:
-        yield "lacking, all together", None, None, _lack(f"{_are(number)} lacking in all", covering)
+        yield "missing in total", None, None, _lack(f"{_are(number)} missing in total", covering)
 
 
 def _are(number: int) -> str:
@@ -190,8 +190,8 @@ def _lack(words: str, covering: Explanation | None) -> str:
 
 def unless_hidden(aside: int) -> str:
     """Return what else may explain a difference: records that not everybody sees."""
-    held = f"{_are(aside)} held here as hidden, held, spam or trashed"
-    return f", unless it counts those that are not visible: {held}, and it does not say" if aside else ""
+    held = f"{_are(aside)} archived as hidden, awaiting moderation, spam, or trashed"
+    return f", unless the platform also counts records that are not visible ({held})" if aside else ""
 
 
 def _kind(name: str, theirs: int, sums: AccountSummary, also: Collection[str] | None) -> dict[str, Any]:
@@ -204,9 +204,12 @@ def _kind(name: str, theirs: int, sums: AccountSummary, also: Collection[str] | 
     ours = sum(n for status, n in present.items() if status in (also or (VISIBLE,)))
     line = {"kind": name, "platform": theirs, "ours": ours}
     if ours > theirs:
-        return line | {"why": f"{ours - theirs} more are held here than the platform counts"}
+        return line | {"why": f"the archive has {ours - theirs} more than the platform counts"}
     if ours == theirs:
-        why = f"{ours - public} of them are held here as hidden, held, spam or trashed, which it counts too"
+        why = (
+            f"{ours - public} of them are archived as hidden, awaiting moderation, spam, or trashed; the"
+            " platform counts these too"
+        )
         return line | {"why": why if ours > public else "equal"}
     aside = sum(present.values()) - ours if also is None else 0
     return line | ({"aside": aside} if aside else {})

@@ -98,10 +98,10 @@ class GapRules:
             return
         hours = (started - last) // timedelta(hours=1)
         long = counted(hours, "hour") if hours < 72 else counted(hours // 24, "day")
-        short = ", or was shown for a day alone" if self.platform.shows_for_a_day else ""
+        short = " or were only shown for a day" if self.platform.shows_for_a_day else ""
         words = (
-            f"no capture read the account for {long}: what was published and removed again, or edited"
-            f" again{short}, meanwhile was not seen"
+            f"no capture read the account for {long}: posts and edits that were removed or replaced{short}"
+            " in that time are missing"
         )
         self.gaps.open_missed(NOT_CAPTURED, self.capture_id, words, last, started)
 
@@ -162,7 +162,7 @@ class GapRules:
         """
         told = self.platform.messages_note
         if refused:
-            self.gaps.open(MESSAGES, f"private messages are not given: {refused}")
+            self.gaps.open(MESSAGES, f"private messages cannot be read: {refused}")
         elif self.account.reads_messages:
             self._fill(MESSAGES)
         elif told and not (self.account.private_messages or "").strip():
@@ -170,7 +170,9 @@ class GapRules:
         else:
             self.gaps.close(
                 MESSAGES,
-                f"the register says: {self.account.private_messages}" if told else "the platform has none",
+                f"the register says: {self.account.private_messages}"
+                if told
+                else "the platform has no private messages",
             )
 
     def settle_missed(self) -> None:

@@ -32,19 +32,20 @@ def verify_identity(account: Account, state: AccountState, connector: Connector,
         for one in (identity.native_id, identity.server)
     ):
         words = (
-            f"{account.id}: it is not told who answers, or by an id that none is: {identity.native_id!r} on"
+            f"{account.id}: the platform returned no valid account ID: {identity.native_id!r} on"
             f" {identity.server!r}"
         )
-        raise UnexpectedResponse(words, "Nothing was archived; it is asked for again.", identity.exchange)
+        mend = "Nothing was archived. The next capture tries again."
+        raise UnexpectedResponse(words, mend, identity.exchange)
     if not pinned or is_pinned_account(account, pinned, identity):
         return identity
     told = (
-        f"{account.id} was {pinned['native_id']} on {pinned['server']}; now {identity.native_id} on"
-        f" {identity.server} answers"
+        f"{account.id} was {pinned['native_id']} on {pinned['server']}; now the platform returns"
+        f" {identity.native_id} on {identity.server}"
     )
     mend = (
-        "Correct the register (`formerly` where its address changed), or give another account an id of its"
-        " own. Nothing was archived."
+        "If the account's address changed, add `formerly` to its entry in the register. If this is another"
+        " account, register it under its own ID. Nothing was archived."
     )
     raise AccountUnavailable(told, mend, identity.exchange)
 

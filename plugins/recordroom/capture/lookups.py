@@ -91,11 +91,9 @@ class RecordLookup:
             held.record_id for held in asked if held.record_id not in answered and held.record_id not in seen
         ]
         if unanswered:
-            which = (
-                f"{counted(len(unanswered), 'record')} that it was asked for ({', '.join(unanswered[:3])})"
-            )
+            which = f"{counted(len(unanswered), 'record')} that were requested ({', '.join(unanswered[:3])})"
             raise UnexpectedResponse(
-                f"the platform said nothing about {which}", "They are asked for again at the next capture."
+                f"the platform's response does not mention {which}", "The next capture requests them again."
             )
         return absences
 

@@ -156,7 +156,7 @@ class ReadingPlan:
         self._db = sqlite3.connect("")
         self._db.execute("PRAGMA cache_size = -4000")
         self._db.execute(
-            "CREATE TABLE known (root TEXT PRIMARY KEY, read_at TEXT, sign, lacking INTEGER, active TEXT,"
+            "CREATE TABLE known (root TEXT PRIMARY KEY, read_at TEXT, sign, missing INTEGER, active TEXT,"
             " unsettled INTEGER) WITHOUT ROWID"
         )
         self._db.execute(
@@ -169,7 +169,7 @@ class ReadingPlan:
         self._db.executemany(
             "INSERT INTO known VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (root) DO UPDATE SET"
             " read_at = coalesce(excluded.read_at, read_at), sign = coalesce(excluded.sign, sign),"
-            " lacking = max(lacking, excluded.lacking), active = max(active, excluded.active),"
+            " missing = max(missing, excluded.missing), active = max(active, excluded.active),"
             " unsettled = max(unsettled, excluded.unsettled)",
             (_known(one) for one in held if one.kind != "profile"),
         )
@@ -282,7 +282,7 @@ class ReadingPlan:
 
     def _row(self, root_id: str) -> tuple[Any, ...] | None:
         row: tuple[Any, ...] | None = self._db.execute(
-            "SELECT read_at, sign, lacking, active, unsettled FROM known WHERE root = ?", (root_id,)
+            "SELECT read_at, sign, missing, active, unsettled FROM known WHERE root = ?", (root_id,)
         ).fetchone()
         return row
 
@@ -355,8 +355,8 @@ class ReadingPlan:
         replies).
         """
         of_them = (
-            "SELECT count(*), coalesce(sum(lacking), 0) FROM asked JOIN known USING (root) WHERE NOT wanted"
-            " AND lacking"
+            "SELECT count(*), coalesce(sum(missing), 0) FROM asked JOIN known USING (root) WHERE NOT wanted"
+            " AND missing"
         )
         conversations, answers = self._db.execute(of_them).fetchone()
         return int(conversations), int(answers)

@@ -12,7 +12,7 @@ force.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -78,8 +78,8 @@ def _load(path: Path, last: Entry | None) -> Register:
 
 
 MEND = (
-    "If RECORDROOM_REGISTER and RECORDROOM_BUCKET do not belong together, correct them. If this is the new"
-    " register of the same archive, run `recordroom setup` on a terminal and answer yes"
+    "If RECORDROOM_REGISTER and RECORDROOM_BUCKET do not belong together, correct them. If this is a new"
+    " register of the same archive, run `recordroom setup` in a terminal and answer yes"
 )
 
 
@@ -91,7 +91,7 @@ def doubt_about(register: Register, last: Register, now: datetime) -> str:
     """Return why this is most likely another archive's register, or ""."""
     if register.agency.id != last.agency.id:
         return (
-            f"it is the register of agency {register.agency.id!r}, and this archive is of {last.agency.id!r}"
+            f"it is the register of agency {register.agency.id!r}, but the archive is of {last.agency.id!r}"
         )
     known = {account.id for account in register.accounts} | set(register.stopped)
     open_ = [account.id for account in last.accounts if not account.is_closed(now)]
@@ -172,13 +172,22 @@ def _commit(archive: Store, register: Register, path: Path, derived: Store | Non
             "platforms": {**(last.body.get("platforms", {}) if last else {}), **mine},
             "confidential": secret,
         }
-        return None if last is not None and last.body == whole else whole
+        return None if last is not None and _compared(last.body) == _compared(whole) else whole
 
     load()
     if make() is not None:
         # before the entry: after an interruption it is done again
         _note_stopped(Gaps(archive, derived), register, state["last"])
         ledger.append_next("register", make, load)
+
+
+def _compared(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an entry's body without the wording of problems: another version may word them otherwise."""
+    plain = [
+        {name: value for name, value in problem.items() if name not in ("message", "mend")}
+        for problem in body["problems"]
+    ]
+    return {**body, "problems": plain}
 
 
 def _confidential(register: Register, last: Entry | None) -> list[str]:
@@ -204,13 +213,13 @@ def _note_stopped(gaps: Gaps, register: Register, last: Entry | None) -> None:
             gaps.open_(
                 account.id,
                 REASON,
-                "its entry is gone from the register, it is not captured; put it back, with closed_on where"
-                " it ended",
+                "the account is missing from the register, so it is not captured; put its entry back, with"
+                " closed_on if the account was closed",
             )
     for name in register.stopped:
         errors = (p for p in register.problems if p.account == name and p.level == ERROR)
         words = "; ".join(f"line {p.line}, {p.field}: {p.message}" for p in errors)
-        gaps.open_(name, REASON, f"its entry in the register has errors, it is not captured: {words}")
+        gaps.open_(name, REASON, f"its entry in the register has errors, so it is not captured: {words}")
     for account in register.accounts:
         gaps.close(account.id, REASON, "its entry was corrected")
     _forget(gaps, register, last)
@@ -229,8 +238,8 @@ def _forget(gaps: Gaps, register: Register, last: Entry | None) -> None:
     for gap in gaps.open_now():
         if gap.reason == REASON and gap.account not in ever:
             how = (
-                "the register has no such entry any more, and never had a correct one: nothing was ever"
-                " captured of it"
+                "the entry was removed from the register and was never correct, so nothing was ever captured"
+                " for it"
             )
             gaps.close(gap.account, REASON, how)
 

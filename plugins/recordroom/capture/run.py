@@ -193,7 +193,7 @@ def _failure_committed(session: CaptureSession) -> Iterator[None]:
         logging.getLogger(__name__).error(scrubber.text(f"{frames}{words}"))
         words = f"the connector {session.account.platform} failed: {words}"
         _commit_failure(
-            session, UnexpectedResponse(scrubber.text(words), "Report this; the log has the place.")
+            session, UnexpectedResponse(scrubber.text(words), "Report this error; the log has its details.")
         )
 
 
@@ -203,7 +203,7 @@ def _commit_failure(session: CaptureSession, failure: RecordroomError) -> None:
     Everything that was read before it stays, and nothing is absent.
     """
     if isinstance(failure, TokenExpired):
-        failure.mend = f"{failure.mend.rstrip('. ')}. Who can: {people_to_ask(session.account)}."
+        failure.mend = f"{failure.mend.rstrip('. ')}. People to ask: {people_to_ask(session.account)}."
     if isinstance(failure, SpoolFull):
         session.writer.cut_short()
     elif isinstance(failure, PlatformFailure) and failure.exchange is not None and _is_new(session, failure):

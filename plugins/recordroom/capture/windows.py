@@ -36,8 +36,8 @@ class WindowKind(StrEnum):
 
 
 RESTARTED = (
-    "this version of recordroom cannot read where the first capture stopped: it begins again; whatever it has"
-    " read stays in the archive"
+    "this version of recordroom cannot read where the first capture stopped, so the first capture starts"
+    " again; everything that it has read stays in the archive"
 )
 
 
@@ -136,7 +136,7 @@ def why_not_due(
         return words
     started, every = sums.last_start and moment(sums.last_start), load(account.platform).PLATFORM.interval
     if not at_once and started and started <= now and _turn(started, every) == _turn(now, every):
-        return f"captured at {sums.last_start}, due every {every}"
+        return f"last captured at {sums.last_start}, due every {every}"
     return ""
 
 
@@ -145,7 +145,7 @@ def why_held_back(sharing: Mapping[str, AccountSummary], now: datetime) -> str:
     until, name = max(
         ((throttled_until(sums, now), name) for name, sums in sharing.items()), default=("", "")
     )
-    return f"throttled until {until}, with {name}, which has the same credential" if until else ""
+    return f"throttled until {until}, like {name}, which uses the same credential" if until else ""
 
 
 def throttled_until(sums: AccountSummary, now: datetime) -> str:

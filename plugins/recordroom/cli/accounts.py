@@ -20,7 +20,7 @@ from recordroom.text import to_one_line
 
 
 def add_to(app: typer.Typer) -> None:
-    app.command("accounts", help="The register of official accounts and its problems.")(run)
+    app.command("accounts", help="List the accounts of the register, and problems in their entries.")(run)
 
 
 def run(json: Json = False) -> ExitCode:

@@ -12,7 +12,7 @@ from recordroom.jobs import maintenance
 
 
 def add_to(app: typer.Typer) -> None:
-    app.command("anchor", help="Anchor all chains; a copy goes to RECORDROOM_ANCHOR_DIR.")(run)
+    app.command("anchor", help="Write an anchor of all ledgers, with a copy in RECORDROOM_ANCHOR_DIR.")(run)
 
 
 def run() -> None:
@@ -21,4 +21,5 @@ def run() -> None:
     root = maintenance.write_anchor(context)
     write(f"{root}\n")
     if context.place.settings.anchor_dir is None:
-        say("RECORDROOM_ANCHOR_DIR is not set: this anchor is only in the archive that it protects.")
+        say("RECORDROOM_ANCHOR_DIR is not set, so this anchor is only in the archive that it protects.")
+        say("  Set it to a folder outside the archive.")

@@ -41,7 +41,8 @@ from recordroom.text import counted
 Names = Annotated[
     list[str] | None,
     typer.Argument(
-        help="Ids of the register; none: every account that is not closed.", metavar="[ACCOUNT]..."
+        help="Account IDs of the register. Default: every account that is not closed.",
+        metavar="[ACCOUNT]...",
     ),
 ]
 Since = Annotated[
@@ -50,16 +51,17 @@ Since = Annotated[
 Url = Annotated[
     str | None,
     typer.Option(
-        help="Capture this post and its whole conversation at once, and print a receipt.", metavar="PERMALINK"
+        help="Capture this post and its conversation now, and print a receipt.", metavar="PERMALINK"
     ),
 ]
 Full = Annotated[
-    bool, typer.Option("--full", help="Read the whole account, and look for what is gone in all of it.")
+    bool,
+    typer.Option("--full", help="Read the whole account, and check which of its records are still shown."),
 ]
 
 
 def add_to(app: typer.Typer) -> None:
-    app.command("capture", help="Capture accounts now, then index what came.")(run)
+    app.command("capture", help="Capture accounts now, then index the new records.")(run)
 
 
 def run(
@@ -69,7 +71,7 @@ def run(
     if url:
         return _capture_permalink(accounts or [], url, json=json, more=bool(since or full))
     if since and full:
-        raise UsageError("--since and --full exclude each other", "Give one of them.")
+        raise UsageError("--since and --full cannot be used together", "Use one of them.")
     start = parse_from(since, "--since") if since else None
     if start and start > datetime.now(UTC):
         raise UsageError(f"--since {since} has not come yet", "Name a day or an instant up to now.")
@@ -96,8 +98,8 @@ def run(
         _print_outcomes(outcomes)
     index = report_index("captured", behind)
     if context.register.stopped:
-        say(f"recordroom: not captured, as the register has errors: {', '.join(context.register.stopped)}")
-        say("  `recordroom accounts` says which.")
+        say(f"recordroom: not captured: {', '.join(context.register.stopped)}")
+        say("  Their entries in the register have errors; `recordroom accounts` lists them.")
     broken = any(o.failure or o.gaps for o in outcomes) or bool(context.register.stopped or context.alarm)
     return choose_exit_code(index, broken=broken, act_soon=any(o.token for o in outcomes))
 
@@ -110,10 +112,10 @@ def _capture_permalink(names: list[str], url: str, *, json: bool, more: bool) ->
     if more or len(names) > 1:
         raise UsageError(
             "--url captures one conversation of one account",
-            "Give neither --since nor --full, and one account at most.",
+            "Use it without --since and --full, and with one account at most.",
         )
     context = open_context(record=True)
-    otherwise = f"Name it: recordroom capture --url {url} ACCOUNT."
+    otherwise = f"Name the account: recordroom capture --url {url} ACCOUNT."
     named = [context.register.account(name) for name in names]
     if any(account.connection for account in context.register.accounts):
         keep_logs_off_stdout()
@@ -145,14 +147,14 @@ def _format_receipt(outcome: Outcome, receipt: Receipt) -> str:
     broken = (
         [outcome.failure]
         if outcome.failure
-        else ["the platform asks to be left alone"]
+        else ["the platform is throttling requests"]
         if outcome.not_before
         else []
     )
     lines += (
         [
             (
-                f"That is a {receipt.instead.kind} in the archive; its conversation was captured:"
+                f"That address is a {receipt.instead.kind} in the archive. Its conversation was captured:"
                 f" {receipt.instead.url}"
             )
         ]
@@ -160,13 +162,13 @@ def _format_receipt(outcome: Outcome, receipt: Receipt) -> str:
         else []
     )
     if receipt.whose and receipt.whose.unshown:
-        lines.append("That is an answer that the platform did not show now; the post above it:")
+        lines.append("The platform does not show the reply at that address now. The post above it:")
     lines += (
         [f"By {receipt.whose.by}: {receipt.whose.address or receipt.whose.record_id}"]
         if receipt.whose
         else []
     )
-    lines += [f"The platform does not give: {'; '.join(receipt.not_given)}"] if receipt.not_given else []
+    lines += [f"The platform does not provide: {'; '.join(receipt.not_given)}"] if receipt.not_given else []
     problems = broken + receipt.lacking
     meant = (
         f" if you meant that post: the address names {receipt.whose.names}"
@@ -174,7 +176,7 @@ def _format_receipt(outcome: Outcome, receipt: Receipt) -> str:
         else ""
     )
     lines.append(
-        "NOT WHOLE, do not moderate yet: " + "; ".join(problems)
+        "INCOMPLETE, do not moderate yet: " + "; ".join(problems)
         if problems
         else f"Safe to moderate now{meant}."
     )
@@ -215,7 +217,8 @@ def _print_outcomes(outcomes: list[Outcome]) -> None:
 
 
 def _describe_unfinished(o: Outcome) -> str:
-    return f"goes on, back to {o.back_to[:10]}" if o.back_to else "goes on"
+    words = "the first capture continues"
+    return f"{words} and has reached {o.back_to[:10]}" if o.back_to else words
 
 
 def _make_row(o: Outcome) -> tuple[str, ...]:

@@ -24,23 +24,21 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
-Name = Annotated[str, typer.Argument(help="Id of the register.", metavar="ACCOUNT")]
+Name = Annotated[str, typer.Argument(help="Account ID of the register.", metavar="ACCOUNT")]
 Redirect = Annotated[
     str,
-    typer.Option(
-        help="The address that the app's settings at the platform allow to come back to.", metavar="ADDRESS"
-    ),
+    typer.Option(help="The redirect address in the app's settings at the platform.", metavar="ADDRESS"),
 ]
 Paste = Annotated[
     bool,
-    typer.Option("--paste", help="The browser is on another computer: paste the address that it lands at."),
+    typer.Option("--paste", help="For a browser on another computer: paste the address of its last page."),
 ]
 
 
 def add_to(app: typer.Typer) -> None:
     app.command(
         "connect",
-        help="Let whoever administers an account consent in their browser; the token goes to Airflow.",
+        help="Let the administrator of an account consent in a browser, and save the token in Airflow.",
     )(run)
 
 
@@ -52,17 +50,17 @@ def run(account: Name, redirect: Redirect = DEFAULT, paste: Paste = False) -> No
     keep_logs_off_stdout()
     consent = ConsentFlow(context.place, context.register, entry, redirect)
     if not paste and (here.scheme != "http" or here.hostname not in ("127.0.0.1", "localhost")):
-        raise UsageError(f"nobody listens at {redirect} here", "Give --paste too.")
-    say(f"Whoever administers {entry.title} ({entry.url}) opens this address in their browser and agrees:\n")
+        raise UsageError(f"this command cannot receive the browser at {redirect}", "Add --paste.")
+    say(f"The administrator of {entry.title} ({entry.url}) opens this address in a browser and consents:\n")
     write(f"{consent.address}\n")
     connected = _read_pasted_address(consent) if paste else _wait_for_browser(consent, here.port or 80)
     identity, saved = connected.identity, connected.saved
-    ends = f"; a person consents again before {instant(saved.consent_until)}" if saved.consent_until else ""
+    ends = f"; renew the consent before {instant(saved.consent_until)}" if saved.consent_until else ""
     say(
         f"\nConnected: {identity.title or identity.handle or identity.native_id}"
         f" ({identity.native_id}){ends}."
     )
-    say(f"Try it: recordroom capture {entry.id}")
+    say(f"To try it, run: recordroom capture {entry.id}")
 
 
 def _parse_redirect(redirect: str) -> SplitResult:
@@ -73,18 +71,16 @@ def _parse_redirect(redirect: str) -> SplitResult:
     except ValueError:  # not a port
         pass
     raise UsageError(
-        f"--redirect {redirect} is no address",
-        "Give the one that the app's settings at the platform have, https://...",
+        f"--redirect {redirect} is not a web address",
+        "Use the redirect address in the app's settings at the platform, https://...",
     )
 
 
 def _read_pasted_address(consent: ConsentFlow) -> ConnectedAccount:
-    say(
-        "\nThen copy the address of the page that they land at, also if it shows an error, and paste it here:"
-    )
+    say("\nThen copy the address of the page that the browser shows, even an error page. Paste it here:")
     landed = sys.stdin.readline()
     if not landed.strip():
-        raise UsageError("no address was given", "Run `recordroom connect` again.")
+        raise UsageError("no address was pasted", "Run `recordroom connect` again.")
     return consent.finish(landed)
 
 
@@ -94,10 +90,10 @@ def _wait_for_browser(consent: ConsentFlow, port: int) -> ConnectedAccount:
         server = ConsentServer(consent, port)
     except OSError as problem:
         raise UsageError(
-            f"port {port} of this machine cannot be listened at: {problem.strerror}",
-            "Free it, or use --paste.",
+            f"port {port} of this machine cannot be used: {problem.strerror}",
+            "Free the port, or use --paste.",
         ) from None
-    say("\nWaiting for them; Ctrl-C ends it, and nothing is changed.")
+    say("\nWaiting for the consent. Ctrl-C stops waiting and changes nothing.")
     with server:
         while server.ended is None:
             server.handle_request()
@@ -120,15 +116,16 @@ class ConsentServer(HTTPServer):
     def land(self, path: str) -> tuple[HTTPStatus, str]:
         """Return the status and the text of the page that the person sees."""
         if "state" not in parse_qs(urlsplit(path).query):
-            return HTTPStatus.NOT_FOUND, "Nothing is here."
+            return HTTPStatus.NOT_FOUND, "This page does not exist."
         try:
             self.ended = self.consent.finish(path)
         except UsageError as problem:
             return HTTPStatus.BAD_REQUEST, problem.message
         except RecordroomError as problem:
             self.ended = problem
-            return HTTPStatus.OK, f"It did not work: {problem.message}. Tell whoever sent you the link."
-        return HTTPStatus.OK, "Thank you. The archive may read the account now. You can close this page."
+            words = f"The connection failed: {problem.message}. Please tell the person who sent you the link."
+            return HTTPStatus.OK, words
+        return HTTPStatus.OK, "Thank you. The archive can now read the account. You can close this page."
 
 
 class _ConsentHandler(BaseHTTPRequestHandler):

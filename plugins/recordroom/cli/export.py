@@ -34,9 +34,9 @@ from recordroom.cli.terminal_text import mark_position
 from recordroom.errors import QueryError
 from recordroom.exports import production, receipt
 
-Out = Annotated[Path, typer.Option("--out", help="The folder to make; it must not be there yet.")]
+Out = Annotated[Path, typer.Option("--out", help="The folder to create; it must not exist yet.")]
 Format = Annotated[
-    str, typer.Option("--format", help="csv, xlsx, jsonl or pdf (the last two with the media files beside).")
+    str, typer.Option("--format", help="csv, xlsx, jsonl, or pdf (the last two with media files).")
 ]
 AsOf = Annotated[
     str | None,
@@ -44,17 +44,17 @@ AsOf = Annotated[
 ]
 Context = Annotated[
     bool,
-    typer.Option("--context", help="What each record answers, and all answers to it, marked as context."),
+    typer.Option("--context", help="Add the post that each record replies to, and all replies to it."),
 ]
-Deep = Annotated[bool, typer.Option("--deep", help="Parse the evidence again, and compare.")]
+Deep = Annotated[bool, typer.Option("--deep", help="Also parse the evidence again, and compare.")]
 
 
 def add_to(app: typer.Typer) -> None:
     app.command(
         "export",
         help=(
-            "Export what a query finds, checked and with a receipt. The same command goes on where it was"
-            " stopped."
+            "Export the records that a query finds, verified and with a receipt. To continue an export that"
+            " was stopped, run the same command again."
         ),
     )(run)
 

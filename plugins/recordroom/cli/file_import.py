@@ -30,26 +30,24 @@ FIRST = 10
 Map = Annotated[
     Path | None,
     typer.Option(
-        "--map", help="How the columns of a CSV or XLSX table are fields of records.", metavar="MAPPING"
+        "--map", help="A file that maps the columns of a CSV or XLSX table to fields.", metavar="MAPPING"
     ),
 ]
 Dry = Annotated[
-    bool, typer.Option("--dry-run", help="Show the first records, the counts and all rejects; store nothing.")
+    bool, typer.Option("--dry-run", help="Show first records, counts, and all rejected items; store nothing.")
 ]
 Rows = Annotated[int, typer.Option(help="How many records a dry run shows.", min=0)]
 Mends = Annotated[
     str | None,
     typer.Option(
-        help="SHA-256, or its first digits, of an earlier file that this one is in place of.", metavar="HASH"
+        help="SHA-256 (or its first digits) of an imported file that this file replaces.", metavar="HASH"
     ),
 ]
 
 
 Beside = Annotated[
     list[Path] | None,
-    typer.Option(
-        help="Another part of a download that was split, in which media of this one are.", metavar="PART"
-    ),
+    typer.Option(help="Another part of a split download, with media files of this part.", metavar="PART"),
 ]
 
 
@@ -113,68 +111,67 @@ def describe_import(done: ImportReport) -> dict[str, Any]:
 
 def _list_lines(done: ImportReport) -> Iterator[str]:
     yield to_one_line(f"{done.account}: {done.form} {done.name}, {done.bytes:,} bytes, SHA-256 {done.sha256}")
-    numbers = f"{done.new:,} new, {done.changed:,} beside what is held, {done.known:,} known already"
+    numbers = f"{done.new:,} new, {done.changed:,} further versions, {done.known:,} already archived"
     taken = f"{counted(done.records, 'record')}: {numbers}; {counted(done.media, 'file')}"
-    yield f"{taken}, {done.lacking:,} lacking; {done.rejected:,} not taken"
+    yield f"{taken}, {done.lacking:,} missing; {done.rejected:,} rejected"
     for reason, number in sorted(done.passed.items()):
-        yield to_one_line(f"{number:,} {'is no record' if number == 1 else 'are no records'}: {reason}")
+        yield to_one_line(f"NOT A RECORD, {number:,} times: {reason}")
     yield from (
-        to_one_line(f"NOT READ {number:,} times: the field {name}")
+        to_one_line(f"NOT READ, {number:,} times: the field {name}")
         for name, number in sorted(done.leftover.items())
     )
-    yield from (to_one_line(f"NOT TAKEN {reject.place}: {reject.reason}") for reject in done.rejects)
+    yield from (to_one_line(f"REJECTED {reject.place}: {reject.reason}") for reject in done.rejects)
     if done.rejected > len(done.rejects):
-        yield f"... and {done.rejected - len(done.rejects):,} more were not taken"
+        yield f"... and {done.rejected - len(done.rejects):,} more rejected"
     yield from (to_one_line(f"FROM THE FOLDER {name}") for name in done.from_folder if done.dry)
     yield from (
-        f"LACKING {counted(number, 'file')}: {to_one_line(reason)}"
+        f"MISSING {counted(number, 'file')}: {to_one_line(reason)}"
         for reason, number in sorted(done.nowhere.items())
     )
-    yield from (to_one_line(f"LACKING {file.place}: {file.reason}") for file in done.sought[:FIRST])
+    yield from (to_one_line(f"MISSING {file.place}: {file.reason}") for file in done.sought[:FIRST])
     if len(done.sought) > FIRST:
-        yield f"... and {len(done.sought) - FIRST:,} more files are lacking"
+        yield f"... and {len(done.sought) - FIRST:,} more missing files"
     if done.sought:
         yield (
-            "Once the lacking files are there, import this file again: beside it, or in other parts of the"
-            " download, named with --beside."
+            "To add the missing files: put them in the folder of this file, or name other parts of the"
+            " download with --beside. Then import this file again."
         )
     for name in done.others:
         yield to_one_line(
-            f"NOT READ {name}: it holds records too; of it media alone were taken. Import it, with the others"
-            " named beside it."
+            f"NOT READ {name}: only its media files were used, but it also has records. Import it too, and"
+            " name the other parts with --beside."
         )
     yield from _list_duplicates(done)
     yield from (to_one_line(f"WARNING: {words}") for words in done.warnings)
     if not done.compared:
         yield (
-            "Nothing in the file could be compared with what is known of the account: nobody but you knows"
-            " that it is this account's."
+            "Nothing in the file shows which account it comes from. Make sure that it is from this account."
         )
     if done.before:
-        yield f"This file was imported at {done.before}; nothing was added."
+        yield f"This file was already imported at {done.before}. Nothing was added."
     elif done.dry:
         yield "Nothing was stored."
     else:
-        yield f"capture {done.capture_id}, entry {done.entry} of the account's ledger."
+        yield f"Stored as capture {done.capture_id}, entry {done.entry} of the account's ledger."
 
 
 def _list_duplicates(done: ImportReport) -> Iterator[str]:
     for twin in done.barred:
         words = (
-            f"UNDER QUARANTINE is {twin.like}, and {twin.record_id} says the same and is shown: hide it too,"
-            " where it is to stay hidden"
+            f"QUARANTINE: {twin.like} is under quarantine, but {twin.record_id} has the same content and is"
+            " shown. If it must stay hidden, run"
         )
         yield to_one_line(f'{words}: recordroom quarantine {twin.record_id} --reason "..."')
     for twin in done.twins:
         yield to_one_line(
-            f"LIKELY THE SAME {twin.record_id} as {twin.like}, {twin.seconds} s apart; both are kept"
+            f"POSSIBLE DUPLICATE {twin.record_id} of {twin.like}, {twin.seconds} s apart; both are kept"
         )
     if done.likely > len(done.twins):
-        yield f"... and {done.likely - len(done.twins):,} more are likely the same"
+        yield f"... and {done.likely - len(done.twins):,} more possible duplicates"
 
 
 def _make_row(record: Record) -> tuple[str, ...]:
-    published = format_time(instant(record.published_at)) if record.published_at else "without date"
+    published = format_time(instant(record.published_at)) if record.published_at else "no date"
     author = record.author_name or record.author_handle or record.author_id or ""
     return (
         record.pointer,

@@ -20,8 +20,8 @@ from recordroom.exit_codes import ExitCode
 from recordroom.text import replace_surrogates
 
 _MEND = (
-    "`recordroom --help` lists the verbs, `recordroom VERB --help` their options. A query that begins with -"
-    " stands last, behind ` -- `."
+    "`recordroom --help` lists the commands, `recordroom COMMAND --help` its options. Put a query that"
+    " begins with - last, after ` -- `."
 )
 
 app = typer.Typer(
@@ -69,7 +69,7 @@ def main() -> None:
             report_failure(UsageError(problem.format_message(), _MEND))
         code = ExitCode.WRONG_USE
     except (KeyboardInterrupt, typer.Abort):
-        say("Stopped; what was committed stays, the same command goes on.")
+        say("Stopped. Everything committed is kept; to continue, run the same command again.")
         code = ExitCode.STOPPED
     except ReaderGone:
         code = ExitCode.FINE

@@ -26,7 +26,7 @@ from recordroom.jobs.context import JobContext
 from recordroom.jobs.index import IndexProblem
 from recordroom.search.index.indexer import FillReport
 
-Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
 
 
 class ReaderGone(Exception):
@@ -81,7 +81,7 @@ def _name_write_errors() -> Iterator[None]:
         if isinstance(problem, BrokenPipeError):
             raise ReaderGone from None
         raise SpoolFull(
-            f"the output cannot be written: {problem.strerror}", "Make room, or send it elsewhere."
+            f"the output cannot be written: {problem.strerror}", "Free disk space, or write elsewhere."
         ) from problem
 
 
@@ -163,11 +163,11 @@ def confirm_register(doubt: str) -> bool:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False
     say(f"recordroom: {doubt}.")
-    say("  Accounts that are missing from a register are no longer captured.")
-    sys.stderr.write("  Put this register in force for this archive? [yes/no] ")
+    say("  Accounts that are missing from this register will no longer be captured.")
+    sys.stderr.write("  Use this register for this archive? [yes/no] ")
     sys.stderr.flush()
     if sys.stdin.readline().strip() != "yes":
-        mend = "Correct RECORDROOM_REGISTER or RECORDROOM_BUCKET; or run this again and answer yes."
+        mend = "Correct RECORDROOM_REGISTER or RECORDROOM_BUCKET, or run the command again and answer yes."
         raise UsageError("the register was not changed", mend)
     return True
 

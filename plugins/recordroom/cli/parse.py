@@ -25,20 +25,18 @@ from recordroom.model import Exchange, Media, Record, instant, loads, record_fie
 from recordroom.platforms import registry
 from recordroom.platforms.contract import Connector
 
-Server = Annotated[
-    str | None, typer.Option(help="Identity of the server, where ids are unique only within one.")
-]
+Server = Annotated[str | None, typer.Option(help="The server, if IDs are unique only within one server.")]
 Url = Annotated[
-    str | None, typer.Option(help="The request that was answered, where the body's shape does not tell.")
+    str | None, typer.Option(help="Address of the request, if the body does not show what was requested.")
 ]
 Context = Annotated[
     str | None, typer.Option(help='JSON, e.g. {"account": "109...", "root": "mastodon:.../statuses/1"}.')
 ]
-_FORM = 'A saved answer reads {"url": "https://...", "status": 200, "headers": {"Date": "..."}, "body": ...}.'
+_FORM = 'A saved response is {"url": "https://...", "status": 200, "headers": {"Date": "..."}, "body": ...}.'
 
 
 def add_to(app: typer.Typer) -> None:
-    app.command("parse", help="Read saved responses of a platform as records.")(run)
+    app.command("parse", help="Print the records in saved responses of a platform.")(run)
 
 
 def run(
@@ -48,7 +46,7 @@ def run(
     url: Url = None,
     context: Context = None,
     *,
-    json: Annotated[bool, typer.Option("--json", help="One JSON object a line (always so).")] = True,  # noqa: ARG001
+    json: Annotated[bool, typer.Option("--json", help="Print JSON (always on).")] = True,  # noqa: ARG001
 ) -> ExitCode:
     """Print the records of each file; a file that fails does not stop the others."""
     connector = registry.load(platform)
@@ -73,9 +71,9 @@ def _parse_context(text: str | None) -> dict[str, Any]:
     try:
         found = orjson.loads(text) if text else {}
     except orjson.JSONDecodeError as problem:
-        raise UsageError(f"--context is not JSON: {problem}", 'Write e.g. {"account": "109"}.') from None
+        raise UsageError(f"--context is not JSON: {problem}", 'For example: {"account": "109"}.') from None
     if not isinstance(found, dict):
-        raise UsageError("--context is not a JSON object", 'Write e.g. {"account": "109"}.')
+        raise UsageError("--context is not a JSON object", 'For example: {"account": "109"}.')
     # ids are text
     return {name: str(value) if type(value) is int else value for name, value in found.items()}
 
@@ -85,7 +83,9 @@ def _read_exchange(connector: Connector, file: Path, url: str | None, server: st
     try:
         stored = file.read_bytes()
     except OSError as problem:
-        raise UsageError(f"{file} cannot be read: {problem.strerror}", "Give a file that exists.") from None
+        raise UsageError(
+            f"{file} cannot be read: {problem.strerror}", "Name a file that can be read."
+        ) from None
     try:
         whole = loads(stored)
     except (ValueError, RecursionError):
@@ -104,7 +104,7 @@ def _make_exchange(
     """
     status, address = whole["status"], url or whole.get("url")
     if type(status) is not int:
-        raise UsageError(f"{file}: the status of a saved answer is a number, not {status!r}", _FORM)
+        raise UsageError(f"{file}: the status of a saved response is a number, not {status!r}", _FORM)
     _check_address(address, f"{file}: url")
     headers, body = _parse_headers(whole.get("headers") or {}, file), _encode_body(whole["body"])
     if status >= 400:
@@ -122,7 +122,7 @@ def _parse_headers(given: Any, file: Path) -> tuple[tuple[str, str], ...]:
         pairs = [(name, value) for name, value in (given.items() if isinstance(given, dict) else given)]
     except (TypeError, ValueError):
         raise UsageError(
-            f"{file}: the headers of a saved answer are an object of names and values", _FORM
+            f"{file}: the headers of a saved response are an object of names and values", _FORM
         ) from None
     return tuple(
         (str(name), str(one))
@@ -145,13 +145,13 @@ def _check_address(url: Any, where: str) -> None:
             return
     except ValueError:
         pass
-    raise UsageError(f"{where} is no address: {url!r}", "Give the address that was asked for, https://...")
+    raise UsageError(f"{where} is not a web address: {url!r}", "Use the requested address, https://...")
 
 
 def _parse_records(connector: Connector, exchange: Exchange, file: Path) -> Iterator[Record]:
     for record in connector.parse(exchange):
         for name in record.leftover:
-            say(f"{file}: {record.record_id}: unknown field {name}")
+            say(f"{file}: {record.record_id}: unrecognized field {name}")
         yield record
 
 

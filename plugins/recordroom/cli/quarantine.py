@@ -27,30 +27,30 @@ from recordroom.text import counted, to_one_line
 
 Record = Annotated[
     str | None,
-    typer.Argument(help="The id of a record: all of its versions, in every account.", metavar="[RECORD_ID]"),
+    typer.Argument(help="Record ID; covers all its versions, in every account.", metavar="[RECORD_ID]"),
 ]
 Media = Annotated[
     str | None,
-    typer.Option("--media", help="Instead of a record: a media file, by the SHA-256 of its bytes."),
+    typer.Option("--media", help="SHA-256 of a media file, instead of a record ID."),
 ]
 Reason = Annotated[
-    str, typer.Option("--reason", help="Why; kept for good, so without the words that are to be hidden.")
+    str, typer.Option("--reason", help="The reason; kept permanently, so do not quote the hidden text.")
 ]
-Lift = Annotated[bool, typer.Option("--lift", help="Show it again.")]
+Lift = Annotated[bool, typer.Option("--lift", help="Lift the quarantine: the record or file is shown again.")]
 LeaveCopies = Annotated[
     bool,
     typer.Option(
         "--leave-copies",
-        help="Leave reposts, boosts and quotes of the record as they are; else they are hidden too.",
+        help="Do not hide reposts, boosts, and quotes of the record. Default: they are hidden too.",
     ),
 ]
-List = Annotated[bool, typer.Option("--list", help="Print what is under quarantine.")]
+List = Annotated[bool, typer.Option("--list", help="List everything under quarantine.")]
 
 
 def add_to(app: typer.Typer) -> None:
     app.command(
         "quarantine",
-        help="Hide a record or a media file from all but those with the right; nothing is deleted.",
+        help="Hide a record or media file from people without the right to see it. Nothing is deleted.",
     )(run)
 
 
@@ -69,17 +69,19 @@ def run(
     archive = store.archive(loaded)
     if list_:
         if record_id or media or reason or lift or leave_copies:
-            raise UsageError("--list stands alone", "It prints all that is under quarantine.")
+            raise UsageError(
+                "--list was given with a record or another option", "Run `recordroom quarantine --list`."
+            )
         archive.require()
         _print_quarantine(ledger.read(archive), json=json)
         return
     if (record_id is None) == (media is None):
         raise UsageError(
-            "one thing at a time is put under quarantine",
-            "Give the id of a record, or --media with the SHA-256 of a file.",
+            "give exactly one record or media file",
+            "Give a record ID, or --media with the SHA-256 of a file.",
         )
     if leave_copies and (lift or media):
-        raise UsageError("--leave-copies is for a record that is put under quarantine", "Leave it out.")
+        raise UsageError("--leave-copies cannot be used with --lift or --media", "Remove it.")
     thing = (
         QuarantineTarget(RECORD, record_id)
         if record_id is not None
@@ -113,15 +115,13 @@ def _hide_with_copies(
     if leave_copies:
         entry = quarantine.put(searcher, thing, reason, viewer, left=copies)
         if copies:
-            say(f"Left as they are, though they copy it: {', '.join(map(to_one_line, copies))}")
+            say(f"Still shown, although they copy it: {', '.join(map(to_one_line, copies))}")
         return [entry]
     entries = quarantine.put_all(
         searcher, [thing, *(QuarantineTarget(RECORD, name) for name in copies)], reason, viewer
     )
     if entries[0].body.get(thing.kind) != thing.name:
-        say(
-            f"{to_one_line(thing.name)} is under quarantine already; its copies that were still shown follow."
-        )
+        say(f"{to_one_line(thing.name)} is already under quarantine. Copies that were still shown:")
     return entries
 
 
@@ -130,7 +130,7 @@ def _find_copies(searcher: Searcher, record_id: str, viewer: Viewer, *, leave_co
     if len(found) >= MOST:
         next_ones = "" if leave_copies else " To hide the next ones, run the same command again."
         say(
-            f"At most {MOST:,} copies are listed at once; more may exist."
+            f"{MOST:,} copies were found, the most that one search lists; more may exist."
             f" `recordroom status` reports the copies that are still shown.{next_ones}"
         )
     return found
@@ -154,7 +154,7 @@ def _format_receipt(entry: Entry) -> str:
         f"ledger/{entry.ledger} entry {entry.number}, {dates.format_both_zones(entry.time)}, SHA-256"
         f" {entry.sha256}"
     )
-    return f"{to_one_line(name)} {done}, in force everywhere within seconds.\n{where}\n"
+    return f"{to_one_line(name)} {done}; this takes effect everywhere within seconds.\n{where}\n"
 
 
 def _print_quarantine(found: Quarantine, *, json: bool) -> None:

@@ -28,7 +28,7 @@ class Target(StrEnum):
 def add_to(app: typer.Typer) -> None:
     app.command(
         "rebuild",
-        help="Make records (Parquet), state (snapshots) or index (Elasticsearch) again from the archive.",
+        help="Rebuild the records (Parquet), state (snapshots), or index (Elasticsearch) from the archive.",
     )(run)
 
 

@@ -30,22 +30,26 @@ from recordroom.search.suggestions import requires_all_words
 from recordroom.status import describe_status, is_remarkable
 from recordroom.text import counted, to_one_line
 
-Query = Annotated[
-    str, typer.Argument(help='Lucene syntax, e.g. \'"snow day" AND NOT #levy\'; "" is everything.')
-]
+Query = Annotated[str, typer.Argument(help='Query, e.g. \'"snow day" AND NOT #levy\'; "" finds everything.')]
 Accounts = Annotated[
-    list[str] | None, typer.Option("--account", help="Only this account (may be given again).")
+    list[str] | None, typer.Option("--account", help="Only this account; repeat the option for more.")
 ]
 Platforms = Annotated[
-    list[str] | None, typer.Option("--platform", help="Only this platform (may be given again).")
+    list[str] | None, typer.Option("--platform", help="Only this platform; repeat the option for more.")
 ]
 Kinds = Annotated[
     list[str] | None,
-    typer.Option("--kind", help="post, comment, reply, story, profile, message (may be given again)."),
+    typer.Option(
+        "--kind", help="post, comment, reply, story, profile, or message; repeat the option for more."
+    ),
 ]
 Statuses = Annotated[
     list[str] | None,
-    typer.Option("--status", help="visible, hidden, held, spam, trashed, removed, unavailable."),
+    typer.Option(
+        "--status",
+        help="visible, hidden, held (awaiting moderation), spam, trashed, removed, or unavailable;"
+        " repeat the option for more.",
+    ),
 ]
 From = Annotated[
     str | None, typer.Option("--from", help="Published from this day (America/Los_Angeles) or instant on.")
@@ -53,11 +57,11 @@ From = Annotated[
 To = Annotated[
     str | None, typer.Option("--to", help="Published up to this day or instant, which is included.")
 ]
-Versions = Annotated[bool, typer.Option("--versions", help="Superseded and late versions too.")]
-Messages = Annotated[bool, typer.Option("--messages", help="Private messages too.")]
-Quarantined = Annotated[bool, typer.Option("--quarantined", help="What is under quarantine too.")]
-Limit = Annotated[int, typer.Option("--limit", min=0, max=sys.maxsize, help="How many hits; 0: all.")]
-Sort = Annotated[str, typer.Option("--sort", help="newest, oldest or best.")]
+Versions = Annotated[bool, typer.Option("--versions", help="Include superseded versions and late arrivals.")]
+Messages = Annotated[bool, typer.Option("--messages", help="Include private messages.")]
+Quarantined = Annotated[bool, typer.Option("--quarantined", help="Include records under quarantine.")]
+Limit = Annotated[int, typer.Option("--limit", min=0, max=sys.maxsize, help="Number of hits; 0 for all.")]
+Sort = Annotated[str, typer.Option("--sort", help="newest, oldest, or best.")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -151,18 +155,17 @@ def _run_search(
 def _report_scope(result: Result, limit: int) -> None:
     """Report what a person must know about the hits."""
     noun = "version" if result.filters.versions else "record"
-    shown = f", the first {limit:,} of them here" if 0 < limit < result.total else ""
+    shown = f", {limit:,} of them shown" if 0 < limit < result.total else ""
     say(f"{counted(result.total, noun)}{shown}. Read as: {to_one_line(result.understood)}.")
     if left := result.messages_left_out:
-        words = f"{counted(left, 'private message')} {_describe_left_out(left)}"
-        say(f"{words}: --messages adds what is left out.")
+        say(f"Not included: {counted(left, 'private message')}. To include private messages, add --messages.")
     if left := result.quarantined_left_out:
-        words = f"{counted(left, noun)} under quarantine {_describe_left_out(left)}"
-        say(f"{words}: --quarantined adds what is left out.")
+        words = f"{counted(left, noun)} under quarantine"
+        say(f"Not included: {words}. To include what is under quarantine, add --quarantined.")
     if result.media_without_text:
         say(
-            f"{result.media_without_text:,} pictures and other files of the records in scope have no text"
-            " that could be searched."
+            f"{result.media_without_text:,} images and other files of the records in scope have no text that"
+            " search can find."
         )
     report_missing(result)
 
@@ -172,31 +175,30 @@ def _offer_suggestions(result: Result) -> None:
     found = result.suggestions
     if not result.total:
         for doubt in result.query.doubts:
-            say(f"The 0 may be wrong: {to_one_line(doubt)}.")
+            say(f"There may be matching records anyway: {to_one_line(doubt)}.")
     if found is None:
         if not result.total and requires_all_words(result.query.text):
-            say("Fewer words find more: all of them must be there.")
+            say("A record must contain all of the words. Use fewer words to find more.")
         return
-    offers = (("By the author of this name", found.author), ("All of these words, anywhere", found.anywhere))
+    offers = (
+        ("By the author with this name", found.author),
+        ("All of these words, anywhere", found.anywhere),
+    )
     for words, one in (*offers, ("Any of these words", found.any_of)):
         if one is not None and one.records:
             say(f"{words}: {one.records:,}: {to_one_line(one.text)}")
     if found.any_of is not None and not found.any_of.records:
-        say("None of these words is found here, alone or together.")
+        say("None of these words is in the records that were searched.")
     for one in found.each if found.any_of is not None and found.any_of.records else ():
         say(f"  {one.records:,}: {to_one_line(one.text)}")
-
-
-def _describe_left_out(left: int) -> str:
-    return "matches too, and is not among them" if left == 1 else "match too, and are not among them"
 
 
 def report_nameless(found: Iterable[NamelessPlatform]) -> None:
     """Report platforms on which authors cannot be found by name."""
     for one in found:
         say(
-            f"Not everybody is found by a name, but by what they wrote: {one.title}"
-            f" ({', '.join(one.accounts)}): {one.words}."
+            f"A name does not find every author on {one.title} ({', '.join(one.accounts)}): {one.words}."
+            " Search for what the author wrote."
         )
 
 
@@ -209,17 +211,17 @@ def report_missing(found: Result | Caveats) -> None:
         )
     for account, entries in (found.behind or {}).items():
         say(
-            f"The index is behind: {account} by {entries:,} {'entry' if entries == 1 else 'entries'} of its"
-            " ledger."
+            f"The index does not have the newest records of {account}: it is {counted(entries, 'entry')} of"
+            " the ledger behind."
         )
     if found.outdated:
         say(
-            "Another version of recordroom made the index, and may have missed words: run `recordroom rebuild"
-            " index`."
+            "Another version of recordroom made the index, so hits may be missing. To fix this: run"
+            " `recordroom rebuild index`."
         )
     if found.problem:
-        say(f"Which gaps are open, and whether the index is behind, is not known: {found.problem}")
-        say("The audit journal stays on this machine until the archive can take it.")
+        say(f"It is not known which gaps are open, and whether the index is current: {found.problem}")
+        say("The audit journal stays on this machine until the archive can be reached.")
 
 
 def _print_hits(result: Result, *, paged: bool) -> None:

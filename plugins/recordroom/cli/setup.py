@@ -23,10 +23,10 @@ from recordroom.jobs.context import JobContext
 
 def add_to(app: typer.Typer) -> None:
     words = (
-        "Make the buckets and check, once, that their endpoint can be trusted; make Airflow's pools and"
-        " roles."
+        "Create the buckets, test once that their storage is safe for an archive, and create Airflow's pools"
+        " and roles."
     )
-    app.command("setup", help=f"{words} Run it as often as you like.")(run)
+    app.command("setup", help=f"{words} It can run any number of times.")(run)
 
 
 def run() -> ExitCode:
@@ -36,8 +36,8 @@ def run() -> ExitCode:
         made = conformance.create_bucket(store)
         checked = conformance.check(store)
         say(
-            f"{what} bucket {store.bucket}: {'made' if made else 'there'},"
-            f" {'checked' if checked else 'was checked before'}"
+            f"{what} bucket {store.bucket}: {'created' if made else 'exists'},"
+            f" {'tested' if checked else 'tested before'}"
         )
     _, alarm = register_ledger.in_force(place.archive, place.settings.register_file, confirm=confirm_register)
     if alarm:
@@ -48,8 +48,8 @@ def run() -> ExitCode:
 def _set_up_airflow() -> ExitCode:
     """Create pools and roles; ACT_SOON if tokens expire that cannot be saved."""
     if not airflow_setup.is_configured():
-        say("Airflow: neither AIRFLOW_HOME nor any AIRFLOW__... is set here, so it was left alone.")
-        say("  Its pools and roles are made by `recordroom setup` where they are set.")
+        say("Airflow: not set up, because neither AIRFLOW_HOME nor any AIRFLOW__... variable is set here.")
+        say("  To create its pools and roles, run `recordroom setup` where these variables are set.")
         return ExitCode.FINE
     keep_logs_off_stdout()
     logging.disable(logging.WARNING)  # Airflow warns about its own parts, by logging and by warnings
@@ -63,4 +63,4 @@ def _set_up_airflow() -> ExitCode:
 
 
 def _describe_made(names: list[str]) -> str:
-    return f"made: {', '.join(names)}" if names else "there"
+    return f"created: {', '.join(names)}" if names else "exist"

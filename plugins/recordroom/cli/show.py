@@ -31,7 +31,7 @@ At = Annotated[
 
 
 def add_to(app: typer.Typer) -> None:
-    app.command("show", help="All versions of a record, its conversation, its evidence.")(run)
+    app.command("show", help="Show all versions of a record, its conversation, and its evidence.")(run)
 
 
 def run(record_id: str, *, at: At = None, quarantined: Quarantined = False, json: Json = False) -> None:
@@ -42,10 +42,9 @@ def run(record_id: str, *, at: At = None, quarantined: Quarantined = False, json
         viewer = Viewer.administrator(searcher.quarantine.snapshot(), sees_quarantine=quarantined)
         if not quarantined and (bar := viewer.quarantine.records.get(record_id)) is not None:
             words = (
-                f"{record_id} is under quarantine since {dates.format_both_zones(bar.at)}, by {bar.who}:"
-                f" {bar.reason}"
+                f"{bar.who} put {record_id} under quarantine, {dates.format_both_zones(bar.at)}: {bar.reason}"
             )
-            raise UsageError(words, "With --quarantined it is shown.")
+            raise UsageError(words, "To show it, add --quarantined.")
         shown = show_record(searcher, record_id, _parse_moment(at), viewer=viewer)
         if json:
             write_json_lines(_list_objects(shown))
@@ -112,13 +111,13 @@ def _print_record(out: Console, shown: RecordView) -> None:
             out.print(_format_item(said, here=said.record["record_id"] == shown.record_id))
     if shown.messages_left_out:
         say(
-            f"{shown.messages_left_out:,} private messages stand in this conversation too: `recordroom search"
-            " --messages` finds them."
+            f"Not shown: {counted(shown.messages_left_out, 'private message')} in this conversation."
+            " `recordroom search --messages` finds private messages."
         )
     if shown.quarantined_left_out:
         say(
-            "Under quarantine, and in this conversation too:"
-            f" {counted(shown.quarantined_left_out, 'record')}. --quarantined shows them."
+            f"Not shown: {counted(shown.quarantined_left_out, 'record')} under quarantine in this"
+            " conversation. To show what is under quarantine, add --quarantined."
         )
 
 
@@ -142,7 +141,7 @@ def _format_version(record: dict[str, Any], versions: Sequence[dict[str, Any]]) 
         f"valid from {format_time(record['valid_from'])} ({record['valid_from_source']})",
     ]
     said += [changes] if (changes := describe_changes(record, find_previous(record, versions))) else []
-    names = (("last_seen_at", "last seen"), ("removal_noticed_at", "found gone"))
+    names = (("last_seen_at", "last seen"), ("removal_noticed_at", "removal noticed"))
     said += [f"{title} {format_time(record[name])}" for name, title in names if record[name]]
     said += [f"reason: {to_one_line(record['status_reason'])}"] if record["status_reason"] else []
     return line.append(f"\n  {'; '.join(said)}", style="not bold")

@@ -35,19 +35,19 @@ NAMED = 5  # most copies of records under quarantine that a warning names
 
 
 def add_to(app: typer.Typer) -> None:
-    app.command("status", help="Last capture, gaps and completeness of each account.")(run)
+    app.command("status", help="Show each account's last capture, gaps, and completeness.")(run)
 
 
-Budget = Annotated[bool, typer.Option("--budget", help="What each credential spends, and may.")]
+Budget = Annotated[bool, typer.Option("--budget", help="Show what each credential spends, and its limit.")]
 Counts = Annotated[
-    bool, typer.Option("--counts", help="What each platform counts, what is held, and why they differ.")
+    bool, typer.Option("--counts", help="Compare each platform's counts with the archive, and explain.")
 ]
 
 
 def run(json: Json = False, budget: Budget = False, counted: Counts = False) -> ExitCode:
     """Print the state; budget: spending of credentials; counted: counts of platforms."""
     if budget and counted:
-        raise UsageError("--budget and --counts exclude each other", "Give one of them.")
+        raise UsageError("--budget and --counts cannot be used together", "Use one of them.")
     context = open_context()
     if budget:
         return _report_budgets(context, json=json)
@@ -91,11 +91,14 @@ def _describe_copies(context: JobContext) -> tuple[str, bool]:
     except RecordroomError as problem:
         is_damaged = isinstance(problem, Tampered)
         return (
-            f"Whether copies of records under quarantine are shown is not known: {problem.public_message}",
+            f"It is not known whether copies of records under quarantine are shown: {problem.public_message}",
             is_damaged,
         )
     names = f" ({', '.join(map(to_one_line, copies))})" if len(copies) <= NAMED else ""
-    mend = ". Put them there too, or lift the original: the room's page Quarantine lists them."
+    mend = (
+        ". To fix this: put them under quarantine too, or lift the quarantine of the original. The Quarantine"
+        " page of the records room lists them."
+    )
     return (f"{describe_shown_copies(copies)}{names}{mend}" if copies else ""), False
 
 
@@ -142,7 +145,7 @@ def _report_counts(context: JobContext, *, json: bool) -> ExitCode:
             )
             for one in found
         ]
-        print_table(("account", "what", "the platform counts", "held", "why"), rows)
+        print_table(("account", "what", "platform's count", "archived", "explanation"), rows)
     return choose_exit_code(
         broken=any(one["why"].startswith((counts.LACKING, counts.UNKNOWN)) for one in found)
     )
@@ -165,8 +168,8 @@ def _report_budgets(context: JobContext, *, json: bool) -> ExitCode:
                 "limit",
                 "spent today",
                 "last 24 hours",
-                "plan: conversations read again",
-                "put off",
+                "planned: conversations read again",
+                "deferred",
             ),
             map(_make_budget_row, found),
         )
@@ -175,15 +178,15 @@ def _report_budgets(context: JobContext, *, json: bool) -> ExitCode:
 
 def _make_budget_row(one: dict[str, Any]) -> tuple[str | list[str], ...]:
     limit, money = one["limit"], one.get("money")
-    words = ["none is known"]
+    words = ["no known limit"]
     if limit is not None:
-        value = "not known," if limit["value"] is None else limit["value"]
+        value = "unknown," if limit["value"] is None else limit["value"]
         words = [f"{limit['name']}: {value} {limit['unit']}", f"{limit['source']}, {limit['as_of']}"]
     if money is not None:
         words.append(
             f"monthly cap: {_format_dollars(money['cap'])}"
             if money["cap"] is not None
-            else "no monthly cap: the register sets it"
+            else "no monthly cap (monthly_cap in the register)"
         )
     share = (
         f" ({one['spent_today'] / limit['a_day']:.1%} of {limit['a_day']})"
@@ -209,7 +212,7 @@ def _make_budget_row(one: dict[str, Any]) -> tuple[str | list[str], ...]:
         [
             (
                 f"about {least if least == most else f'{least} to {most}'} readings a day, and one for each"
-                " new answer"
+                " new reply"
             )
         ]
         if plan
@@ -222,8 +225,8 @@ def _describe_interval(seconds: int, blind_seconds: int) -> str:
     if seconds == blind_seconds:
         return f"within {_format_span(seconds)}" if seconds else "at each capture"
     return (
-        f"within {_format_span(seconds)}, or {_format_span(blind_seconds)} where the platform's number does"
-        " not tell of every answer"
+        f"within {_format_span(seconds)}, or {_format_span(blind_seconds)} if the platform's count does not"
+        " include every reply"
     )
 
 
@@ -239,20 +242,18 @@ def _format_dollars(thousandths: int) -> str:
 def _describe_first_capture(state: dict[str, Any]) -> str:
     of = f" of {state['of']}" if state["of"] is not None else ""
     back = f", back to {format_time(state['back_to'])}" if state["back_to"] else ""
-    return f"the first capture goes on: {state['posts']}{of} posts{back}"
+    return f"the first capture continues: {state['posts']}{of} posts{back}"
 
 
 def _print_accounts(found: list[dict[str, Any]]) -> None:
-    print_table(("account", "last capture", "held", "state", "gaps"), map(_make_row, found))
+    print_table(("account", "last capture", "archived", "state", "gaps"), map(_make_row, found))
 
 
 def _make_row(one: dict[str, Any]) -> tuple[str | list[str], ...]:
     last = one["last_capture"]
     held = ", ".join(counted(n, kind) for kind, n in one["held"].items())
     held = (
-        f"{held or 'nothing by captures'}; {words}"
-        if (words := one.get("imports", {}).get("words"))
-        else held
+        f"{held or 'nothing captured'}; {words}" if (words := one.get("imports", {}).get("words")) else held
     )
     throttled = [f"throttled until {format_time(one['not_before'])}"] if one.get("not_before") else []
     state = [one["failure"]["message"]] if one.get("failure") else throttled

@@ -26,20 +26,22 @@ from recordroom.jobs.index import update_index
 from recordroom.model import ZONE, instant, moment
 from recordroom.text import replace_surrogates, to_one_line
 
-Account = Annotated[str, typer.Option(help="Id of the register that the files belong to.")]
-Submitter = Annotated[str, typer.Option(help="Who hands them in.")]
+Account = Annotated[str, typer.Option(help="ID of the account that the files belong to.")]
+Submitter = Annotated[str, typer.Option(help="Who submits the files.")]
 On = Annotated[str, typer.Option("--on", help="The day on which they were handed in.", metavar="DATE")]
-Attestation = Annotated[str, typer.Option(help="What the submitter attests, in the submitter's words.")]
-Text = Annotated[str | None, typer.Option(help="What the files show, as text, so that it can be searched.")]
-Url = Annotated[str | None, typer.Option(help="The address that they were taken from.")]
+Attestation = Annotated[
+    str, typer.Option(help="The text that the submitter attests, in the submitter's own words.")
+]
+Text = Annotated[str | None, typer.Option(help="The text that the files show, for search.")]
+Url = Annotated[str | None, typer.Option(help="The address where the files were found.")]
 Published = Annotated[
     str | None, typer.Option(help="When it was published, with its offset: 2026-11-24T08:00:00-08:00.")
 ]
-Author = Annotated[str | None, typer.Option(help="Who wrote it, as the files show.")]
+Author = Annotated[str | None, typer.Option(help="The author, as the files show.")]
 
 
 def add_to(app: typer.Typer) -> None:
-    app.command("submit", help="Take in files that a person hands in and attests, and print a receipt.")(run)
+    app.command("submit", help="Store files that a person submits and attests, and print a receipt.")(run)
 
 
 def run(
@@ -54,13 +56,13 @@ def run(
         raise UsageError(f"--on {on} is no day", "Write it as YYYY-MM-DD.") from None
     if day > datetime.now(ZONE).date():
         raise UsageError(
-            f"--on {on} has not come yet",
-            "Name the day on which the files were handed in: the archive keeps it for good.",
+            f"--on {on} is in the future",
+            "Give the day on which the files were submitted. The archive keeps it permanently.",
         )
     if not submitter.strip() or not attestation.strip():
         raise UsageError(
             "a submission needs a submitter and an attestation",
-            "Say who hands the files in, and what is attested.",
+            "Give --submitter and --attestation.",
         )
     _refuse_late_publication(published, day)
     given: dict[str, Any] = {"text": text, "url": url, "published_at": published, "author_name": author}
@@ -86,7 +88,7 @@ def run(
         write(_format_receipt(context, done, claim, files, into.ledger))
     for words in done.warnings:  # for the operator; the receipt is for the submitter
         say(f"recordroom: {words}")
-    return choose_exit_code(report_index("taken in", behind), broken=bool(done.warnings))
+    return choose_exit_code(report_index("submitted", behind), broken=bool(done.warnings))
 
 
 def _refuse_late_publication(published: str | None, day: date) -> None:
@@ -100,10 +102,8 @@ def _refuse_late_publication(published: str | None, day: date) -> None:
     except (ValueError, OverflowError):
         return
     if at and (late or at > datetime.now(ZONE)):
-        words = (
-            f"--published {published} is later than the day on which it was handed in, or has not come yet"
-        )
-        raise UsageError(words, "Say when it was published: the archive keeps it for good.")
+        words = f"--published {published} is in the future, or after the day of the submission"
+        raise UsageError(words, "Give the time of publication. The archive keeps it permanently.")
 
 
 def _format_receipt(
@@ -111,8 +111,8 @@ def _format_receipt(
 ) -> str:
     lines = [
         f"Received for {done.account}: {', '.join(replace_surrogates(path.name) for path in files)}",
-        f"From {claim.submitter} on {claim.on.isoformat()}, who attests: {claim.attestation}",
-        f"The claim and the hashes of the files: {done.name}, SHA-256 {done.sha256}",
+        f"Submitted by {claim.submitter} on {claim.on.isoformat()}, who attests: {claim.attestation}",
+        f"Attestation and hashes of the files: {done.name}, SHA-256 {done.sha256}",
     ]
     entry = Ledger(context.place.archive, ledger).read(done.entry) if done.entry else None
     if entry is not None:
@@ -124,5 +124,5 @@ def _format_receipt(
         ]
         lines.append(f"{ledger} entry {entry.number}, {instant(entry.time)}, SHA-256 {entry.sha256}")
     else:
-        lines.append(f"The same was handed in before, at {done.before}; nothing was added.")
+        lines.append(f"The same was already submitted, at {done.before}. Nothing was added.")
     return "".join(f"{to_one_line(line)}\n" for line in lines)

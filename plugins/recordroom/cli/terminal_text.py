@@ -74,7 +74,7 @@ def highlight_hits(piece: str) -> Text:
 
 def format_time(instant: str | None) -> str:
     """Format a stored instant in local time."""
-    return dates.format_local(moment(instant)) if instant else "without date"
+    return dates.format_local(moment(instant)) if instant else "no date"
 
 
 def format_author(record: Record) -> str:
@@ -94,4 +94,4 @@ def ship_journal(searcher: Searcher, *, away: bool = False) -> None:
         if not away:
             searcher.journal.ship(searcher.archive)
     except RecordroomError as problem:
-        say(f"The audit journal stays on this machine until the archive can take it: {problem}")
+        say(f"The audit journal stays on this machine until the archive can be reached: {problem}")

@@ -36,19 +36,19 @@ from recordroom.search.access import Viewer
 from recordroom.search.counting import Count
 from recordroom.search.searcher import Searcher
 from recordroom.search.term_report import Row, TermReport, count_terms
-from recordroom.text import to_one_line
+from recordroom.text import counted, to_one_line
 
 File = Annotated[
     Path,
     typer.Argument(
-        help="The list: a text file, a query a line, or a .csv file of one column; - is standard input."
+        help="The list: a text file (a query a line) or a .csv file (one column); - is standard input."
     ),
 ]
-Csv = Annotated[bool, typer.Option("--csv", help="As a spreadsheet.")]
+Csv = Annotated[bool, typer.Option("--csv", help="Print CSV for a spreadsheet.")]
 
 
 def add_to(app: typer.Typer) -> None:
-    app.command("terms", help="Count what each term of a list finds, and what only it finds.")(run)
+    app.command("terms", help="Count what each term of a list finds, and what only that term finds.")(run)
 
 
 def run(
@@ -68,7 +68,7 @@ def run(
 ) -> None:
     """Count the terms of a list."""
     if json and csv:
-        raise UsageError("--json and --csv are two forms of the same", "Give one of them.")
+        raise UsageError("--json and --csv cannot be used together", "Use one of them.")
     filters = make_filters(
         account=account,
         platform=platform,
@@ -114,8 +114,8 @@ def _report_scope(made: TermReport) -> None:
     """Report what a person must know about the numbers."""
     total = made.total
     say(
-        f"{total.records:,} {made.noun} in {total.conversations:,} conversations by any of {made.counted:,}"
-        f" terms; {made.understood}."
+        f"{total.records:,} {made.noun} in {total.conversations:,} conversations match at least one of"
+        f" {made.counted:,} terms; {made.understood}."
     )
     for row in made.rows:
         if (mistake := row.line.mistake) is not None:
@@ -126,13 +126,13 @@ def _report_scope(made: TermReport) -> None:
         say(f"Empty lines: {', '.join(map(str, made.empty))}.")
     if made.messages_left_out:
         say(
-            f"{made.messages_left_out:,} private messages match too, and are not counted: --messages adds"
-            " them."
+            f"Not counted: {counted(made.messages_left_out, 'private message')}. To count private messages,"
+            " add --messages."
         )
     if made.quarantined_left_out:
         say(
-            f"{made.quarantined_left_out:,} {made.noun} under quarantine match too, and are not counted:"
-            " --quarantined adds them."
+            f"Not counted: {made.quarantined_left_out:,} {made.noun} under quarantine. To count what is under"
+            " quarantine, add --quarantined."
         )
     report_nameless(made.unnamed)
     report_missing(made.lacks)

@@ -15,13 +15,14 @@ from recordroom.jobs import maintenance
 from recordroom.text import counted
 
 Full = Annotated[
-    bool, typer.Option("--full", help="Also parse the evidence, derive rows and state again, and compare.")
+    bool,
+    typer.Option("--full", help="Also parse the evidence, and compare the rows and state derived from it."),
 ]
-Anchor = Annotated[Path | None, typer.Option(help="An anchor file that was kept outside the archive.")]
+Anchor = Annotated[Path | None, typer.Option(help="An anchor file that is kept outside the archive.")]
 
 
 def add_to(app: typer.Typer) -> None:
-    app.command("verify", help="Walk every chain and hash every object of the archive.")(run)
+    app.command("verify", help="Verify every ledger and every object of the archive.")(run)
 
 
 def run(full: Full = False, anchor: Anchor = None, json: Json = False) -> ExitCode:

@@ -62,7 +62,7 @@ class ImportFiles:
 
     def __init__(self, path: Path, room: Path, beside: Sequence[Path] = ()) -> None:
         if not path.is_file():
-            raise UsageError(f"{path} is no file", "Name the file that was downloaded.")
+            raise UsageError(f"{path} is not a file", "Name the downloaded file.")
         self.room = room
         # a name in a file system may be no valid text
         self.path, self.name = path, replace_surrogates(path.name)
@@ -92,8 +92,8 @@ class ImportFiles:
         for part in self.beside:
             if part.alone or self.alone:
                 raise UsageError(
-                    f"{part.path} is not beside an archive, or is none",
-                    "Name the other archives of a download that was split.",
+                    f"--beside {part.path} is not another part of an archive",
+                    "Use --beside only to name the other archives of a split download.",
                 )
 
     def close(self) -> None:
@@ -164,8 +164,8 @@ class ImportFiles:
         """Return all bytes of a small member."""
         if (self.size_of(name) or 0) > WHOLE:
             raise ImportRefused(
-                f"{name} of {self.name} is too large for what it should be",
-                "Look into it; nothing was imported.",
+                f"{name} of {self.name} is larger than such a file should be",
+                "Nothing was imported. Check the file.",
             )
         with self.open(name) as file:
             return file.read()
@@ -204,8 +204,8 @@ class ImportFiles:
         total, seen = sum(size for _, size, _ in members), set[str]()
         if total > self._most or len(members) > MOST_MEMBERS:
             self._refuse(
-                f"unpacks to {counted(len(members), 'file')} of {total:,} bytes from {self.size:,}: that is "
-                "no download of a platform"
+                f"unpacks to {counted(len(members), 'file')} of {total:,} bytes from {self.size:,}: no "
+                "platform makes such downloads"
             )
         for name, size, plain in members:
             path = PurePosixPath(name)
@@ -217,13 +217,13 @@ class ImportFiles:
                 or "\0" in name
                 or _DRIVE.match(name)
             ):
-                self._refuse(f"holds a name that leads out of it: {name!r}")
+                self._refuse(f"contains a file name that leads out of the archive: {name!r}")
             if not plain:
-                self._refuse(f"holds something that is no plain file, or is encrypted: {name!r}")
+                self._refuse(f"contains something that is encrypted or is not a regular file: {name!r}")
             # two names that are no text, as in a tar archive of another encoding, may become equal here
             told = replace_surrogates(str(path))
             if told in seen:
-                self._refuse(f"holds {told!r} twice")
+                self._refuse(f"contains {told!r} twice")
             seen.add(told)
             yield replace_surrogates(name.removeprefix("./")), size
 
@@ -248,8 +248,8 @@ class ImportFiles:
                         unpacked.flush()
                     if unpacked.tell() > self._most:
                         self._refuse(
-                            f"unpacks to more than {self._most:,} bytes from {self.size:,}: that is no "
-                            "download of a platform"
+                            f"unpacks to more than {self._most:,} bytes from {self.size:,}: no platform "
+                            "makes such downloads"
                         )
         except DAMAGED as problem:
             raise ImportRefused(
@@ -267,9 +267,7 @@ class ImportFiles:
         # a tar archive whose last file is a ZIP passes as a ZIP too
         if self._first(2) != b"PK" or not zipfile.is_zipfile(self.path):
             if self._first(4) == b"PK\x03\x04":
-                raise ImportRefused(
-                    f"{self.name} is a ZIP archive of which the end is not there", "Download it again."
-                )
+                raise ImportRefused(f"{self.name} is a ZIP archive without its end", "Download it again.")
             return None
         try:
             archive = zipfile.ZipFile(self.path)
@@ -290,12 +288,12 @@ class ImportFiles:
             return archive
         except DAMAGED as problem:
             raise ImportRefused(
-                f"{self.name} is no tar archive: {problem}", "Download it again."
+                f"{self.name} is not a tar archive: {problem}", "Download it again."
             ) from problem
 
     def _refuse(self, words: str) -> NoReturn:
         raise ImportRefused(
-            f"{self.name} {words}", "Nothing was imported. Take the download from the platform itself."
+            f"{self.name} {words}", "Nothing was imported. Use the download as the platform gives it."
         )
 
     @contextmanager
@@ -306,13 +304,13 @@ class ImportFiles:
         elif self._tar is not None:
             inside = self._tar.extractfile(self._tarred[name])
             if inside is None:
-                raise OSError("it is no plain file")
+                raise OSError("it is not a regular file")
             with inside:
                 yield inside
         else:
             path = self.path if name == self.name else self._beside(name)
             if path is None:
-                raise OSError("there is no such file")
+                raise OSError("the file does not exist")
             with path.open("rb") as file:
                 yield file
 

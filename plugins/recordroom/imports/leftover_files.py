@@ -17,7 +17,7 @@ from recordroom.imports.files import WHOLE, ImportFiles
 from recordroom.imports.tables import csv_rows
 from recordroom.platforms.html_text import FILE_ENDINGS, extension_of
 
-UNKNOWN = "no part of the download that is known: look whether something is said in it"
+UNKNOWN = "not a known part of the download: check whether it has posts, comments, or messages"
 NOTHING_ELSE = re.compile("(?!)")  # for a form without such parts
 _MEDIA = FILE_ENDINGS - {"csv", "txt", "zip"}  # these may contain anything
 _TABLES, _TREES = ("csv",), ("json", "js")

@@ -63,10 +63,10 @@ def _server(platform: str, address: str) -> str:
 
 
 def _refuse(name: str, theirs: str, account: Account, ours: str) -> None:
-    words = f"{name} is a file of {theirs}; the account {account.id} is {ours}"
+    words = f"{name} is a file of {theirs}, but the account {account.id} is {ours}"
     raise ImportRefused(
         words,
-        "Import it into its own account, or correct the register (`formerly` where the account was renamed).",
+        "Import it into its own account, or correct the register (`formerly` if the account was renamed).",
     )
 
 

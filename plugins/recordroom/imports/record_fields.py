@@ -170,7 +170,7 @@ def find_incomplete_id(given: Mapping[str, Any], platform: str) -> str:
     )
     return next(
         (
-            f"on {platform} {name} is a whole record_id: `recordroom show` tells how they read"
+            f"on {platform}, {name} must be a complete record_id, as `recordroom show` prints it"
             for name in bare
         ),
         "",
@@ -178,7 +178,7 @@ def find_incomplete_id(given: Mapping[str, Any], platform: str) -> str:
 
 
 def explain_record_id(platform: str) -> str:
-    return f"on {platform} an item needs its whole record_id: `recordroom show` tells how they read"
+    return f"on {platform}, an item needs its complete record_id, as `recordroom show` prints it"
 
 
 def _id_of(text: str, platform: str) -> str:
@@ -187,7 +187,7 @@ def _id_of(text: str, platform: str) -> str:
 
 def _one_of(name: str, value: str, words: tuple[str, ...]) -> None:
     if value not in words:
-        raise Wrong(f"{name} {value!r} is none of {', '.join(words)}")
+        raise Wrong(f"{name} {value!r} is not one of {', '.join(words)}")
 
 
 def _value(name: str, kind: str, value: Any) -> Any:
@@ -212,7 +212,9 @@ def read_time(name: str, text: str) -> datetime:
     try:
         return moment(text)
     except (ValueError, OverflowError):
-        raise Wrong(f"{name} {text!r} is no date and time with its zone, like 2026-11-24T08:00:00Z") from None
+        raise Wrong(
+            f"{name} {text!r} is not a date and time with a time zone, like 2026-11-24T08:00:00Z"
+        ) from None
 
 
 def _whole(name: str, value: Any) -> int:
@@ -222,7 +224,7 @@ def _whole(name: str, value: Any) -> int:
     """
     number: int = _of_type(name, value, int, "a whole number")
     if abs(number) > LARGEST_NUMBER:
-        raise Wrong(f"{name} is a number of more than 64 bits")
+        raise Wrong(f"{name} is a number that is too large (more than 64 bits)")
     return number
 
 
@@ -230,7 +232,7 @@ def _counts(name: str, value: Any) -> dict[str, int]:
     given = _of_type(name, value, dict, "an object")
     known = {part.name for part in parts_of("counts")}
     if unknown := sorted(given.keys() - known):
-        raise Wrong(f"counts has no {unknown[0]!r}")
+        raise Wrong(f"counts has no field {unknown[0]!r}")
     return {part: _whole(f"counts.{part}", one) for part, one in given.items() if one is not None}
 
 
@@ -246,7 +248,7 @@ def _media(one: Any, place: int) -> Media:
     values = {k: v for k, v in _of_type("media", one, dict, "a list of objects").items() if v is not None}
     kinds = {part.name: part.type for part in parts_of("media")} | {"file": "keyword", "path": "keyword"}
     if unknown := sorted(values.keys() - kinds.keys()):
-        raise Wrong(f"media has no {unknown[0]!r}")
+        raise Wrong(f"media has no field {unknown[0]!r}")
     read = {
         name: _value(f"media.{name}", kinds[name], value)
         for name, value in values.items()

@@ -37,9 +37,7 @@ def list_forms() -> tuple[str, ...]:
 
 def find_importer(name: str) -> Importer:
     if name not in list_forms():
-        raise UsageError(
-            f"there is no form {name!r} of files to import", f"Forms: {', '.join(list_forms())}."
-        )
+        raise UsageError(f"there is no import format {name!r}", f"Formats: {', '.join(list_forms())}.")
     return _importers()[name]
 
 
@@ -55,17 +53,16 @@ def recognize(files: ImportFiles, platform: str) -> Importer:
     if known:
         form = known[0].FORM
         words = (
-            f"{files.name} is a {form.title}, of {' or '.join(form.platforms)}; the account is on {platform}"
+            f"{files.name} is a {form.title}, of {' or '.join(form.platforms)}, but the account is on"
+            f" {platform}"
         )
         raise ImportRefused(words, "Import it into the account that it belongs to.")
-    words = f"{files.name} has no form that can be imported"
+    words = f"the format of {files.name} cannot be imported"
     mend = (
-        "docs/admin/import.md lists the forms; any table can be imported with --map, and anything as JSON "
-        "Lines. "
-        "A download in HTML is for people to read: ask the platform for it in JSON. So is TikTok's in TXT. "
-        "An archive within an archive is not looked into: unpack the outer one. "
-        "A part of a split download that holds media only is named with --beside where the part with the "
-        "records is imported."
+        "docs/admin/import.md lists the formats. A table can be imported with --map, other data as JSON Lines. "
+        "If the download is in HTML, or from TikTok in TXT, request it from the platform in JSON. If it is "
+        "an archive within an archive, unpack the outer one. If it is the part of a split download that has "
+        "only media files, import the part with the records, and name this one with --beside."
     )
     raise ImportRefused(words, mend)
 
@@ -86,7 +83,7 @@ def parse_piece(exchange: Exchange) -> Iterator[Found]:
         if not isinstance(one, Record):
             yield one
         elif odd := find_mistyped(one):
-            yield Reject(one.pointer, f"its {odd} is not what the file promises")
+            yield Reject(one.pointer, f"its field {odd} has an unexpected type")
         else:
             yield _claimed(one, source)
 

@@ -74,7 +74,7 @@ def elements(file: IO[bytes], key: str | None = None, member: str = "") -> Itera
                 yield (
                     Item(number, raw)
                     if _is_json(raw)
-                    else Reject(f"item {number}{where}", "it is no JSON in UTF-8")
+                    else Reject(f"item {number}{where}", "it is not JSON in UTF-8")
                 )
     except _Broken as problem:
         yield Reject(f"item {number + 1}{where}", str(problem))
@@ -235,7 +235,7 @@ class _Scan:
                 if depth < 0:
                     return
                 self._start = self._at
-        raise _Broken("the JSON breaks off here")
+        raise _Broken("the JSON ends here before it is complete")
 
     def _token(self) -> bytes | None:
         """Return the next string or character; None at the end."""
@@ -261,5 +261,5 @@ class _Scan:
             self._start -= keep
         if len(self._buffer) > LARGEST_ITEM + _READ:
             raise _Broken(
-                f"from here on nothing is taken: it is larger than {LARGEST_ITEM:,} bytes, or no JSON"
+                f"nothing is imported from here on: it is larger than {LARGEST_ITEM:,} bytes, or not JSON"
             )

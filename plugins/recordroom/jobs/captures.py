@@ -60,8 +60,8 @@ def _describe_open_gaps(context: JobContext, account: str) -> list[str]:
 
 def _check_captured(account: Account) -> None:
     if account.import_only:
-        mend = "Use `recordroom import` or `recordroom submit`, or take import_only out of its entry."
-        raise UsageError(f"the register says of {account.id} that it is kept by imports only", mend)
+        mend = "Use `recordroom import` or `recordroom submit`, or remove import_only from its entry."
+        raise UsageError(f"account {account.id} is kept by imports only, as the register says", mend)
 
 
 def capture_url(
@@ -97,10 +97,11 @@ def capture_requested(context: JobContext, name: str) -> tuple[str, CaptureResul
     wanted = requests.find_request(context.place.derived, name)
     if wanted is None:
         raise UsageError(
-            f"nobody asked for a capture {name!r}", "The records room asks, on its page Capture now."
+            f"there is no request for a capture {name!r}",
+            "The Capture now page of the records room makes requests.",
         )
     if (before := requests.find_result(context.place.derived, name)) is not None:
-        return "it was captured before", before
+        return "it was already captured", before
     try:
         words, answer = _capture_request(context, wanted)
     except RecordroomError as problem:
@@ -111,7 +112,7 @@ def capture_requested(context: JobContext, name: str) -> tuple[str, CaptureResul
         requests.put_result(
             context.place.derived,
             name,
-            CaptureResult(f"a mistake of the program: {describe_mistake(mistake)}"),
+            CaptureResult(f"an error in the program: {describe_mistake(mistake)}"),
         )
         raise
     requests.put_result(context.place.derived, name, answer)
@@ -134,7 +135,7 @@ def _capture_request(context: JobContext, wanted: CaptureRequest) -> tuple[str, 
         context, wanted.url, partial(attribution.find_accounts, open_, wanted.url), instead
     )
     behind = update_index(context)
-    throttled = "the platform asks to be left alone for a while" if outcome.not_before else ""
+    throttled = "the platform is throttling requests" if outcome.not_before else ""
     return describe_outcome(outcome), CaptureResult(
         outcome.failure_words or throttled,
         tuple(receipt.lacking),
@@ -182,7 +183,7 @@ def make_task_label(outcome: Outcome) -> str:
     """
     if outcome.failure:
         return f"{outcome.account}: {outcome.failure}"
-    parts = ["token ends soon"] if outcome.token else []
+    parts = ["token expires soon"] if outcome.token else []
     parts += [counted(len(outcome.open_gaps), "open gap")] if outcome.open_gaps else []
     if outcome.not_before is not None:
         parts.append(f"throttled until {outcome.not_before:%Y-%m-%d %H:%M} UTC")
@@ -201,9 +202,8 @@ def describe_outcome(outcome: Outcome) -> str:
     numbers += f", {outcome.requests} requests, {len(outcome.gaps)} new gaps"
     numbers += "" if outcome.open_gaps is None else f", {len(outcome.open_gaps)} open"
     if outcome.unfinished:
-        numbers += (
-            f"; the first capture goes on{f', back to {outcome.back_to[:10]}' if outcome.back_to else ''}"
-        )
+        numbers += "; the first capture continues"
+        numbers += f" and has reached {outcome.back_to[:10]}" if outcome.back_to else ""
     return f"{outcome.account}: {numbers}{soon}" + (
         f" - FAILED: {outcome.failure}" if outcome.failure else ""
     )

@@ -65,5 +65,5 @@ def check_index(context: JobContext) -> IndexProblem | None:
     missing = ", ".join(f"{name}: {counted(number, 'entry')}" for name, number in sorted(late.items()))
     minutes = LATE // timedelta(minutes=1)
     words = f"entries of the ledgers are missing from the index for more than {minutes} minutes ({missing})"
-    mend = "See the log of the task index in Airflow's DAG capture; `recordroom capture` indexes them too."
+    mend = "See the log of the task index in Airflow's DAG capture. `recordroom capture` also indexes them."
     return IndexProblem(f"{words}. {mend}", ExitCode.ACT_SOON)

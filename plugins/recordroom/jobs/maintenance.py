@@ -48,9 +48,9 @@ def list_waiting(context: JobContext) -> dict[str, str]:
 
 
 _FOREIGN = (
-    "what a capture that did not end had fetched of another account, as the register's address was wrong then"
-    ", is not archived under this name; register that account under an id of its own where it is the "
-    "agency's, and remove the folder once nobody needs it"
+    "an interrupted capture fetched data of another account, because the address in the register was wrong "
+    "then; this data is not archived under this name. If that account is the agency's, register it under its "
+    "own ID. When the folder is no longer needed, remove it"
 )
 
 
@@ -60,7 +60,7 @@ def _list_left_behind(context: JobContext) -> dict[str, str]:
     found = [chain for chain in find_abandoned(root) if (chain.platform, chain.id) not in captured]
     return {
         c.id: (
-            f"what a capture that did not end had fetched waits in {root / c.platform / c.id}; "
+            f"data of an interrupted capture waits in {root / c.platform / c.id}; "
             f"{_describe_remedy(context, c)}"
         )
         for c in found
@@ -69,11 +69,11 @@ def _list_left_behind(context: JobContext) -> dict[str, str]:
 
 def _describe_remedy(context: JobContext, chain: Chain) -> str:
     if chain.id in context.register.stopped:
-        return "correct its entry in the register, and the next capture takes it up"
+        return "correct the account's entry in the register, and the next capture commits it"
     if any(account.id == chain.id and account.import_only for account in context.register.accounts):
-        return "it is kept by imports only: the next sweep takes it up, or its next import"
+        return "the account is kept by imports only: the next sweep, or its next import, commits it"
     if any(account.id == chain.id for account in context.register.accounts):
-        return f"it is closed: the next sweep takes it up, or now `recordroom capture {chain.id}`"
+        return f"the account is closed: the next sweep commits it, or `recordroom capture {chain.id}` now"
     return f"put its entry back into the register, with closed_on, and run `recordroom capture {chain.id}`"
 
 
@@ -101,7 +101,10 @@ def list_expiring_tokens(context: JobContext) -> dict[str, str]:
     renewing = [a for a in list_open_accounts(context) if needs_saved_token(a)]
     why = airflow_secrets.why_not_writable() if renewing else ""
     return (
-        {account.id: f"{why}; its token ends {_describe_token_end(context, account)}" for account in renewing}
+        {
+            account.id: f"{why}; its token expires {_describe_token_end(context, account)}"
+            for account in renewing
+        }
         if why
         else {}
     )
@@ -112,7 +115,7 @@ def _describe_token_end(context: JobContext, account: Account) -> str:
     return (
         f"on {token['expires_at']}"
         if "expires_at" in token
-        else "nobody knows when: the platform has not told yet"
+        else "at an unknown time: the platform has not given it yet"
     )
 
 
@@ -167,10 +170,10 @@ def describe_missing_anchor(context: JobContext, now: datetime) -> str:
     if newest is None or now < newest.at + NIGHTS + PATIENCE:
         return ""
     since = (
-        f"No anchor was written since {dates.format_both_zones(newest.at)}, though one is every night, "
-        "after the archive was verified"
+        f"No anchor was written since {dates.format_both_zones(newest.at)}, although one is due every night "
+        "after the archive is verified"
     )
-    return f"{since}: see whether Airflow's DAG fixity runs."
+    return f"{since}. To fix this: check whether Airflow's DAG fixity runs."
 
 
 def verify_derived(progress: Progress | None = None) -> list[ArchiveProblem]:

@@ -88,7 +88,7 @@ def _explain_not_due(
         if budget.is_spent(share, platform) or (
             open_ is not None and open_.would_exceed_cap(platform.highest_price)
         ):
-            return f"what it may cost in a month is spent until {dates.format_both_zones(share.until)}"
+            return f"its monthly budget is spent until {dates.format_both_zones(share.until)}"
     others = find_sharing(context, account, lambda one: known.get(one.id, AccountSummary()), now)
     return why_not_due(account, sums, now, at_once=at_once, sharing=others)
 

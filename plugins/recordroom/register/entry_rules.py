@@ -24,28 +24,28 @@ _WARNINGS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (
         ("approved_by", "approved_on", "approval_evidence"),
         "not approved by the Communications Department",
-        "Enter who approved the account, when, and where that is written.",
+        "Enter who approved the account, when, and where the approval is documented.",
     ),
     (
         ("terms_reviewed_by", "terms_reviewed_on"),
         "the platform's terms were not reviewed",
-        "Let counsel weigh the platform's retention clause; enter who and when.",
+        "Have counsel review the platform's retention clause, then enter who reviewed it and when.",
     ),
     (
         ("series",),
-        "no records series: everything is retained",
-        "A records officer enters the disposition authority number.",
+        "no records series, so everything is retained",
+        "Have a records officer enter the disposition authority number.",
     ),
 )
 _CREDENTIAL = (
     ("token_holder", "backup_holder"),
-    "nobody is named who can renew its access",
-    "Enter the person who holds the credential and a second one.",
+    "no person is named who can renew its access",
+    "Enter the person who holds the credential, and a second person.",
 )
 _PROGRAM = (
     ("justification", "review_on"),
-    "a program account without its justification and review date",
-    "Enter why the program needs an account of its own, and when that is looked at again.",
+    "a program account without a justification and a review date",
+    "Enter why the program needs its own account, and when this is reviewed again.",
 )
 
 
@@ -56,7 +56,7 @@ def find_repeated_ids(register: RegisterDocument) -> Iterator[RegisterProblem]:
         if entry.name in seen:
             first = register.find_line(["accounts", seen[entry.name], "id"])
             words = f"{entry.name} is used twice, first in line {first}"
-            mend = "Give each account an id of its own; an id is never used again."
+            mend = "Give each account its own ID. Never reuse an ID."
             yield register.make_problem(entry, ["id"], ERROR, words, mend)
         seen.setdefault(entry.name, entry.index)
 
@@ -84,7 +84,7 @@ def find_unknown_platforms(
             continue
         if platform in broken:
             words = f"the platform {platform} cannot be loaded: {broken[platform]}"
-            mend = "Mend it in plugins/recordroom/platforms."
+            mend = "Fix it in plugins/recordroom/platforms."
         else:
             words = f"there is no platform {platform!r}"
             mend = f"Use one of {', '.join(platforms)}, or set import_only."
@@ -101,7 +101,7 @@ def find_reused_ids(register: RegisterDocument, used: Mapping[str, str]) -> Iter
         platform = entry.fields.get("platform")
         if isinstance(platform, str) and used.get(entry.name, platform) != platform:
             words = f"{entry.name} was used for an account on {used[entry.name]}"
-            yield register.make_problem(entry, ["id"], ERROR, words, "Give it an id of its own.")
+            yield register.make_problem(entry, ["id"], ERROR, words, "Give it its own ID.")
 
 
 def find_misplaced_addresses(
@@ -117,7 +117,7 @@ def find_misplaced_addresses(
         form = addresses.get(str(platform)) if not entry.is_import_only else None
         if form and isinstance(url, str) and _is_address(url) and not re.search(form[0], urlsplit(url).path):
             words = f"{url!r} is not the address of an account on {platform}"
-            yield register.make_problem(entry, ["url"], ERROR, words, f"It reads {form[1]}.")
+            yield register.make_problem(entry, ["url"], ERROR, words, f"Its form is {form[1]}.")
 
 
 def find_unreadable_messages(
@@ -133,19 +133,19 @@ def find_unreadable_messages(
         if given == CAPTURE and messages is not None and platform not in messages:
             words = f"private messages of {platform} cannot be captured"
             mend = (
-                "Say how they are kept instead, or why there are none; docs/platforms has a table of what "
-                "can be captured."
+                "Enter how they are kept instead, or why there are none. docs/platforms lists what can be "
+                "captured."
             )
         elif given == CAPTURE and entry.is_import_only:
-            words = "an account that is only imported into is never captured"
-            mend = "Say how private messages are kept instead."
+            words = "an account with import_only is never captured"
+            mend = "Enter how private messages are kept instead."
         elif (
             given != CAPTURE
             and isinstance(given, str)
             and re.fullmatch(r"\s*captur\w*\W*", given, re.IGNORECASE)
         ):
-            words = f"{given!r} would end the gap, and capture nothing"
-            mend = f"Write `{CAPTURE}` to have private messages captured."
+            words = f"{given!r} would end the gap without capturing anything"
+            mend = f"To have private messages captured, write `{CAPTURE}`."
         else:
             continue
         yield register.make_problem(entry, ["private_messages"], ERROR, words, mend)
@@ -170,8 +170,8 @@ def find_repeated_addresses(register: RegisterDocument) -> Iterator[RegisterProb
         first = seen.setdefault((platform, parts.netloc.lower(), parts.path.rstrip("/"), parts.query), entry)
         if first is not entry:
             where = f"{first.name} in line {register.find_line(['accounts', first.index, 'url'])}"
-            words = f"the same address as {where}: whatever is published there is captured and counted twice"
-            mend = "Correct one of them, or set closed_on where one of them is to end."
+            words = f"the same address as {where}: its posts are captured and counted twice"
+            mend = "Correct one of them, or set closed_on in the one that is no longer used."
             yield register.make_problem(entry, ["url"], WARNING, words, mend)
 
 
@@ -187,8 +187,10 @@ def find_refused_servers(
         found = None if account is None or account.import_only else unallowed(account)
         if found:
             key, (host, port) = found
-            words = f"{host} (port {port}) is at a private address: captures refuse to connect to it"
-            mend = "If it is the account's own server, add `private_network: true`; else correct the address."
+            words = f"{host} (port {port}) is at a private address, to which captures do not connect"
+            mend = (
+                "If it is the account's own server, add `private_network: true`; if not, correct the address."
+            )
             yield register.make_problem(entry, [key], WARNING, words, mend)
 
 
@@ -200,8 +202,8 @@ def _check_days(register: RegisterDocument, entry: RegisterEntry) -> Iterator[Re
     explained = entry.fields.get("explained")
     for reason, said in explained.items() if isinstance(explained, dict) else ():
         if isinstance(said, dict) and str(said.get("until")) > datetime.now(ZONE).date().isoformat():
-            words = f"{said['until']} lies ahead: it would end gaps that nobody knows yet"
-            mend = "Name the day on which that is known."
+            words = f"{said['until']} is in the future: it would end gaps that are not known yet"
+            mend = "Enter the day up to which the gaps are known."
             yield register.make_problem(entry, ["explained", reason, "until"], ERROR, words, mend)
 
 
@@ -232,13 +234,13 @@ def _check_addresses(register: RegisterDocument, entry: RegisterEntry) -> Iterat
         if not isinstance(address, str) or not address.startswith("http"):
             continue
         if not _is_address(address):
-            words, mend = f"{address!r} is no address", "It reads https://host/path."
+            words, mend = f"{address!r} is not a web address", "Its form is https://host/path."
             yield register.make_problem(entry, path, ERROR, words, mend)
         elif "@" in urlsplit(address).netloc:
-            words = "an address must hold no user name or password"
+            words = "an address must not contain a user name or password"
             mend = (
-                "Take it out, and change that password: what stood here is kept. Secrets go into the "
-                "account's connection."
+                "Remove it, and change that password, since the archive may have stored it. Secrets belong "
+                "in the account's connection."
             )
             yield register.make_problem(entry, path, ERROR, words, mend)
 

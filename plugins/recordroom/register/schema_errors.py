@@ -18,9 +18,9 @@ from recordroom.register.models import ERROR, REASONS, RegisterProblem
 _MENDS = {  # keyword of the schema, or its value -> how to fix the error
     "additionalProperties": "Remove the key, or correct its spelling.",
     "required": "Add it.",
-    "enum": "Use one of the words named.",
+    "enum": "Use one of the listed values.",
     "format": "Write a day as YYYY-MM-DD.",
-    "pattern": "Correct it; ids are lower-case letters, digits and hyphens, addresses begin with https://, "
+    "pattern": "Correct it. IDs have lowercase letters, digits, and hyphens; addresses begin with https://; "
     "a contact is plain ASCII.",
     "type": "Correct the value.",
     "minLength": "Fill it in.",
@@ -29,7 +29,7 @@ _MENDS = {  # keyword of the schema, or its value -> how to fix the error
 _TYPES = {  # type of JSON -> what people call it
     "array": "a list",
     "object": "keys with values",
-    "string": "text (in quotes)",
+    "string": "text (in quotation marks)",
     "integer": "a whole number",
     "boolean": "true or false",
     "null": "nothing",
@@ -61,14 +61,9 @@ def _describe_error(error: Any) -> list[tuple[str | None, str, str]]:
     """Return (field or None, message, remedy) of a schema error."""
     if error.validator == "additionalProperties" and list(error.absolute_path)[2:] == ["explained"]:
         known = ", ".join(REASONS)
-        mend = (
-            f"Those that it can end are {known}; for private messages there is a key of its own, "
-            "private_messages."
-        )
+        mend = f"An explanation can end {known}. For private messages, use the key private_messages."
         return [
-            (str(k), f"no word in the register ends a gap {k!r}", mend)
-            for k in error.instance
-            if k not in REASONS
+            (str(k), f"no explanation can end a gap {k!r}", mend) for k in error.instance if k not in REASONS
         ]
     mend = _MENDS.get(str(error.validator_value)) or _MENDS.get(str(error.validator), "Correct it.")
     return [(field, message, mend) for field, message in _describe_fields(error)]
@@ -85,7 +80,7 @@ def _describe_fields(error: Any) -> list[tuple[str | None, str]]:
     shown = json.dumps(error.instance, ensure_ascii=False, default=str)
     shown = shown if len(shown) <= 80 else shown[:77] + "..."
     if error.validator == "enum":
-        return [(None, f"{shown} is none of {', '.join(map(str, error.validator_value))}")]
+        return [(None, f"{shown} is not one of {', '.join(map(str, error.validator_value))}")]
     if error.validator == "format":
         return [(None, f"{shown} is not a day")]
     if error.validator == "type":

@@ -87,7 +87,7 @@ def check_register(
     of_file = [p for p in problems if p.level == ERROR and not p.account]
     if of_file:
         words = "; ".join(f"{p.file}:{p.line} {p.field}: {p.message}" for p in of_file)
-        raise RegisterError(words, "Correct the file; the last valid register stays in force.")
+        raise RegisterError(words, "Correct the file. The last valid register stays in force.")
     bad = {p.account for p in problems if p.level == ERROR}
     sound = {e.name: _make_account(e.fields) for e in document.list_entries() if e.name not in bad}
     problems += entry_rules.find_refused_servers(document, sound, unallowed) if unallowed else ()

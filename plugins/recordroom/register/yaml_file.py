@@ -23,7 +23,7 @@ _TAGS = frozenset(
     f"tag:yaml.org,2002:{name}" for name in ("map", "seq", "str", "int", "float", "bool", "null", "value")
 )
 _MISTAKES = (ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError, RecursionError)
-_MEND = "Correct that line; the last valid register stays in force."
+_MEND = "Correct that line. The last valid register stays in force."
 
 
 def read_yaml(path: Path) -> tuple[Any, yaml.Node | None]:
@@ -70,16 +70,16 @@ class _Loader(yaml.SafeLoader):
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:  # noqa: ARG002 (always deep)
         if node.tag not in _TAGS:
             raise ConstructorError(
-                None, None, f"the tag {node.tag} has no place in a register", node.start_mark
+                None, None, f"the tag {node.tag} is not allowed in a register", node.start_mark
             )
         try:
             value = super().construct_object(node, deep=True)
         except _MISTAKES as problem:
             raise ConstructorError(
-                None, None, f"this is not what its tag {node.tag} says", node.start_mark
+                None, None, f"this value does not fit its tag {node.tag}", node.start_mark
             ) from problem
         if isinstance(value, int | float) and not (math.isfinite(value) and abs(value) < 2**53):
-            raise ConstructorError(None, None, "this number is none that can be kept", node.start_mark)
+            raise ConstructorError(None, None, "this number cannot be stored", node.start_mark)
         return value
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: ARG002 (always deep)
@@ -97,7 +97,7 @@ def check_unique_keys(node: yaml.MappingNode) -> None:
         name = str(key.value)
         if name in seen:
             raise ConstructorError(
-                None, None, f"the key {name!r} stands twice, first in line {seen[name]}", key.start_mark
+                None, None, f"the key {name!r} appears twice, first in line {seen[name]}", key.start_mark
             )
         seen[name] = key.start_mark.line + 1
 
@@ -120,7 +120,7 @@ def _count_values(node: yaml.Node, known: dict[int, int]) -> int:
     size = 1 + sum(_count_values(n, known) for n in inner) if isinstance(node, yaml.CollectionNode) else 1
     if size > MOST_VALUES:
         raise ConstructorError(
-            None, None, "with its aliases written out this is too large, or stands in itself", node.start_mark
+            None, None, "with its aliases expanded, this is too large, or it contains itself", node.start_mark
         )
     known[id(node)] = size
     return size

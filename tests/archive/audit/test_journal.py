@@ -125,7 +125,7 @@ def test_a_full_disk_is_named_and_spoils_nothing(
     journal = Journal(tmp_path)
     journal.note("search", {"query": "one"})
     [file] = tmp_path.iterdir()
-    with full(file.stat().st_size + 50), pytest.raises(SpoolFull, match="no room"):
+    with full(file.stat().st_size + 50), pytest.raises(SpoolFull, match="no space"):
         journal.note("search", {"query": "two"})
     journal.note("search", {"query": "three"})
     assert journal.ship(archive) == 2

@@ -89,11 +89,11 @@ def test_what_cannot_be_is_told_and_nothing_is_written(
             put,
             QuarantineTarget(RECORD, "wordpress:x/posts/2"),
             REASON,
-            "1 are under quarantine, which is the most",
+            "1 are under quarantine, the most",
         ),
         (put, QuarantineTarget(FILE, "0" * 64), REASON, "the archive has no file"),
         (put, QuarantineTarget(FILE, "../ledger"), REASON, "the archive has no file"),
-        (put, PICTURE, " ", "there is no reason"),
+        (put, PICTURE, " ", "a reason is required"),
         (put, PICTURE, "x" * 2_001, "the reason has 2,001 characters"),
         (lift, PICTURE, REASON, "is not under quarantine"),
     ):
@@ -143,17 +143,17 @@ def test_where_nobody_knows_it_nothing_is_shown(
     gone = away(s3, buckets, tmp_path)
     monkeypatch.setattr(watch, "FIRST", 0.2)
     monkeypatch.setattr(watch, "PATIENCE", 0.2)
-    with pytest.raises(ServiceUnavailable, match="is not known, so none is shown"):
+    with pytest.raises(ServiceUnavailable, match="are under quarantine, so no records are shown"):
         QuarantineWatch(gone, tmp_path).now()
     monkeypatch.undo()
     QuarantineWatch(archive, tmp_path).now()
     [copy] = tmp_path.glob("quarantine-*.json")
     monkeypatch.setattr(watch, "FIRST", 0.2)
     os.utime(copy, (time.time() - watch.DAY,) * 2)
-    with pytest.raises(ServiceUnavailable, match="is not known, so none is shown"):
+    with pytest.raises(ServiceUnavailable, match="are under quarantine, so no records are shown"):
         QuarantineWatch(gone, tmp_path).now()
     copy.write_bytes(b"{")
-    with pytest.raises(ServiceUnavailable, match="is not known, so none is shown"):
+    with pytest.raises(ServiceUnavailable, match="are under quarantine, so no records are shown"):
         QuarantineWatch(gone, tmp_path).now()
     monkeypatch.undo()
     QuarantineWatch(archive, tmp_path).now()  # which makes it again
@@ -161,7 +161,7 @@ def test_where_nobody_knows_it_nothing_is_shown(
 
 
 def test_a_bucket_that_is_not_there_is_no_empty_quarantine(s3: S3, tmp_path: Path) -> None:
-    with pytest.raises(ServiceUnavailable, match="there is no such bucket"):
+    with pytest.raises(ServiceUnavailable, match="the bucket does not exist"):
         QuarantineWatch(store.archive(settings_for(s3, Buckets(), tmp_path)), tmp_path).now()
 
 
@@ -174,7 +174,7 @@ def test_a_chain_that_was_cut_lifts_nothing(archive: Store, s3: S3, tmp_path: Pa
     client.put_object_legal_hold(Bucket=archive.bucket, Key=key, LegalHold={"Status": "OFF"})
     client.delete_object(Bucket=archive.bucket, Key=key, VersionId=version)
     assert running.refresh() == known
-    assert "the chain was cut" in running.problem
+    assert "the ledger was cut" in running.problem
     assert QuarantineWatch(archive, tmp_path).now() == known
 
 
@@ -200,7 +200,7 @@ def test_what_nobody_has_confirmed_for_a_day_shows_nothing_in_a_process_that_run
     )
     later = time.time() + watch.DAY
     monkeypatch.setattr("recordroom.archive.quarantine.watch.time.time", lambda: later)
-    with pytest.raises(ServiceUnavailable, match="none is shown"):
+    with pytest.raises(ServiceUnavailable, match="no records are shown"):
         watching.now()
 
 

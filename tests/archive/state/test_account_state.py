@@ -305,7 +305,7 @@ def changed(play: Play, key: str, change: Callable[[dict[str, Any]], dict[str, A
 def test_rows_that_say_something_else_are_named_whatever_they_say_of_their_parser(harmed: Play) -> None:
     key = next(k for k in [*files(harmed, "records/", ".parquet")] if b"Post 1" in b"".join(rows(harmed)))
     changed(harmed, key, lambda row: row | {"text": "Forged", "parser": "mastodon 99"})
-    assert ["Parquet has other rows" in p.problem for p in problems(harmed)] == [True]
+    assert ["Parquet has different rows" in p.problem for p in problems(harmed)] == [True]
 
 
 def test_rows_that_are_gone_or_are_too_many_are_named(harmed: Play) -> None:

@@ -166,7 +166,7 @@ def test_what_was_in_force_until_now_stays_whatever_came_between(store: Store, p
 
 def test_a_temporary_folder_without_room_is_named(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(snapshot, "IN_MEMORY", 1)
-    with full(10), pytest.raises(SpoolFull, match="no room"):
+    with full(10), pytest.raises(SpoolFull, match="no space"):
         snapshot.put(
             store,
             "state/mastodon/full/",

@@ -198,5 +198,7 @@ def test_thirty_gone_at_once_are_gone_once_a_person_says_so(scene: Scene) -> Non
     ]
     gone = [r for r in scene.rows() if r["status"] == scene.stage.gone]
     assert all(
-        "the register confirms (mass-absence, " in r["status_reason"] and r["warc_record_id"] for r in gone
+        "the register confirms that so many disappeared at once (mass-absence, " in r["status_reason"]
+        and r["warc_record_id"]
+        for r in gone
     )

@@ -126,7 +126,7 @@ def test_that_no_sweep_comes_to_it_for_longer_than_each_turn_takes_is_told(scene
         [told] = Gaps(scene.archive.archive).open_now([scene.name])
         assert told.reason.startswith("platform-limit")
         assert (
-            f"since {scene.network.now() - timedelta(days=1):%Y-%m-%d} Bluesky was not asked to the end"
+            f"since {scene.network.now() - timedelta(days=1):%Y-%m-%d}, no sweep has finished asking Bluesky"
             in told.detail
         )
         scene.network.faults.clear()

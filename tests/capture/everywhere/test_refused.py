@@ -69,7 +69,7 @@ def test_records_that_the_platform_refuses_when_they_are_looked_for(scene: Scene
     assert [len(scene.told(f"Question {number}")) for number in range(kept + 2)] == [2, *[1] * kept, 2]
     [told] = Gaps(scene.archive.archive).open_now([scene.name])
     assert told.reason.startswith("platform-limit")
-    assert f"does not tell whether {kept} record" in told.detail
+    assert f"does not say whether {kept} record" in told.detail
     scene.network.faults.clear()
     scene.between.telling = None
     assert scene.capture("sweep").absent == kept
@@ -102,7 +102,7 @@ def test_many_records_at_which_the_platform_fails_each_time_they_are_looked_for(
             outcome = scene.capture("sweep")
             [told] = Gaps(scene.archive.archive).open_now([scene.name])
         assert outcome.failure is None
-        assert "does not tell whether" in told.detail
+        assert "does not say whether" in told.detail
         absent, sweeps = absent + outcome.absent, sweeps + 1
         assert sweeps < 30
         scene.network.wait(hours=20)
@@ -151,7 +151,7 @@ def test_a_record_of_which_no_answer_comes_when_it_is_looked_for(scene: Scene) -
     assert (outcome.failure, outcome.absent) == (None, 2)
     assert len(scene.told("Question 1")) == 1
     [told] = Gaps(scene.archive.archive).open_now([scene.name])
-    assert "does not tell whether 1 record" in told.detail
+    assert "does not say whether 1 record" in told.detail
     assert "ReadTimeout" in told.detail
     assert "?" not in told.detail, "addresses without the ids that were asked for"
     scene.between.real = real

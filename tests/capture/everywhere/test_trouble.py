@@ -173,7 +173,7 @@ def test_nothing_follows_from_a_conversation_that_is_given_no_more_than_its_post
     assert not [
         gap
         for gap in Gaps(scene.archive.archive).open_now([scene.name])
-        if "asked in turn" in (gap.detail or "")
+        if "checked in rotation" in (gap.detail or "")
     ]
     assert [row["text"] for row in scene.rows() if row["status"] != "visible"] == ["Why?"]
     failing.words = ""

@@ -494,7 +494,7 @@ def test_an_answer_for_some_only_stands_for_none_that_is_counted_and_not_shown(s
 
     scene.sound("full")
     scene.between.telling = telling
-    assert scene.capture("full").lacking.startswith("1 answer to 1 record")
+    assert scene.capture("full").lacking.startswith("1 reply to 1 record")
     assert [gap for gap in scene.gaps() if gap.startswith("counts-differ")]
 
 
@@ -545,11 +545,11 @@ def test_an_answer_that_is_held_and_that_a_block_hides_keeps_nobody_from_moderat
     assert (receipt.lacking, held["record_id"] in {r["record_id"] for r in receipt.records}) == ([], True)
     scene.network.comment(scene.teacher, comment, "Until noon.")
     assert capture_now().lacking == [
-        f"1 answer that the platform counts and did not show (first: to {above['record_id']})"
+        f"1 reply that the platform counts and did not show (first: to {above['record_id']})"
     ]
     scene.network.remove(reply)
     assert capture_now().lacking == [
-        f"1 answer that the platform counts and did not show (first: to {above['record_id']})"
+        f"1 reply that the platform counts and did not show (first: to {above['record_id']})"
     ]
 
 
@@ -589,7 +589,7 @@ def test_a_sweep_ends_well_where_nothing_is_told_of_what_is_unavailable(scene: S
                 if gap.reason.startswith("platform-limit")
             }
     assert [
-        words.startswith("Instagram does not tell whether what is unavailable can be seen again")
+        words.startswith("Instagram does not say whether unavailable records can be seen again")
         for words in told
     ] == [True]
 
@@ -618,7 +618,9 @@ def test_that_nothing_is_found_where_it_counts_fails_no_capture(scene: Scene) ->
         assert scene.capture(kind).failure is None
     assert scene.told("Closed today") == [("visible", [])]
     told = [gap.detail for gap in Gaps(scene.archive.archive).open_now([scene.name])]
-    assert all("Instagram does not tell how much the account has (HTTP 400)" in words for words in told)
+    assert all(
+        "Instagram does not say how many records the account has (HTTP 400)" in words for words in told
+    )
     assert told
     scene.network.faults.clear()
     scene.sound("sweep")

@@ -21,7 +21,7 @@ from tests.capture.stage import PARENT, US, Play, begun
 def test_an_identity_that_is_none_is_never_pinned(play: Play, domain: str) -> None:
     """It would be in the ID of each record permanently, and two such servers would have the same IDs."""
     with play.between.meanwhile("/api/v2/instance", always(200, json.dumps({"domain": domain}))):
-        assert "by an id that none is" in str(play.capture().failure)
+        assert "no valid account ID" in str(play.capture().failure)
     assert play.archive.state(play.name).sums.identity is None
     begun(play)
 

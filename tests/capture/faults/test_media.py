@@ -47,7 +47,7 @@ def real_network(url: str) -> Answer:
 
 
 MEDIA: dict[str, tuple[Answer, str]] = {
-    "not there": (always(404), "answers 404"),
+    "not there": (always(404), "HTTP status 404"),
     "a web page": (
         always(200, "<html>Sign in</html>", content_type="text/html; charset=utf-8"),
         "a web page",
@@ -69,7 +69,7 @@ MEDIA: dict[str, tuple[Answer, str]] = {
         real_network("http://169.254.169.254/latest/meta-data"),
         "private address",
     ),
-    "at no address of the web": (always(302, location="file:///etc/passwd"), "no address of the web"),
+    "no valid web address": (always(302, location="file:///etc/passwd"), "no valid web address"),
     "at an address that is none": (always(302, location="http://[::1"), "Invalid URL in location header"),
     "round and round": (
         lambda r, _: httpx.Response(302, headers={"location": str(r.url)}),
@@ -138,6 +138,6 @@ def test_a_picture_that_does_not_come_takes_no_other_file_with_it(play: Play) ->
     document, picture = (
         next(r for r in play.rows() if r["text"] == text)["media"][0] for text in ("A document", "A picture")
     )
-    assert picture["missing_reason"] == "not fetched: the server answers with words"
+    assert picture["missing_reason"] == "not fetched: the server sent text instead of the file"
     assert document["sha256"] == sha256(words.encode())
     assert play.archive.archive.find(key_of(document["sha256"])) == words.encode()

@@ -132,7 +132,7 @@ def test_a_mistake_behind_a_commit_commits_nothing_twice(
 
     with monkeypatch.context() as patch:
         patch.setattr(records, "put", mistaken)
-        with pytest.raises(ArchiveError, match="is committed; what follows a commit failed: ValueError"):
+        with pytest.raises(ArchiveError, match="is committed, but a later step failed: ValueError"):
             alone.capture()
     assert alone.sound().changed == 0
     told = [

@@ -85,7 +85,7 @@ def test_a_full_disk_ends_a_capture_with_what_it_had(play: Play, where: str, how
             assert left == ["lock"]
     else:
         failure, new = captured_with_files_of(room, play)
-    assert "no room for" in str(failure)
+    assert "no space for" in str(failure)
     final = play.final()
     assert final["failure"]["type"] == "SpoolFull"
     assert final["complete"] is False
@@ -108,7 +108,7 @@ def test_a_disk_without_room_for_anything(play: Play, room: int) -> None:
     """
     play.network.publish(US, "Hello")
     failure, new = captured_with_files_of(room, play)
-    assert "no room for" in str(failure)
+    assert "no space for" in str(failure)
     assert new == 0
     assert (play.final()["evidence"], play.final()["failure"]["type"]) == ([], "SpoolFull")
     assert [gap.reason for gap in Gaps(play.archive.archive).open_now([play.name])] == [

@@ -31,7 +31,7 @@ def test_media_beside_the_file_are_kept_and_lacking_ones_are_named(play: Play, t
     snow, gone, secret = row["media"]
     assert (snow["sha256"], snow["bytes"], snow["type"]) == (sha256(b"\xff\xd8 a picture"), 12, "image")
     assert play.archive.archive.get(media.key_of(snow["sha256"])) == b"\xff\xd8 a picture"
-    reason = "the file that was imported names it and does not hold it"
+    reason = "the imported file names it but does not contain it"
     assert gone["missing_reason"] == secret["missing_reason"] == reason
 
 
@@ -62,7 +62,7 @@ def test_two_records_may_have_files_of_one_identity(
 def test_two_files_of_one_identity_in_one_record_are_no_guess(play: Play, tmp_path: Path) -> None:
     twice = [{"identity": "1", "file": "a.jpg"}, {"identity": "1", "file": "b.jpg"}]
     [reject] = taken(play, file_of(tmp_path, line("1", "One", media=twice))).rejects
-    assert reject.reason == "two of its files have the identity '1'"
+    assert reject.reason == "two of its files have the same identity '1'"
 
 
 def test_an_archive_with_its_media(play: Play, tmp_path: Path) -> None:

@@ -129,7 +129,7 @@ def test_claims_of_deletion_are_kept_as_claims(play: Play, tmp_path: Path) -> No
 
 def test_two_words_on_one_item_are_no_guess(play: Play, tmp_path: Path) -> None:
     done = taken(play, file_of(tmp_path, line("1", "One"), line("1", "Other"), line("1", "One")))
-    assert [(r.place, "once more" in r.reason) for r in done.rejects] == [("line/2", True)]
+    assert [(r.place, "it repeats" in r.reason) for r in done.rejects] == [("line/2", True)]
     assert [r["text"] for r in play.rows()] == ["One"]
 
 
@@ -144,7 +144,7 @@ def test_a_comment_with_the_number_of_a_post_is_no_version_of_it(
         done = taken(play, file_of(tmp_path, post, comment, name=f"{largest}.jsonl"), dry=5)
         assert (done.new, done.changed, [(r.place, r.reason) for r in done.rejects]) == (
             1, 0,
-            [("line/2", f"it gives {post['record_id']} once more, as a comment and not a post: two items have one id")],
+            [("line/2", f"it repeats {post['record_id']}, as a comment and not a post: two items have the same ID")],
         )  # fmt: skip
     monkeypatch.undo()
     taken(play, file_of(tmp_path, post, comment))

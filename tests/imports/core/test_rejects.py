@@ -28,9 +28,9 @@ def test_a_number_of_more_than_64_bits_is_an_error_of_its_line(play: Play, tmp_p
     lines = [line(str(n), "Snow", **more) for n, more in enumerate([*sizes, {"counts": {"likes": -(2**63)}}])]
     done = taken(play, file_of(tmp_path, *lines))
     assert [(r.place, r.reason) for r in done.rejects] == [
-        ("line 1", "media.width is a number of more than 64 bits"),
-        ("line 2", "media.duration is a number of more than 64 bits"),
-        ("line 3", "counts.likes is a number of more than 64 bits"),
+        ("line 1", "media.width is a number that is too large (more than 64 bits)"),
+        ("line 2", "media.duration is a number that is too large (more than 64 bits)"),
+        ("line 3", "counts.likes is a number that is too large (more than 64 bits)"),
     ]
     play.network.publish(US, "Closed today")
     play.sound()
@@ -59,8 +59,8 @@ def test_a_value_of_another_type_is_told_and_stops_no_capture(
         made.writestr("outbox.json", json.dumps({"orderedItems": items}))
     done = taken(play, tmp_path / "a.zip")
     assert [(r.place, r.reason) for r in done.rejects] == [
-        ("/0", "its url is not what the file promises"),
-        ("item 3 of outbox.json", "it is no activity of Mastodon's (TypeError: unhashable type: 'dict')"),
+        ("/0", "its field url has an unexpected type"),
+        ("item 3 of outbox.json", "it is not an activity of Mastodon (TypeError: unhashable type: 'dict')"),
     ]
     assert done.new == 1
     play.network.publish(US, "Closed today")
@@ -78,21 +78,21 @@ def test_rejects_are_told_each_with_its_line_and_stay_visible(play: Play, tmp_pa
     assert [(r.place, r.reason.split(":")[0]) for r in done.rejects] == [
         ("line 2", "it is not JSON"),
         ("line 4", "published_at '2019-02-04T06"),
-        ("line 5", "on mastodon an item needs its whole record_id"),
+        ("line 5", "on mastodon, an item needs its complete record_id"),
         ("line 6", "there is no field 'colour'"),
-        ("line 7", "kind 'tweet' is none of post, comment, reply, story, profile, message"),
+        ("line 7", "kind 'tweet' is not one of post, comment, reply, story, profile, message"),
         ("line 8", "text must be text"),
     ]
     [gap] = Gaps(play.archive.archive).open_now([play.name])
     digits = done.sha256[:12]
     assert (gap.reason, done.gaps) == (f"import-rejects: export.jsonl {digits}", [gap.gap_id])
-    assert gap.detail == "6 were not taken; the first: line 2"
+    assert gap.detail == "rejected: 6 items; the first: line 2"
     assert play.final()["complete"] is False
     taken(play, file_of(tmp_path, line("1", "Good")))
     assert len(Gaps(play.archive.archive).open_now([play.name])) == 1, (
         "another file of that name says nothing about this one"
     )
-    with pytest.raises(UsageError, match="no file was imported"):
+    with pytest.raises(UsageError, match="no file with a SHA-256"):
         taken(play, file_of(tmp_path, line("9", "Mended")), mends="0123456789ab")
     taken(play, file_of(tmp_path, line("9", "Mended"), "{"), mends=digits)
     assert len(Gaps(play.archive.archive).open_now([play.name])) == 2, "it has rejects of its own"
@@ -107,7 +107,7 @@ def test_a_gap_quotes_no_word_of_what_was_not_taken(play: Play, tmp_path: Path) 
     """
     done = taken(play, file_of(tmp_path, line("1", "x", published_at="Call me about my son " * 1_000)))
     [gap] = Gaps(play.archive.archive).open_now([play.name])
-    assert gap.detail == "1 were not taken; the first: line 1"
+    assert gap.detail == "rejected: 1 item; the first: line 1"
     [told] = play.final()["imported"]["rejects"]
     assert told["reason"] == done.rejects[0].reason
     assert (len(told["reason"]), "Call me" in told["reason"]) == (
@@ -176,5 +176,5 @@ def test_a_file_of_another_account_is_refused(play: Play, tmp_path: Path) -> Non
 def test_a_file_of_no_known_form_is_refused(play: Play, tmp_path: Path) -> None:
     for name, data in (("a.bin", b"\x00\x01"), ("a.csv", b"a,b\n1,2\n"), ("a.jsonl", b'{"hello": 1}\n')):
         (tmp_path / name).write_bytes(data)
-        with pytest.raises(ImportRefused, match="no form that can be imported"):
+        with pytest.raises(ImportRefused, match="cannot be imported"):
             taken(play, tmp_path / name)

@@ -74,7 +74,7 @@ def test_a_real_repository_is_what_captures_saw(
     own = [row for row in last.values() if row["status"] == "visible"]
     assert {row["native_id"] for row in own} >= {post["uri"], reply["uri"], repost["uri"]}
     assert (done.new, done.changed, done.known, done.rejected, done.compared) == (0, 0, len(own), 0, True)
-    assert done.passed["no writing, but app.bsky.feed.like"] >= 1
+    assert done.passed["not a post: app.bsky.feed.like"] >= 1
     assert archive.rows("sky") == before
     with pytest.raises(ImportRefused, match="is a file of did:plc"):
         take(archive, "sky", repository(bluesky, bob.user.did, tmp_path / "bob.car"))
@@ -93,10 +93,10 @@ def test_a_real_repository_is_what_captures_saw(
     whole = path.read_bytes()
     (tmp_path / "broken.car").write_bytes(whole.replace(b"Closed today", b"Opened today"))
     records, [reject] = read(CAR, tmp_path / "broken.car", ours)
-    assert "holds other bytes than its name says" in reject.reason
+    assert "does not match its name" in reject.reason
     assert {r.native_id for r in records} == said.keys() - {post["uri"]}, "a damaged record hides no other"
     (tmp_path / "cut.car").write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(ImportRefused, match="is no whole repository"):
+    with pytest.raises(ImportRefused, match="is not a complete repository"):
         read(CAR, tmp_path / "cut.car", ours)
 
 
@@ -134,7 +134,7 @@ def test_a_tree_that_is_its_own_branches_holds_no_processor(tmp_path: Path) -> N
     path.write_bytes(bytes([len(head)]) + head + b"".join(blocks))
     records, [reject, like_of_nobody] = read(CAR, path, account("bluesky"))
     assert (records, like_of_nobody.place) == ([], "at://did:plc:x/likes/1")
-    assert reject.reason == "from here on the repository is broken: its keys are not in order"
+    assert reject.reason == "from here on the repository is damaged: its keys are not in order"
 
 
 def test_what_other_programs_keep_in_a_repository_is_told() -> None:
@@ -144,7 +144,7 @@ def test_what_other_programs_keep_in_a_repository_is_told() -> None:
         for name in names
     ]
     like, blog, note = CAR.parse(Exchange("", "", 0, (), orjson.dumps(items), {"account": "did:plc:x"}))
-    assert like == Passed("no writing, but app.bsky.feed.like")
+    assert like == Passed("not a post: app.bsky.feed.like")
     assert isinstance(blog, Reject)
     assert blog.place == "at://did:plc:x/com.whtwnd.blog.entry/1"
     assert isinstance(note, Reject)

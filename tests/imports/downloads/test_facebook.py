@@ -169,6 +169,6 @@ def test_a_download_in_html_is_told_as_such(tmp_path: Path) -> None:
         tmp_path / "a.zip",
         {"your_facebook_activity/posts/your_posts_1.html": b"<html></html>", "start_here.html": b"<html>"},
     )
-    with pytest.raises(ImportRefused, match="no form") as refused:
+    with pytest.raises(ImportRefused, match="cannot be imported") as refused:
         recognize(ImportFiles(path, tmp_path), "facebook")
-    assert "A download in HTML is for people to read: ask the platform for it in JSON." in refused.value.mend
+    assert "request it from the platform in JSON." in refused.value.mend

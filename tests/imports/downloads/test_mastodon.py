@@ -246,7 +246,7 @@ def test_an_archive_of_somebody_else_is_refused(play: Play, tmp_path: Path) -> N
     with pytest.raises(ImportRefused, match="is a file of other"):
         taken(play, archived(tmp_path / "a.zip", note("1", "x"), actor=other))
     with pytest.raises(
-        ImportRefused, match=r"is a Mastodon archive, of mastodon; the account is on wordpress"
+        ImportRefused, match=r"is a Mastodon archive, of mastodon, but the account is on wordpress"
     ):
         _recognized(archived(tmp_path / "b.zip", note("1", "x")))
 

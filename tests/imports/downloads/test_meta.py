@@ -226,7 +226,7 @@ def test_what_is_said_in_fields_that_nobody_knows_is_no_post_without_words(tmp_p
     files = {"posts/your_posts_1.json": posts, "comments/comments.json": comments}
     records, rejects = read(FACEBOOK, archived(tmp_path / "a.zip", files), PAGE)
     assert records == []
-    assert [(r.place, r.reason.rpartition(" may stand in ")[2]) for r in rejects] == [
+    assert [(r.place, r.reason.rpartition(", except perhaps in ")[2]) for r in rejects] == [
         ("item 1 of comments/comments.json", "data.reply)"),
         ("item 1 of posts/your_posts_1.json", "fbid, label_values, media)"),
         ("item 2 of posts/your_posts_1.json", "attachments.data.memory)"),
@@ -414,7 +414,7 @@ def test_instagram(tmp_path: Path) -> None:
     assert (reel.kind, reel.text) == ("post", "Reel")
     assert (story.kind, story.media[0].type) == ("story", "video")
     assert (comment.text, comment.mentions) == ("Sí", ["parent"])
-    assert "ask for the download in English" in reject.reason
+    assert "request the download in English" in reject.reason
 
 
 def test_posts_of_instagram_as_labels_and_values(tmp_path: Path) -> None:

@@ -80,7 +80,7 @@ def test_a_download_is_imported_into_both_accounts(s3: S3, buckets: Buckets, tmp
     assert (done.new, done.media, done.rejected, done.compared) == (1, 1, 0, True)
     assert [row["text"] for row in archive.rows("threads")] == ["On Threads"]
     done = take(archive, "instagram", path)
-    words = "what was said on Threads, of which the same file is to be imported into the account there, too"
+    words = "posts and replies on Threads: import the same file into the Threads account too"
     assert (done.new, done.rejected, done.gaps, done.passed) == (
         1,
         0,

@@ -85,7 +85,7 @@ def test_a_real_export_is_what_captures_saw(
     assert done.known >= len(mine)
     assert done.compared
     assert any("status is draft" in reason for reason in done.passed)
-    assert any("was draft when it was thrown away" in reason for reason in done.passed)
+    assert any("was draft when it was moved to the trash" in reason for reason in done.passed)
     assert [row for row in archive.rows("site") if _root(row) in roots] == mine
     author.delete(f"/posts/{post['id']}", force=True)
     author.delete(f"/posts/{classic['id']}", force=True)
@@ -256,7 +256,7 @@ def test_notes_that_a_site_shows_to_its_own_people_alone_are_no_comments(tmp_pat
     )
     passed = [one.reason for one in told if isinstance(one, Passed)]
     assert [reason for reason in passed if "comment" in reason] == [
-        f"not public: a comment of the sort {sort}" for sort in ("order_note", "editorial-comment")
+        f"not public: a comment of type {sort}" for sort in ("order_note", "editorial-comment")
     ]
 
 
@@ -288,7 +288,7 @@ def test_a_file_that_breaks_off_gives_what_stands_before(tmp_path: Path) -> None
     records, [reject] = read(WXR, path, OURS)
     assert [r.native_id for r in records] == ["1", "2"]
     assert reject.place == "item 3 of site.xml"
-    assert "from here on it is no XML" in reject.reason
+    assert "from here on it is not valid XML" in reject.reason
 
 
 @pytest.mark.parametrize("filler", ["", "x" * 100_000])
@@ -298,7 +298,7 @@ def test_a_sign_that_xml_forbids_hides_nothing_before_it(tmp_path: Path, filler:
     assert WXR.about(ImportFiles(path, tmp_path)).server == "blog.example"
     records, [reject] = read(WXR, path, OURS)
     assert [r.native_id for r in records] == ["1", "2"]
-    assert (reject.place, "from here on it is no XML: not well-formed" in reject.reason) == (
+    assert (reject.place, "from here on it is not valid XML: not well-formed" in reject.reason) == (
         "item 3 of site.xml",
         True,
     )
@@ -363,7 +363,7 @@ def test_a_prefix_that_nothing_declares_hides_no_other_item(tmp_path: Path) -> N
     path = written(tmp_path, item(1), item(2, more="<seo:title>Snow</seo:title>"), item(3))
     records, [reject] = read(WXR, path, OURS)
     assert [(r.native_id, r.pointer) for r in records] == [("1", "item/1"), ("3", "item/3")]
-    assert (reject.place, reject.reason[:25]) == ("item 2 of site.xml", "it is no XML by itself: a")
+    assert (reject.place, reject.reason[:26]) == ("item 2 of site.xml", "it is not valid XML: a")
 
 
 def test_a_post_with_many_comments_is_read_in_time_that_grows_with_them(

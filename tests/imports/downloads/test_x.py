@@ -225,8 +225,8 @@ def test_whole_texts_that_no_post_has_are_told(tmp_path: Path) -> None:
     records, rejects = read(X, archived(tmp_path / "a.zip", tweets=posts, note_tweet=notes), OURS)
     assert [r.text for r in records] == ["A short one", f"{whole[:60]}…"]
     assert [(r.place, r.reason[:42]) for r in rejects] == [
-        ("item 2 of data/note-tweet.js", "it is no text of a long post (KeyError: 'c"),
-        ("item 1 of data/note-tweet.js", "a text of which no post at its time is the"),
+        ("item 2 of data/note-tweet.js", "it is not the text of a long post (KeyErro"),
+        ("item 1 of data/note-tweet.js", "no post of that time begins like this text"),
     ]
 
 

@@ -74,7 +74,7 @@ def test_a_file_that_changes_meanwhile_is_no_submission(archive: TestArchive, tm
     [path] = files_of(tmp_path, shot=b"as it was")
     handed = Submitted([path], CLAIM, archive.place.settings.spool)
     path.write_bytes(b"as it is now")
-    with pytest.raises(ImportRefused, match=r"shot\.png changed while it was handed in"):
+    with pytest.raises(ImportRefused, match=r"shot\.png changed during the submission"):
         submitted(archive, handed)
     assert archive.manifests("director") == []
 
@@ -99,7 +99,9 @@ def test_a_claim_that_is_no_record_is_no_submission(
     handed = Submitted(
         files_of(tmp_path, shot=b"x"), replace(CLAIM, about=told), archive.place.settings.spool
     )
-    with pytest.raises(ImportRefused, match=r"what was handed in cannot be a record: (published_at|kind)"):
+    with pytest.raises(
+        ImportRefused, match=r"the submission cannot be stored as a record: (published_at|kind)"
+    ):
         submitted(archive, handed)
     assert archive.manifests("director") == []
 

@@ -103,19 +103,22 @@ def test_each_row_that_does_not_fit_is_told_with_its_line(tmp_path: Path, told: 
     records, rejects = read(TABLE, path, OURS, mapping=told)
     assert [r.native_id for r in records] == ["1"]
     assert [(r.place, r.reason) for r in rejects] == [
-        ("line 3", "kind: the mapping does not say what 'Tweet' means"),
+        ("line 3", "kind: the mapping does not explain the value 'Tweet'"),
         ("line 4", "it has no native_id"),
-        ("line 5", "published_at '2019-02-04 06:10' is no date and time as %m/%d/%Y %I:%M %p"),
+        ("line 5", "published_at '2019-02-04 06:10' is not a date and time in the format %m/%d/%Y %I:%M %p"),
         (
             "line 6",
             (
-                "native_id '1.2E+18' was rounded by a spreadsheet program: have it exported anew, and do not"
-                " open it there"
+                "native_id '1.2E+18' was rounded by a spreadsheet program: export the file again, and do not"
+                " open it in such a program"
             ),
         ),
-        ("line 7", "likes 'many' is no whole number"),
-        ("line 8", "it has 16 cells, the table 12 columns"),
-        ("line 9", "published_at '12/31/9999 11:59 PM' is no date and time as %m/%d/%Y %I:%M %p"),
+        ("line 7", "likes 'many' is not a whole number"),
+        ("line 8", "it has 16 cells, but the table has 12 columns"),
+        (
+            "line 9",
+            "published_at '12/31/9999 11:59 PM' is not a date and time in the format %m/%d/%Y %I:%M %p",
+        ),
     ]
 
 
@@ -164,12 +167,12 @@ def test_other_encodings_and_bytes_that_are_none(tmp_path: Path, told: dict[str,
     assert (plain.text, plain.repaired) == ("Reunion manana", False)
     assert (reject.place, reject.reason) == (
         "line 2",
-        "it is not in UTF-8: say in the mapping's `encoding` which it is",
+        "it is not in UTF-8: enter its encoding as `encoding` in the mapping",
     )
     named = table(
         tmp_path, f"{row.replace('ó', 'o').replace('ñ', 'n')},2019", header=f"{HEADER},Año", encoding="cp1252"
     )
-    with pytest.raises(ImportRefused, match=r"the names of the columns of .* are not in UTF-8"):
+    with pytest.raises(ImportRefused, match=r"the column names of .* are not in UTF-8"):
         read(TABLE, named, OURS, mapping=told)
 
 
@@ -183,7 +186,7 @@ def test_windows_letters_that_a_mapping_calls_latin_1_are_told(tmp_path: Path, t
         TABLE, table(tmp_path, *rows, encoding="cp1252"), OURS, mapping=told | {"encoding": "latin-1"}
     )
     assert (record.text, reject.place) == ("Mañana", "line 2")
-    assert "say cp1252 in the mapping's `encoding`" in reject.reason
+    assert "enter cp1252 as `encoding` in the mapping" in reject.reason
 
 
 def test_what_no_word_claims_is_no_removal(tmp_path: Path, told: dict[str, Any]) -> None:
@@ -210,7 +213,7 @@ def test_what_no_word_claims_is_no_removal(tmp_path: Path, told: dict[str, Any])
     assert [(r.place, r.reason) for r in rejects] == [
         (
             f"line {n}",
-            f"Deleted: the mapping does not say what {word!r} means: list in `words` what claims it",
+            f"Deleted: the mapping does not explain the value {word!r}: list in `words` the values that mean yes",
         )
         for n, word in ((12, "Active"), (13, "Not deleted"))
     ]
@@ -278,7 +281,7 @@ def test_a_quote_that_does_not_end_is_told_and_what_stands_before_is_taken(
     )
     records, rejects = read(TABLE, path, OURS, mapping=told)
     assert [r.native_id for r in records] == ["1"]
-    assert [(r.place, "from here on the file is no CSV" in r.reason) for r in rejects] == [("line 3", True)]
+    assert [(r.place, "from here on the file is not CSV" in r.reason) for r in rejects] == [("line 3", True)]
 
 
 def workbook(tmp_path: Path) -> Path:
@@ -326,8 +329,8 @@ def test_ids_of_which_a_program_kept_15_digits_are_told(tmp_path: Path, told: di
     records, rejects = read(TABLE, path, OURS, mapping=told)
     assert [r.native_id for r in records] == ["1234567890123457"]
     assert [(r.place, r.reason.partition("(")[2]) for r in rejects] == [
-        ("row 3", "1234567890123450): have it exported as text"),
-        ("row 5", "1000000000000010): have it exported as text"),
+        ("row 3", "1234567890123450): export it again as text"),
+        ("row 5", "1000000000000010): export it again as text"),
     ]
 
 
@@ -350,8 +353,8 @@ def test_cells_that_show_no_value_are_told(tmp_path: Path, told: dict[str, Any])
         ("6", "Closed"),
     ]
     assert [(r.place, r.reason) for r in rejects] == [
-        ("row 4", "its cell D4 holds a formula whose result was never saved"),
-        ("row 5", "its cell D5 holds the error #REF!"),
+        ("row 4", "its cell D4 contains a formula without a saved result"),
+        ("row 5", "its cell D5 contains the error #REF!"),
     ]
 
 
@@ -367,7 +370,7 @@ def test_rows_of_a_sheet_that_is_not_read_are_told(tmp_path: Path, told: dict[st
     book.close()
     [record], [reject] = read(TABLE, path, OURS, mapping=told)
     assert (record.text, reject.place) == ("Posts", "the sheet Comments")
-    assert reject.reason == "it has 2 rows: say in the mapping's `sheet` which one is meant"
+    assert reject.reason == "it has 2 rows: enter the sheet to import as `sheet` in the mapping"
     [record], rejects = read(TABLE, path, OURS, mapping=told | {"sheet": "Comments"})
     assert (record.text, rejects) == ("Comments", [])
 
@@ -378,7 +381,7 @@ def test_rows_of_a_sheet_that_is_not_read_are_told(tmp_path: Path, told: dict[st
         (
             "2,School is clo",
             ["Snow"],
-            "the file ends within it, in cell 2 of 3: have it exported, or download it, again",
+            "the file ends within it, in cell 2 of 3: export or download the file again",
         ),
         ("2,School is closed,Us", ["Snow", "School is closed"], ""),
         # some programs leave out empty cells at the end
@@ -401,11 +404,11 @@ def test_a_table_that_breaks_off_within_a_row(
 
 
 def test_a_table_that_is_not_the_mappings(tmp_path: Path, told: dict[str, Any]) -> None:
-    with pytest.raises(ImportRefused, match=r"has no column 'Attachments', 'Date'.*it has 'Post ID'"):
+    with pytest.raises(ImportRefused, match=r"has no column 'Attachments', 'Date'.*its columns: 'Post ID'"):
         read(TABLE, table(tmp_path, "1", header="Post ID"), OURS, mapping=told)
-    with pytest.raises(ImportRefused, match="has no sheet 'Nowhere'; it has Cover, Posts, Nothing"):
+    with pytest.raises(ImportRefused, match="has no sheet 'Nowhere'; its sheets: Cover, Posts, Nothing"):
         read(TABLE, workbook(tmp_path), OURS, mapping=told | {"sheet": "Nowhere"})
-    with pytest.raises(ImportRefused, match="has no row with the names"):
+    with pytest.raises(ImportRefused, match="has no row with column names"):
         read(TABLE, workbook(tmp_path), OURS, mapping=told | {"sheet": "Nothing"})
     with pytest.raises(ImportRefused, match="has the column 'Type' twice"):
         read(TABLE, table(tmp_path, "1", header=f"{HEADER},Type"), OURS, mapping=told)
@@ -414,23 +417,23 @@ def test_a_table_that_is_not_the_mappings(tmp_path: Path, told: dict[str, Any]) 
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"zone": "Nowhere/City"}, "is no time zone"),
-        ({"dates": "%Q"}, "dates: '%Q' is no form of dates"),
-        ({"dates": "%m/%m/%Y"}, "dates: '%m/%m/%Y' is no form of dates"),
-        ({"dates": "%b %d, %I:%M %p"}, "dates: '%b %d, %I:%M %p' tells no whole day"),
-        ({"dates": "%d/%M/%Y"}, "dates: '%d/%M/%Y' tells no whole day"),
+        ({"zone": "Nowhere/City"}, "is not a time zone"),
+        ({"dates": "%Q"}, "dates: '%Q' is not a date format"),
+        ({"dates": "%m/%m/%Y"}, "dates: '%m/%m/%Y' is not a date format"),
+        ({"dates": "%b %d, %I:%M %p"}, "dates: '%b %d, %I:%M %p' is not a complete date"),
+        ({"dates": "%d/%M/%Y"}, "dates: '%d/%M/%Y' is not a complete date"),
         (
             {"dates": "%m/%d/%Y %H:%M %p"},
-            "dates: '%m/%d/%Y %H:%M %p' leaves open which half of the day it is",
+            "dates: '%m/%d/%Y %H:%M %p' does not distinguish morning and afternoon",
         ),
-        ({"dates": "%m/%d/%Y %I:%M"}, "dates: '%m/%d/%Y %I:%M' leaves open which half of the day it is"),
+        ({"dates": "%m/%d/%Y %I:%M"}, "dates: '%m/%d/%Y %I:%M' does not distinguish morning and afternoon"),
         ({"columns": {"text": "Message"}}, "native_id or record_id must be a column"),
         ({"columns": {"native_id": "Post ID"}}, "kind must be a column or a constant"),
         ({"columns": {"colour": "Post ID"}}, "'colour' is not one of"),
         ({"zone": None}, "None is not of type 'string'"),
-        ({"constants": {"kind": "post"}}, "kind are columns too"),
-        ({"values": {"kind": {1: "post"}}}, "values.kind: 1 is no text: put it in quotes"),
-        ({"values": {"kind": {True: "post"}}}, "values.kind: True is no text: put it in quotes"),
+        ({"constants": {"kind": "post"}}, "kind are also columns"),
+        ({"values": {"kind": {1: "post"}}}, "values.kind: 1 is not text: put it in quotation marks"),
+        ({"values": {"kind": {True: "post"}}}, "values.kind: True is not text: put it in quotation marks"),
     ],
 )
 def test_a_mapping_that_cannot_be_used(
@@ -450,7 +453,7 @@ def test_a_key_of_a_mapping_that_stands_twice_is_told(tmp_path: Path) -> None:
         " Note\nconstants: {kind: post}\n",
         "utf-8",
     )
-    with pytest.raises(UsageError, match=r"the key 'text' stands twice, first in line 6"):
+    with pytest.raises(UsageError, match=r"the key 'text' appears twice, first in line 6"):
         mapping.read_mapping(path)
 
 
@@ -512,13 +515,13 @@ def test_ids_that_captures_never_give_are_told(
     path.write_text("".join(f"{json.dumps(one)}\n" for one in lines), "utf-8")
     records, rejects = read(find_importer("jsonl"), path, account(platform))
     assert [(r.record_id, r.root_id) for r in records] == [(whole, whole)] * 2
-    assert sorted((r.place, r.reason.partition(":")[0]) for r in rejects) == [
-        ("line 2", f"on {platform} an item needs its whole record_id"),
-        ("line 4", f"on {platform} parent_id is a whole record_id"),
-        ("line 6", "it is no JSON object"),
+    assert sorted((r.place, r.reason.partition(", as ")[0]) for r in rejects) == [
+        ("line 2", f"on {platform}, an item needs its complete record_id"),
+        ("line 4", f"on {platform}, parent_id must be a complete record_id"),
+        ("line 6", "it is not a JSON object"),
     ]
     if platform != "mastodon":
-        with pytest.raises(ImportRefused, match="needs its whole record_id"):
+        with pytest.raises(ImportRefused, match="needs its complete record_id"):
             read(TABLE, table(tmp_path, "1,Post,x,Us,,,,,,,,"), account(platform), mapping=told)
     told = {
         **told,
@@ -534,6 +537,6 @@ def test_ids_that_captures_never_give_are_told(
     )
     records, rejects = read(TABLE, table(tmp_path, *rows), account(platform), mapping=told)
     assert [(r.record_id, r.parent_id) for r in records] == [(whole, None), (f"{whole}2", whole)]
-    assert [(r.place, r.reason.partition(":")[0]) for r in rejects] == [
-        ("line 3", f"on {platform} parent_id is a whole record_id")
+    assert [(r.place, r.reason.partition(", as ")[0]) for r in rejects] == [
+        ("line 3", f"on {platform}, parent_id must be a complete record_id")
     ]

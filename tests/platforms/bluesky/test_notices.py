@@ -133,7 +133,7 @@ def test_post_that_the_appview_fails_to_give_hides_nothing_else(
     assert not {f"bluesky:{uri}" for uri in unread} & found.keys()
     told = [exchange.context for exchange in exchanges if "unread" in exchange.context]
     assert {context["unread"] for context in told} == {f"bluesky:{uri}" for uri in unread}
-    assert "could not be read, and will be asked for again" in told[-1]["short"]
+    assert "could not be read, and later captures try again" in told[-1]["short"]
     assert exchanges[-1].context["people"] == [], "the blocks are requested last"
 
 

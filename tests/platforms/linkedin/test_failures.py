@@ -118,7 +118,7 @@ def test_older_post_that_is_refused_keeps_nothing_else_from_being_read(sandbox: 
     assert "Fair" in {record.title for record in found}
     short = exchanges[-1].context["short"]
     assert (
-        f"1 conversation could not be read, and will be asked for again (first: linkedin:{refused}:" in short
+        f"1 conversation could not be read, and later captures try again (first: linkedin:{refused}:" in short
     )
     assert [one.context["unread"] for one in exchanges if "unread" in one.context] == [f"linkedin:{refused}"]
 

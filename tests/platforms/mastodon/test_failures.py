@@ -159,7 +159,7 @@ def test_status_that_the_instance_fails_to_give_by_id_hides_nothing_else(sandbox
     assert found & (unread | read) == read
     told = [exchange.context for exchange in exchanges if "unread" in exchange.context]
     assert {context["unread"] for context in told} == unread
-    assert "could not be read, and will be asked for again" in told[-1]["short"]
+    assert "could not be read, and later captures try again" in told[-1]["short"]
 
 
 def test_list_that_leads_back_to_its_pages_is_reported(sandbox: Sandbox) -> None:

@@ -163,7 +163,7 @@ def test_refused_video_does_not_hide_other_videos(
     assert lost.now.title not in found
     said = "".join(exchange.context.get("short", "") for exchange in exchanges[-1:])
     assert (
-        f"1 conversation could not be read, and will be asked for again (first: youtube:{sandbox.named(lost)}"
+        f"1 conversation could not be read, and later captures try again (first: youtube:{sandbox.named(lost)}"
         in said
     ) is told
     with pytest.raises((Blocked, UsageError)):

@@ -273,7 +273,7 @@ def test_what_differs_is_told_in_words_that_are_true_where_they_stand(
     client: TestClient, building: Building
 ) -> None:
     gaps = Gaps(building.archive)
-    gaps.open_("news", "counts-differ (whole account)", "the platform counts 2 more than we hold")
+    gaps.open_("news", "counts-differ (whole account)", "the platform counts 2 more than the archive has")
     for address in ("/coverage", "/account?id=news"):
         page = told(client, address)
         assert "The platform counts more than is held (counts-differ (whole account) )" in page
@@ -349,7 +349,7 @@ def test_the_register_of_another_agency_is_an_alarm_and_hides_no_account(
     deps._read_context.cache_clear()
     for address in ("/", "/coverage"):
         shown = told(client, address)
-        assert "it is the register of agency 'other', and this archive is of 'district'" in shown
+        assert "it is the register of agency 'other', but the archive is of 'district'" in shown
         assert "UTC stays in force" in shown
     assert "news" in told(client, "/coverage")
     rights.discard(Right.RESTRICTED)

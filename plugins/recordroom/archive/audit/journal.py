@@ -167,8 +167,8 @@ def describe_damaged(folder: Path) -> str:
     if not names:
         return ""
     return (
-        "What can be read of damaged journals of the audit is in the archive; their files are kept beside "
-        f"them: {', '.join(names)}"
+        "Audit journals were damaged. Their readable events are in the archive, and the damaged files are "
+        f"kept next to the journals: {', '.join(names)}"
     )
 
 

@@ -121,7 +121,7 @@ def read_page(
     try:
         found = list(_merge(walk, local, size))
     except RecordroomError as failure:
-        _log.warning("the audit cannot be read to its end: %s", failure)
+        _log.warning("the audit cannot be read completely: %s", failure)
         problem = f"{problem} {failure.public_message}".strip()
         rest, _ = _read_local(journals, wanted, cursor.before, size + 1)
         last = key_of(rest[size - 1]) if len(rest) > size else None
@@ -181,7 +181,7 @@ def _read_local(
             )
 
     found = heapq.nlargest(most, every(), key=key_of)
-    return found, f"{', '.join(damaged)}: no journal that can be read whole." if damaged else ""
+    return found, f"Journals that cannot be read completely: {', '.join(damaged)}." if damaged else ""
 
 
 class _Walk:

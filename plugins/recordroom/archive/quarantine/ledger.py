@@ -82,7 +82,7 @@ def read(archive: Store, before: Quarantine | None = None) -> Quarantine:
 
 
 def read_entry(entry: Entry) -> QuarantineEntry:
-    reason, left = entry.body.get("reason", "(no reason stands there)"), tuple(entry.body.get(LEFT, ()))
+    reason, left = entry.body.get("reason", "(no reason given)"), tuple(entry.body.get(LEFT, ()))
     return QuarantineEntry(reason, entry.actor, entry.at, entry.number, left)
 
 
@@ -135,7 +135,7 @@ def _must_be_a_file(archive: Store, thing: QuarantineTarget) -> None:
         not _SHA256.fullmatch(thing.name) or archive.head(media.key_of(thing.name)) is None
     ):
         raise UsageError(
-            f"the archive has no file {thing.name!r}", "Name it by its SHA-256, which stands with its record."
+            f"the archive has no file {thing.name!r}", "Use its SHA-256, which is shown with its record."
         )
 
 
@@ -163,19 +163,21 @@ def _said(reason: str) -> str:
     reason = reason.strip()
     if not reason or len(reason) > LONGEST:
         raise UsageError(
-            "there is no reason" if not reason else f"the reason has {len(reason):,} characters", _WHY
+            "a reason is required" if not reason else f"the reason has {len(reason):,} characters", _WHY
         )
     return reason
 
 
 _WHY = (
-    f"Say why in at most {LONGEST:,} characters, without the words that are to be hidden: the ledger keeps"
-    " it for good."
+    f"Give a reason of at most {LONGEST:,} characters, without the text that must be hidden: the ledger keeps"
+    " it permanently."
 )
 
 
 def refuse_absent(name: str) -> UsageError:
-    return UsageError(f"{name} is not under quarantine", "It was shown again meanwhile, or never hidden.")
+    return UsageError(
+        f"{name} is not under quarantine", "Its quarantine was lifted, or it was never under quarantine."
+    )
 
 
 def _check(barred: Mapping[str, QuarantineEntry], type_: str, name: str, more: int = 1) -> None:
@@ -189,13 +191,11 @@ def _check(barred: Mapping[str, QuarantineEntry], type_: str, name: str, more: i
         bar = barred[name]
         raise UsageError(
             f"{name} is under quarantine already, since {bar.at:%Y-%m-%d %H:%M} UTC, by {bar.who}",
-            "Nothing is to be done.",
+            "No action is needed.",
         )
     if type_ == PUT and len(barred) + more > MOST:
         mend = (
-            "Lift what need not be there; a whole account is hidden by `confidential` in its entry of"
-            " the register."
+            "Lift the quarantine where it is not needed. To hide a whole account, set `confidential` in its"
+            " entry of the register."
         )
-        raise UsageError(
-            f"{MOST:,} are under quarantine, which is the most that every search can leave out", mend
-        )
+        raise UsageError(f"{MOST:,} are under quarantine, the most that a search can leave out", mend)

@@ -100,10 +100,10 @@ class QuarantineWatch:
         found = self._known
         if found is None:
             words = (
-                "which records are under quarantine is not known, so none is shown:"
-                f" {self.problem or 'the bucket does not answer'}"
+                "it is not known which records are under quarantine, so no records are shown:"
+                f" {self.problem or 'the bucket does not respond'}"
             )
-            raise ServiceUnavailable(words, "Try again when the archive's bucket answers.")
+            raise ServiceUnavailable(words, "Try again when the archive's bucket responds.")
         return found
 
     def snapshot(self) -> QuarantineSnapshot:
@@ -130,11 +130,9 @@ class QuarantineWatch:
             self._keep(found)
         except RecordroomError as problem:
             self.problem = problem.public_message
-            _log.warning("the quarantine that is known stays in force: %s", problem)
+            _log.warning("the last known quarantine stays in force: %s", problem)
         except Exception as problem:
-            self.problem = (
-                f"a mistake of the program ({type(problem).__name__}): tell whoever runs recordroom"
-            )
+            self.problem = f"an error in the program ({type(problem).__name__}): inform the administrator"
             raise
         finally:
             with self._lock:
@@ -164,7 +162,7 @@ class QuarantineWatch:
         except FileNotFoundError:
             return None
         except (OSError, ValueError, KeyError, TypeError) as problem:
-            _log.warning("%s cannot be read, and is made anew: %s", self._path, type(problem).__name__)
+            _log.warning("%s cannot be read, and is written again: %s", self._path, type(problem).__name__)
             return None
 
 

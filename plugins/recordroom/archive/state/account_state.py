@@ -106,7 +106,7 @@ class AccountState:
         if not self._writes:
             raise damage
         self.damage = damage.full_message
-        _log.warning("%s: what is held is read from the ledger, from its first entry", damage.full_message)
+        _log.warning("%s: the state is read from the ledger, from its first entry", damage.full_message)
         number = self.tail.number
         complete = AccountState(self.archive, self.derived, self.account, trust_snapshot=False, upto=number)
         self._records = complete._records

@@ -126,7 +126,7 @@ def apply_delta(
     if "sequence" not in delta:  # only the canonical form was raised
         if record is None:
             raise Tampered(
-                delta["record_id"], "a manifest raises the canon of a record that no manifest brought"
+                delta["record_id"], "a manifest raises the canon of a record that no manifest added"
             )
         record.version, record.canon = delta["version"], delta["canon"]
         return record

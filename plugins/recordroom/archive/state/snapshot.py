@@ -133,8 +133,8 @@ class Snapshot:
             key = f"{self.folder}{name}.parquet"
             head = self.store.head(key)
             if head is None:
-                words = "a snapshot is gone that was being read"
-                raise DerivedDamaged(words, "Begin again: the next look starts from another one.", key)
+                words = "a snapshot was removed while it was being read"
+                raise DerivedDamaged(words, "Try again: the next attempt reads another snapshot.", key)
             source = pa.PythonFile(ObjectReader(self.store, key, head.size), mode="r")
             with self._undamaged(name):
                 self._files[name] = pq.ParquetFile(source, pre_buffer=True, page_checksum_verification=True)

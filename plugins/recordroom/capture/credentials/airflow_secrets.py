@@ -60,7 +60,7 @@ def _found(connection: str, account: str, names: tuple[str, ...]) -> dict[str, s
     except AirflowNotFoundException:
         raise TokenExpired(
             f"there is no Airflow connection {connection!r}",
-            f"Add it for account {account} (docs/platforms).",
+            f"Add it in Airflow for account {account} (docs/platforms).",
         ) from None
     except ValueError as problem:
         raise TokenExpired(
@@ -140,8 +140,7 @@ def _save(key: str, saved: SavedToken) -> str:
         return f"Airflow's Variable {key} cannot be written ({words})"
     if _load(key) != saved:
         return (
-            f"Airflow's Variable {key} reads otherwise than it was written: a secrets backend stands"
-            " before it"
+            f"Airflow's Variable {key} has another value than was saved: a secrets backend takes precedence"
         )
     return ""
 

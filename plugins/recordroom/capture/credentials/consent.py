@@ -65,22 +65,22 @@ class ConsentFlow:
         consent, page = self.connector.PLATFORM.consent, f"docs/platforms/{account.platform}.md"
         if consent is None:
             raise UsageError(
-                f"{self.connector.PLATFORM.title} gives no token for a consent",
-                f"{page} says how one is made.",
+                f"{self.connector.PLATFORM.title} does not give tokens by consent",
+                f"{page} explains how to make a token.",
             )
         if account.connection is None:
             raise UsageError(
                 f"account {account.id} has no `connection` in the register",
-                f"Name one, and fill it as {page} says.",
+                f"Add one, and set it up as {page} explains.",
             )
         self.given: Mapping[str, str] = resolve(account, self.connector.PLATFORM)
         if lacking := [name for name in oauth.APP if name not in self.given]:
             raise SettingsError(
-                f"the Airflow connection {account.connection!r} lacks {', '.join(lacking)} of the app",
-                f"{page} says where.",
+                f"the Airflow connection {account.connection!r} has no {', '.join(lacking)} of the app",
+                f"{page} explains where to find it.",
             )
         if why := airflow_secrets.why_not_writable():
-            raise SettingsError(why, "Without such a place the token would be lost.")
+            raise SettingsError(why, "Make it writable; otherwise the token would be lost.")
         self._state, self._verifier = (
             secrets.token_urlsafe(32),
             secrets.token_urlsafe(64) if consent.takes_proof_key else "",
@@ -135,7 +135,7 @@ class ConsentFlow:
         digest, values = airflow_secrets.digest_of_given(self.given), dict(token.values)
         saved = SavedToken(digest, values, token.expires_at, token.consent_until, renewed_at=now)
         if why := airflow_secrets.save_token(self.account.connection or "", saved):
-            raise SettingsError(why, "The token is lost: mend that, and consent again.")
+            raise SettingsError(why, "The token is lost. Fix this, then run `recordroom connect` again.")
         return ConnectedAccount(identity, saved)
 
     def _code(self, landed: str) -> ConsentCode:
@@ -144,15 +144,15 @@ class ConsentFlow:
         declined = "error" in told and "state" not in told  # as Instagram's documentation shows it
         if not declined and not compare_digest(told.get("state", "").encode(), self._state.encode()):
             mend = (
-                "Copy the whole address of the page that was there after the consent; it holds for this run"
-                " of `connect` only."
+                "Copy the complete address of the page that appears after the consent. It is valid only for"
+                " this run of `connect`."
             )
             raise UsageError("that address does not belong to this consent", mend)
         if declined or "code" not in told:
             why = told.get("error_description") or told.get("error_reason") or told.get("error") or "no code"
             raise TokenExpired(
-                f"the platform gave no consent: {why[:200]}",
-                "Run `recordroom connect` again when they agree.",
+                f"the consent was not given: {why[:200]}",
+                "Run `recordroom connect` again when the administrator consents.",
             )
         return ConsentCode(told["code"], self._verifier, self.redirect)
 
@@ -162,7 +162,7 @@ def _mend(failure: PlatformFailure) -> str:
 
     To wait, as a failed capture does, does not help here: a code is good for one use.
     """
-    again = "Nothing was saved: run `recordroom connect` again, and the person consents once more"
+    again = "Nothing was saved. The administrator must consent again: run `recordroom connect` again"
     if isinstance(failure, Throttled):
         return f"{again}, after {failure.until:%Y-%m-%d %H:%M} UTC."
     if isinstance(failure, UnexpectedResponse):

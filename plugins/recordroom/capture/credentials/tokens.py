@@ -65,7 +65,7 @@ class TokenManager:
         self._use()
         if self.account.connection and self.missing_secrets and self.renewal is None:
             words = (
-                f"the Airflow connection {self.account.connection!r} lacks {', '.join(self.missing_secrets)}"
+                f"the Airflow connection {self.account.connection!r} has no {', '.join(self.missing_secrets)}"
             )
             raise TokenExpired(words, f"{self._way} (docs/platforms/{self.account.platform}.md).")
         self.renew_in_time()
@@ -75,7 +75,7 @@ class TokenManager:
         """How a person provides what is missing."""
         if self.connector.PLATFORM.consent is not None and all(name in self._given for name in APP):
             return f"Run `recordroom connect {self.account.id}`"
-        return f"Fill it in for account {self.account.id}"
+        return f"Add it for account {self.account.id}"
 
     def renew_in_time(self) -> None:
         """Renew the token if it is missing or near its end.
@@ -179,7 +179,7 @@ class TokenManager:
         if unsaved and not renewal.secrets_stay_valid:
             self._go_on_or_fail(
                 TokenExpired(
-                    unsaved, f"Make it writable, or a person makes new tokens for account {self.account.id}."
+                    unsaved, f"Make it writable, or have new tokens made for account {self.account.id}."
                 )
             )
             return
@@ -199,7 +199,7 @@ class TokenManager:
             self._saved.of, values, fresh.expires_at, until, renewed_at=now, tried_at=now
         )
         if (unsaved := self._save()) and not renewal.secrets_stay_valid:
-            self.problem = f"{unsaved}: the token that was just renewed will be lost with this process"
+            self.problem = f"{unsaved}: the renewed token will be lost when this process ends"
 
     def _go_on_or_fail(self, failure: PlatformFailure) -> None:
         """Go on with a token that is still valid; its end is near, and warned of.
@@ -281,8 +281,10 @@ def token_warning(account: Account, standing: Mapping[str, str], now: datetime) 
         return ""
     left = max(0, (end - now).days)
     when = f"{end.astimezone(ZONE):%Y-%m-%d %H:%M}"
-    ends = f"the token of connection {account.connection} ends on {when} Pacific, in {counted(left, 'day')}"
-    words = f"{ends}: {people_to_ask(account, passed)} must make another"
+    ends = (
+        f"the token of connection {account.connection} expires on {when} Pacific, in {counted(left, 'day')}"
+    )
+    words = f"{ends}: {people_to_ask(account, passed)} must replace it"
     return f"{words} (docs/platforms/{account.platform}.md)" + (
         f"; {standing['problem']}" if "problem" in standing else ""
     )

@@ -60,7 +60,8 @@ def rebuild_records(archive: Store, derived: Store, progress: Progress | None = 
     superfluous = (*have.replaced, f"records/{have.generation}/")
     if not records.publish(derived, Catalog(generation, tuple(merged), covered, superfluous, have.etag)):
         raise ArchiveError(
-            "another rebuild or compaction was faster", "Run `recordroom rebuild records` again, alone."
+            "another rebuild or compaction finished first",
+            "Run `recordroom rebuild records` again when no other one is running.",
         )
     for chain in capture_chains(archive):
         done.rows += _write_later(archive, derived, generation, chain, covered.get(chain.id, 0))
@@ -150,12 +151,14 @@ def _check(entry: Entry, count: int, canons: set[str], digest: Callable[[], str]
     promised = entry.body["rows"]
     key = f"ledger/{entry.ledger}/{entry.number:012d}.json"
     if count != promised["count"]:
-        raise Tampered(key, "its deltas are not as many as its rows", str(promised["count"]), str(count))
+        raise Tampered(
+            key, "the number of its deltas is not the number of its rows", str(promised["count"]), str(count)
+        )
     parser = parsing.parser_of_manifest(entry.body).full_name
     if entry.body["versions"]["parser"] != parser or not canons <= {canon_of(parser)}:
         return
     if (found := digest()) != promised["sha256"]:
-        raise Tampered(key, "its rows are not what its evidence gives", promised["sha256"], found)
+        raise Tampered(key, "its rows are not those that its evidence yields", promised["sha256"], found)
 
 
 def rebuild_state(archive: Store, derived: Store, account: Chain) -> int:

@@ -124,7 +124,7 @@ def _parquet(
             words = "Parquet has more or fewer rows; run `recordroom rebuild records`"
             problems.append(ArchiveProblem(name, words, str(promise.count), str(counts[number])))
         elif promise.count and digests[number] not in promise.digests:
-            words = "Parquet has other rows; run `recordroom rebuild records`"
+            words = "Parquet has different rows; run `recordroom rebuild records`"
             problems.append(
                 ArchiveProblem(name, words, " or ".join(sorted(promise.digests)), digests[number])
             )
@@ -183,7 +183,7 @@ def _differences(folded: AccountState, trusted: AccountState, name: str) -> Iter
             break
     if _sum(trusted.snapshot, "by-id") != _sum(trusted.snapshot, "by-window"):
         yield ArchiveProblem(
-            name, "the snapshot's two files hold different rows; run `recordroom rebuild state`"
+            name, "the snapshot's two files have different rows; run `recordroom rebuild state`"
         )
     expected, found = _sums(folded.sums), _sums(trusted.sums)
     wrong = [part for part in expected if expected[part] != found[part]]

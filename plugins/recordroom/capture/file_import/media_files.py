@@ -16,7 +16,7 @@ from recordroom.imports.contract import Reject
 from recordroom.imports.files import ImportFiles
 from recordroom.model import Media, instant
 
-HIDDEN = "it is hidden (a name with a leading dot), and is not taken"
+HIDDEN = "it is a hidden file (its name begins with a dot), and is not imported"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class ImportedMedia:
         Returns why it is missing.
         """
         is_hidden = item.url is not None and self.files.is_hidden(item.url)
-        why = why or (HIDDEN if is_hidden else "the file that was imported names it and does not hold it")
+        why = why or (HIDDEN if is_hidden else "the imported file names it but does not contain it")
         if not item.url:
             why = item.missing_reason or why
             self.report.lacking += 1

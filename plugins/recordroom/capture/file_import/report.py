@@ -71,10 +71,10 @@ class ImportReport:
         """
         said = []
         if self.rejects:
-            said.append(f"{self.rejected} were not taken; the first: {_where(self.rejects[0])}")
+            said.append(f"rejected: {counted(self.rejected, 'item')}; the first: {_where(self.rejects[0])}")
         if self.sought:
             files = counted(len(self.sought), "file")
-            said.append(f"{files} that it names did not come; the first: {_where(self.sought[0])}")
+            said.append(f"missing: {files} that it names; the first: {_where(self.sought[0])}")
         return "; ".join(said)
 
     def pass_over(self, one: Passed) -> None:

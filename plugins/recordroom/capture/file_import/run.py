@@ -178,8 +178,8 @@ class _Import:
                 words = f"{part.name} is larger than {self.workspace.settings.media_limit:,} bytes"
                 raise ImportRefused(
                     words,
-                    "Platforms offer smaller parts of a download; or raise RECORDROOM_MEDIA_LIMIT, up to"
-                    " 5 GB.",
+                    "Ask the platform for smaller parts of the download, or raise RECORDROOM_MEDIA_LIMIT (up"
+                    " to 5 GB).",
                 )
 
     def _note_earlier_import(self) -> None:
@@ -246,7 +246,7 @@ class _Import:
             with part.path.open("rb") as file:
                 if not self.workspace.archive.put_file(media.key_of(part.sha256), file, part.sha256):
                     raise ArchiveError(
-                        f"{media.key_of(part.sha256)} holds other bytes than its name says",
+                        f"the content of {media.key_of(part.sha256)} does not match its name",
                         "Run `recordroom verify`.",
                     )
         self.report.capture_id = self.info.capture_id
@@ -335,8 +335,8 @@ class _Import:
         if self.order.submission is not None and self.report.rejects:
             reason = self.report.rejects[0].reason
             raise ImportRefused(
-                f"what was handed in cannot be a record: {reason}",
-                "Nothing was taken in. Correct what was given with it.",
+                f"the submission cannot be stored as a record: {reason}",
+                "Nothing was stored. Correct the submission.",
             )
 
     def _find_duplicates(self) -> None:
@@ -429,7 +429,7 @@ class _Import:
         if mends is not None and (len(mends) < DIGITS or not self._was_imported(mends)):
             mend = f"Give at least {DIGITS} digits; the gap's name in `recordroom status` ends with them."
             raise UsageError(
-                f"no file was imported into {self.account.id} whose SHA-256 begins with {mends!r}", mend
+                f"no file with a SHA-256 that begins with {mends!r} was imported into {self.account.id}", mend
             )
 
     def _was_imported(self, digits: str) -> bool:

@@ -70,22 +70,22 @@ class ImportSource:
                 self.report.reject(one)
                 continue
             if twice := _find_ambiguous_file(one.media):
-                self.report.reject(Reject(one.pointer, f"two of its files have the identity {twice!r}"))
+                self.report.reject(Reject(one.pointer, f"two of its files have the same identity {twice!r}"))
                 continue
             version = version_of(one)
             if seen.setdefault((one.record_id, one.valid_from), version) != version:
                 self.report.reject(
                     Reject(
                         one.pointer,
-                        f"it gives {one.record_id} once more, with the same time and other content",
+                        f"it repeats {one.record_id}, with the same time and different content",
                     )
                 )
                 continue
             kind = kinds.setdefault(one.record_id, self.candidates.kind_of(one.record_id) or one.kind)
             if kind != one.kind:
                 reason = (
-                    f"it gives {one.record_id} once more, as a {one.kind} and not a {kind}: two items have"
-                    " one id"
+                    f"it repeats {one.record_id}, as a {one.kind} and not a {kind}: two items have the same"
+                    " ID"
                 )
                 self.report.reject(Reject(one.pointer, reason))
                 continue
@@ -121,7 +121,7 @@ class ImportSource:
             place = unquote(exchange.url.partition("#")[2])
             return [
                 Reject(
-                    place, f"the importer {self.importer.FORM.name} fails here ({describe_mistake(mistake)})"
+                    place, f"the importer {self.importer.FORM.name} failed here ({describe_mistake(mistake)})"
                 )
             ]
 
@@ -144,5 +144,5 @@ def _find_ambiguous_file(files: Iterable[Media]) -> str | None:
 
 
 def _unlike(name: str, importer: Importer, problem: Exception) -> ImportRefused:
-    words = f"{name} looks like a {importer.FORM.title} and is none ({type(problem).__name__}: {problem})"
-    return ImportRefused(words, "Download it again; if it is one, report this.")
+    words = f"{name} looks like a {importer.FORM.title}, but is not ({type(problem).__name__}: {problem})"
+    return ImportRefused(words, "Download it again. If the error stays, report it.")

@@ -204,7 +204,8 @@ class HttpClient:
             return self._http.build_request(method, address, headers=headers, **sent)
         except (httpx.InvalidURL, ValueError) as problem:
             raise UnexpectedResponse(
-                self.scrubber.text(f"{url!r} is no address: {problem}"), "The next capture asks again."
+                self.scrubber.text(f"{url!r} is not a valid address: {problem}"),
+                "The next capture tries again.",
             ) from None
 
     def _follow(self, request: httpx.Request, context: dict[str, Any]) -> Exchange:
@@ -290,8 +291,8 @@ class HttpClient:
                 response.close()
         words = self.scrubber.text(f"{type(problem).__name__}: {problem}")
         raise UnexpectedResponse(
-            f"{shown} gave no whole answer in {attempts} tries ({words})",
-            "The next capture asks again.",
+            f"{shown} sent no complete response in {attempts} tries ({words})",
+            "The next capture tries again.",
             unanswered if isinstance(problem, _CUT) else None,
         ) from None
 
@@ -301,8 +302,9 @@ class HttpClient:
             for chunk in response.iter_bytes():
                 body += chunk
                 if len(body) > self._limit:
-                    words = f"{unanswered.url} answers with more than {self._limit} bytes"
-                    raise UnexpectedResponse(words, "Raise RECORDROOM_RESPONSE_LIMIT if that is right.")
+                    words = f"{unanswered.url} sent more than {self._limit} bytes"
+                    mend = "If a response may be that large, raise RECORDROOM_RESPONSE_LIMIT."
+                    raise UnexpectedResponse(words, mend)
         except UnexpectedResponse as failure:  # or the server sends too slowly
             failure.exchange = unanswered
             raise
@@ -348,7 +350,7 @@ class HttpClient:
     def _failure(self, exchange: Exchange) -> PlatformFailure:
         named = find_failure(exchange, anonymous=not self.secrets)
         return named or UnexpectedResponse(
-            f"{exchange.url}: HTTP {exchange.status}", "The next capture asks again.", exchange
+            f"{exchange.url}: HTTP {exchange.status}", "The next capture tries again.", exchange
         )
 
     @contextmanager
@@ -368,7 +370,7 @@ class HttpClient:
         shown = {"Authorization": f"Bearer {self.secrets.get('token', '')}"} if with_token else {}
         for _ in range(MOST_REDIRECTS):
             if target is None or urlsplit(target).scheme not in ("http", "https"):
-                raise UnexpectedResponse("a media file lies at no address of the web", "Nothing to do.")
+                raise UnexpectedResponse("a media file has no valid web address", "No action is needed.")
             request = self._request(target, {}, shown if is_same_host(url, target) else {})
             try:
                 with closing(self._http.send(request, stream=True)) as response:
@@ -380,9 +382,11 @@ class HttpClient:
                 raise UnexpectedResponse(self.scrubber.text(str(refusal)), REMEDY) from None
             except (*_UNREACHABLE, httpx.DecodingError) as problem:
                 raise UnexpectedResponse(
-                    self.scrubber.text(f"{type(problem).__name__}: {problem}"), "It is asked for again."
+                    self.scrubber.text(f"{type(problem).__name__}: {problem}"), "A later capture tries again."
                 ) from None
-        raise UnexpectedResponse(f"a media file redirects more than {MOST_REDIRECTS} times", "Nothing to do.")
+        raise UnexpectedResponse(
+            f"a media file redirects more than {MOST_REDIRECTS} times", "No action is needed."
+        )
 
 
 class _Counted(httpx.BaseTransport):

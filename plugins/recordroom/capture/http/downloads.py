@@ -140,7 +140,7 @@ def identify_substitute(kind: str, declared: str, head: bytes) -> str:
     if kind not in _SEEN or _DRAWN.search(head):
         return ""
     if _MARKUP.match(start) or (_WORDS.match(said) and _is_text(head)):
-        return "words"
+        return "text"
     return ""
 
 

@@ -10,10 +10,9 @@ import httpx
 MOST_REDIRECTS = 5
 SIGN_IN_PATH = re.compile(r"(?:log|sign)[-_]?in(?![a-z])", re.IGNORECASE)
 WRONG_WWW = (
-    "If that is the site itself, enter that address in the register: with www. where it has it, without where"
-    " not."
+    "If that host is the same site, enter its address in the register exactly as it is, with or without www."
 )
-SIGN_IN = "The platform wants a person to sign in, or the address in the register is not the API's."
+SIGN_IN = "The platform requires a person to sign in, or the address in the register is not the API's."
 
 
 def join_address(base: str, target: str) -> str | None:

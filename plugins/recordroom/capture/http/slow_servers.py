@@ -48,7 +48,7 @@ class TransferSpeed:
 def _must_be(came: int, waited: float, slowest: int) -> None:
     if came < slowest * waited:
         raise UnexpectedResponse(
-            f"the server only drips: {came} bytes in {waited:.0f} s", "It is asked for again."
+            f"the server sent only {came} bytes in {waited:.0f} s", "A later capture tries again."
         )
 
 
@@ -73,8 +73,8 @@ class HostBackoff:
         host, began = _host(url), time.monotonic()
         if random() >= 0.5 ** (self._tried[host] - MOST + 1):  # noqa: S311 (no secret); below MOST it is 1 and more
             raise UnexpectedResponse(
-                f"{host} kept us waiting for {self._tried[host]} files before, in vain",
-                "It is asked for again.",
+                f"{host} did not send {self._tried[host]} earlier files in time",
+                "A later capture tries again.",
             )
         try:
             yield

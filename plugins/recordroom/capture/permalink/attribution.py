@@ -24,7 +24,9 @@ from recordroom.platforms.permalinks import ANY, Link, Permalinks
 from recordroom.platforms.registry import list_names, load
 from recordroom.register.models import Account, Register
 
-OTHERWISE = "Copy it from the account's own page. An account that the register does not name is not captured."
+OTHERWISE = (
+    "Copy the address from the account's own page. Accounts that are not in the register are not captured."
+)
 
 
 def find_accounts(register: Register, url: str, otherwise: str = OTHERWISE) -> list[Account]:
@@ -79,8 +81,8 @@ def _of_nobody(register: Register, url: str, otherwise: str) -> UsageError:
     for account in register.accounts:
         forms = forms_of(account)
         if forms.foreign_path and permalinks.matches_path(forms.foreign_path, link):
-            return UsageError(f"{url} is on another server than {account.id}", forms.remedy)
-    return UsageError(f"no account of the register is at {link.host}", otherwise)
+            return UsageError(f"{url} is on another server than {account.title}", forms.remedy)
+    return UsageError(f"the register has no account at {link.host}", otherwise)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,4 +198,4 @@ def _called(record: Record) -> str:
     handle = f"@{record.author_handle.removeprefix('@')}" if record.author_handle else ""
     if record.author_name:
         return f"{record.author_name} ({handle})" if handle else record.author_name
-    return handle or record.author_id or "an author whom the platform does not name"
+    return handle or record.author_id or "an author that the platform does not name"

@@ -66,5 +66,6 @@ def capture_first_match(
     if len(refused) == 1:
         raise refused.popitem()[1]
     raise UsageError(
-        f"{url} is of none of {', '.join(refused)}", " ".join(dict.fromkeys(map(str, refused.values())))
+        f"{url} does not belong to any of {', '.join(refused)}",
+        " ".join(dict.fromkeys(map(str, refused.values()))),
     )

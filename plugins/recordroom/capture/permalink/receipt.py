@@ -23,20 +23,22 @@ from recordroom.model import instant
 from recordroom.register.models import Account
 from recordroom.text import counted
 
-UNREAD = "were not read to their end"
+UNREAD = "were not read completely"
 UNSHOWN = "that the platform counts and did not show"  # replies: another capture may bring no more
-NOT_THERE = "the answer at that address, which the platform did not show now"
+NOT_THERE = "the reply at that address, which the platform does not show now"
 
 
-_NUMBERS = re.compile(r"^[\d,]+ (?:of [\d,]+ )?(answer|file)s?\b")
+# a stored receipt of an earlier version may call a reply an answer
+_NUMBERS = re.compile(r"^[\d,]+ (?:of [\d,]+ )?(?:(repl)(?:y|ies)|(answer|file)s?)\b")
 
 
 def without_numbers(lacking: str) -> str:
     """Return what is missing without numbers and ids, which not every reader may see.
 
-    `2 answers that ... (first: to x:1)` becomes `answers that ...`.
+    `2 replies that ... (first: to x:1)` becomes `replies that ...`.
     """
-    return _NUMBERS.sub(r"\1s", lacking).partition(" (first: ")[0]
+    plural = _NUMBERS.sub(lambda found: "replies" if found[1] else f"{found[2]}s", lacking)
+    return plural.partition(" (first: ")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +113,9 @@ def make_receipt(
     if fewer:
         total, aside = sum(one.theirs - one.ours for one in fewer), sum(one.aside for one in fewer)
         lacking.append(
-            f"{counted(total, 'answer')} {UNSHOWN} (first: to {fewer[0].record_id}){unless_hidden(aside)}"
+            f"{counted(total, 'reply')} {UNSHOWN} (first: to {fewer[0].record_id}){unless_hidden(aside)}"
         )
-    lacking += [f"the answers to {root} {UNREAD}" for root in unread]
+    lacking += [f"the replies to {root} {UNREAD}" for root in unread]
     tail = state.tail
     committed = instant(tail.time) if tail.time else None
     not_given = [

@@ -120,7 +120,7 @@ def _read(derived: Store, name: str, what: str, form: TypeAdapter[Stored]) -> St
         return None if found is None else form.validate_json(found)
     except ValidationError as problem:
         raise UsageError(
-            f"the {what} of this capture is damaged, and cannot be read", "Ask for the capture once more."
+            f"the stored {what} of this capture is damaged and cannot be read", "Request the capture again."
         ) from problem
 
 

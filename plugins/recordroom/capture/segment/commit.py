@@ -77,11 +77,11 @@ def commit(
             raise
         except Exception as mistake:  # else a caller would think that the segment is still to be committed
             words = (
-                f"entry {entry.number} of {entry.ledger} is committed; what follows a commit failed:"
+                f"entry {entry.number} of {entry.ledger} is committed, but a later step failed:"
                 f" {describe_mistake(mistake)}"
             )
             raise ArchiveError(
-                words, "The next capture makes up for it; if that fails too, report it."
+                words, "The next capture completes it. If that fails too, report it."
             ) from mistake
         return entry
 
@@ -148,7 +148,8 @@ def _put_evidence(segment: Segment) -> list[Part]:
     key = evidence.key_of(info.account.platform, info.account.id, info.capture_id, segment.spool.number)
     if not info.archive.put_new(key, data):
         raise ArchiveError(
-            f"{key} is there with other bytes", "Run `recordroom verify`; the spool keeps what was fetched."
+            f"{key} already exists with other content",
+            "Run `recordroom verify`. The spool keeps what was fetched.",
         )
     return [{"key": key, "bytes": len(data), "sha256": sha256(data)}]
 

@@ -25,7 +25,7 @@ from recordroom.model import Exchange, Record
 from recordroom.platforms import registry as platform_registry
 from recordroom.platforms.contract import Connector
 
-_MEND = "The response is kept. Mend the connector, then run `recordroom rebuild records`."
+_MEND = "The response is kept. Fix the connector, then run `recordroom rebuild records`."
 
 
 def parse_response(connector: Connector, exchange: Exchange) -> list[Record]:
@@ -50,11 +50,11 @@ def parse_response(connector: Connector, exchange: Exchange) -> list[Record]:
 def check_records(found: list[Record], exchange: Exchange) -> list[Record]:
     """Return `found`; UnexpectedResponse as `parse_response` has it."""
     if twice := find_contradiction(found):
-        words = f"{exchange.url}: {twice} stands in it twice, with other content each time"
+        words = f"{exchange.url}: the response has {twice} twice, with different content"
         raise UnexpectedResponse(words, _MEND, exchange, misshapen=True)
     for record in found:
         if odd := find_mistyped(record):
-            words = f"{exchange.url}: {odd} of {record.record_id} is of a type that no row can hold"
+            words = f"{exchange.url}: {odd} of {record.record_id} has a type that cannot be stored"
             raise UnexpectedResponse(words, _MEND, exchange, misshapen=True)
     return found
 
@@ -95,15 +95,15 @@ class EvidenceReader:
         if len(same) == 1:
             return same[0]
         raise ArchiveError(
-            f"{record_id} is not found at {place.pointer} of {place.key}#{place.offset}",
-            "The parser must be mended.",
+            f"{record_id} was not found at {place.pointer} of {place.key}#{place.offset}",
+            "Fix the parser.",
         )
 
     def content(self, held: RecordState) -> Record:
         """Return the content of an archived record."""
         if held.content is None:
             raise ArchiveError(
-                f"{held.record_id} has no content on record", "Run `recordroom verify --full`."
+                f"the archive has no content of {held.record_id}", "Run `recordroom verify --full`."
             )
         return self.at(held.content, held.record_id)
 

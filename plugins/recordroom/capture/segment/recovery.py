@@ -118,7 +118,11 @@ class Recovery:
                 raise
             self._found.unread.append(capture_id)
         except Exception as mistake:  # noqa: BLE001 (the parser may raise anything)
-            _log.error("what capture %s left cannot be taken up: %s", capture_id, describe_mistake(mistake))
+            _log.error(
+                "the data of interrupted capture %s cannot be recovered: %s",
+                capture_id,
+                describe_mistake(mistake),
+            )
             self._found.unread.append(capture_id)
 
     # -- spool folders ---------------------------------------------------------------------------------------

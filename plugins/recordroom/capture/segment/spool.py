@@ -59,7 +59,7 @@ class AccountSpool:
                     if time.monotonic() > until:
                         words = f"another capture of {self.folder.name} is running on this machine"
                         raise Busy(
-                            words, "Wait for it, or end it; nothing was asked of the platform."
+                            words, "Wait for it, or stop it. Nothing was requested from the platform."
                         ) from None
                     time.sleep(0.2)
             yield

@@ -159,7 +159,7 @@ class SegmentWriter:
             self._gaps.extend("torn-evidence", warning)
         self._info.progress.unread += bodies
         self._begin_segment(segment.spent)
-        return UnexpectedResponse(warning, "Report this; keep the spool.")
+        return UnexpectedResponse(warning, "Report this, and keep the spool.")
 
 
 def describe_unchecked(capture_id: str) -> str:

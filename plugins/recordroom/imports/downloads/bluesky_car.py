@@ -81,14 +81,14 @@ def parse(exchange: Exchange) -> Iterator[Found]:
             elif collection == REPOST:
                 yield _repost(one, f"/{index}")
             elif collection.startswith(_OF_BLUESKY):
-                yield Passed(f"no writing, but {collection}")
+                yield Passed(f"not a post: {collection}")
             else:
                 yield Reject(
                     one["uri"],
-                    f"{collection} is of another program than Bluesky: look whether something is said in it",
+                    f"{collection} is of another program than Bluesky: check whether it has posts",
                 )
         except (PlatformFailure, KeyError, TypeError, ValueError) as problem:
-            yield Reject(one["uri"], f"it is not what its collection promises ({problem})")
+            yield Reject(one["uri"], f"it is not in the expected form ({problem})")
 
 
 def _post(one: dict[str, Any], exchange: Exchange, pointer: str) -> Iterator[Record]:
@@ -140,7 +140,7 @@ class _Car:
             self._top: bytes = commit["data"]
         except (_Broken, ValueError, KeyError, TypeError) as problem:
             raise ImportRefused(
-                f"{name} is no whole repository: {problem}", "Download it again."
+                f"{name} is not a complete repository: {problem}", "Download it again."
             ) from problem
 
     def items(self) -> Iterator[Item | Reject]:
@@ -149,12 +149,12 @@ class _Car:
             for number, (key, cid) in enumerate(self._walk(self._top, 0), 1):
                 yield self._item(number, f"at://{self.did}/{key}", cid)
         except (_Broken, ValueError, KeyError, TypeError) as problem:
-            yield Reject(f"record {number + 1}", f"from here on the repository is broken: {problem}")
+            yield Reject(f"record {number + 1}", f"from here on the repository is damaged: {problem}")
 
     def _item(self, number: int, uri: str, cid: bytes) -> Item | Reject:
         """Return a record as an item; a damaged one is a Reject and hides no other."""
         if cid not in self._blocks:
-            return Reject(uri, "the file does not hold it")
+            return Reject(uri, "the file does not contain it")
         try:
             return Item(
                 number,
@@ -172,7 +172,7 @@ class _Car:
         before: that check ends the walk of a malicious tree whose nodes are their own branches.
         """
         if depth > _DEEPEST:
-            raise _Broken("its tree is deeper than any repository's")
+            raise _Broken("its tree is deeper than that of a real repository")
         tree, key = self._decoded(node), b""
         if tree["l"] is not None:
             yield from self._walk(tree["l"], depth + 1)
@@ -195,7 +195,7 @@ class _Car:
         self._file.seek(start)
         data = self._file.read(size)
         if hashlib.sha256(data).digest() != cid[4:]:
-            raise _Broken(f"the block {libipld.encode_cid(cid)} holds other bytes than its name says")
+            raise _Broken(f"the content of block {libipld.encode_cid(cid)} does not match its name")
         decoded: dict[str, Any] = libipld.decode_dag_cbor(data)
         return decoded
 
@@ -210,7 +210,7 @@ def _header(file: IO[bytes]) -> list[bytes]:
             return [bytes(root) for root in found["roots"]]
     except (ValueError, KeyError, TypeError):
         pass
-    raise _Broken("it is no CAR file of version 1")
+    raise _Broken("it is not a CAR file of version 1")
 
 
 def _indexed(file: IO[bytes]) -> Iterator[tuple[bytes, tuple[int, int]]]:
@@ -220,13 +220,13 @@ def _indexed(file: IO[bytes]) -> Iterator[tuple[bytes, tuple[int, int]]]:
     file.seek(start)
     while size := _number(file):
         if not _CID <= size <= LARGEST_ITEM:
-            raise _Broken(f"a block of {size:,} bytes")
+            raise _Broken(f"it has a block of {size:,} bytes")
         cid = file.read(_CID)
         if not cid.startswith(_LINKS):
-            raise _Broken("a block with a name that the network does not use")
+            raise _Broken("it has a block with an invalid name")
         yield cid, (file.tell(), size - _CID)
         if file.seek(size - _CID, 1) > end:
-            raise _Broken("it breaks off")
+            raise _Broken("it ends before it is complete")
 
 
 def _number(file: IO[bytes]) -> int:
@@ -240,7 +240,7 @@ def _number(file: IO[bytes]) -> int:
         if shift > 56:
             break
     if shift:
-        raise _Broken("it breaks off")
+        raise _Broken("it ends before it is complete")
     return 0
 
 

@@ -151,8 +151,8 @@ def _inner(shown: list[Item]) -> list[Item]:
 
 def _empty(kind: str, item: Item, left: tuple[str, ...]) -> Passed:
     if left:
-        raise ValueError(f"it has no words, links and files but what may stand in {', '.join(left)}")
-    return Passed(f"a {kind} without words, links and files ({_event(item)})")
+        raise ValueError(f"it has no text, links, or files, except perhaps in {', '.join(left)}")
+    return Passed(f"a {kind} without text, links, and files ({_event(item)})")
 
 
 def _links(shown: list[Item]) -> list[str]:

@@ -29,7 +29,7 @@ FORM = Form(
 # the last two are in the words too
 _LABELS = frozenset(("Caption", "Media", "URL", "Draft", "Published", "Hashtags", "Reel metadata"))
 _OF_THREADS = re.compile(r"(?:^|/)threads/threads_and_replies\.json(?: of |$)")
-_ON_THREADS = "what was said on Threads, of which the same file is to be imported into the account there, too"
+_ON_THREADS = "posts and replies on Threads: import the same file into the Threads account too"
 _SUBTITLES = (".srt", ".vtt")
 _PROFILE = ("personal_information/personal_information.json", "account_information/personal_information.json")
 
@@ -88,7 +88,7 @@ def _labelled(item: Item, reading: DownloadReading) -> Record | Passed:
         for one in item["label_values"]
     }
     if not labels.keys() & {"Caption", "Media"}:
-        raise ValueError(f"its labels are {', '.join(map(str, labels))}: ask for the download in English")
+        raise ValueError(f"its labels are {', '.join(map(str, labels))}: request the download in English")
     if str(labels.get("Draft")).lower() == "true":
         return Passed("a draft")
     shown = list({one["uri"]: one for one in _named(item) if not one["uri"].endswith(_SUBTITLES)}.values())
@@ -152,7 +152,7 @@ def _comment(item: Item, reading: DownloadReading) -> Iterator[Record]:
     """Read a comment; its image is no part of its id, first made without it."""
     told = item.get("string_map_data") or _older(item)
     if "Comment" not in told or "Time" not in told:
-        raise ValueError(f"its labels are {', '.join(told)}: ask for the download in English")
+        raise ValueError(f"its labels are {', '.join(told)}: request the download in English")
     owner = (told.get("Media Owner") or {}).get("value")
     more = [one for one in item.get("media_list_data") or () if one.get("uri")]
     shown = [one for one in more if "://" not in one["uri"]]

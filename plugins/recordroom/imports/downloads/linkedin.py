@@ -80,7 +80,7 @@ def _uploads(files: ImportFiles) -> Iterator[Passed]:
         with files.open(name) as file:
             rows = csv_rows.rows(file)
             next(rows, None)
-            yield from (Passed(f"a file that was uploaded, with its address alone: {name}") for _ in rows)
+            yield from (Passed(f"an uploaded file, given only by its address: {name}") for _ in rows)
 
 
 def _is_escaped(files: ImportFiles, name: str, sort: str) -> bool:
@@ -120,7 +120,7 @@ def parse(exchange: Exchange) -> Iterator[Found]:
         except (KeyError, ValueError) as problem:
             yield Reject(
                 f"line {number} of {exchange.context['member']}",
-                f"it is not what its file promises ({problem})",
+                f"it is not in the expected form ({problem})",
             )
             continue
         if isinstance(found, Record):
@@ -154,7 +154,7 @@ def _share(row: dict[str, str], pointer: str, context: Mapping[str, Any]) -> Rec
     link = unquote(row["SHARELINK"])
     found, named = _URN.search(link), _IN_WORDS.search(link)
     if not found and not named:
-        raise ValueError("its link names no share")
+        raise ValueError("its link does not name a share")
     native = found[0] if found else f"urn:li:{named[1]}:{named[2]}" if named else ""
     text = _without_marks(row["SHARECOMMENTARY"]) if context.get("quoted_lines") else row["SHARECOMMENTARY"]
     record = _record(native, "post", (row["DATE"], text), pointer, context.get("account"))
@@ -213,7 +213,7 @@ def _invitation(row: dict[str, str], pointer: str, _: Mapping[str, Any]) -> Reco
     """Read what a person wrote with an invitation to become a contact."""
     text = row["MESSAGE"].strip()
     if not text:
-        return Passed("an invitation without words")
+        return Passed("an invitation without text")
     sent = datetime.strptime(row["SENT AT"], "%m/%d/%y, %I:%M %p")  # noqa: DTZ007 (UTC, as elsewhere)
     native = _made("invitation", row["SENT AT"], text, row["FROM"], row["TO"])
     record = _record(native, "message", (sent.isoformat(), text), pointer, None)

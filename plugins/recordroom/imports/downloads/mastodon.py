@@ -90,7 +90,7 @@ def parse(exchange: Exchange) -> Iterator[Found]:
         except (KeyError, TypeError, AttributeError, ValueError, UnexpectedResponse) as problem:
             yield Reject(
                 f"item {first + index} of {member}",
-                f"it is no activity of Mastodon's ({type(problem).__name__}: {problem})",
+                f"it is not an activity of Mastodon ({type(problem).__name__}: {problem})",
             )
             continue
         if isinstance(found, Record):
@@ -134,10 +134,10 @@ def _placed(piece: ImportPiece, threads: _Threads) -> ImportPiece:
 def _activity(item: dict[str, Any], exchange: Exchange, pointer: str) -> Record | Passed:
     context, kind = exchange.context, item["type"]
     if kind not in ("Create", "Announce"):
-        return Passed(f"an activity of the type {kind}")
+        return Passed(f"an activity of type {kind}")
     number = _STATUS.search(item["id"])
     if number is None:
-        raise ValueError(f"its id {item['id']!r} names no status")
+        raise ValueError(f"its ID {item['id']!r} does not name a status")
     name = f"mastodon:{context['server']}/statuses/{number[1]}"
     record = Record(
         record_id=name,
@@ -246,6 +246,6 @@ def _actor(files: ImportFiles) -> dict[str, Any]:
         ):
             return found
     raise ImportRefused(
-        f"{files.name} has an outbox and no actor.json that says whose it is",
-        "Take the archive as Mastodon gives it.",
+        f"{files.name} has an outbox, but no actor.json that names its account",
+        "Use the archive as Mastodon gives it.",
     )

@@ -233,7 +233,7 @@ def parse(exchange: Exchange, parts: tuple[DownloadPart, ...]) -> Iterator[Found
             found = list(read(repair_text(item), reading))
         except _MISTAKES as problem:
             place = f"item {context['first'] + index} of {context['member']}"
-            yield Reject(place, f"it is not what its file promises ({type(problem).__name__}: {problem})")
+            yield Reject(place, f"it is not in the expected form ({type(problem).__name__}: {problem})")
             continue
         for one in found:
             if isinstance(one, Record):

@@ -89,7 +89,7 @@ def parse(exchange: Exchange) -> Iterator[Found]:
         except (KeyError, ValueError, TypeError, AttributeError, OverflowError) as problem:
             yield Reject(
                 f"line {number} of {exchange.context['member']}",
-                f"it is no comment ({type(problem).__name__}: {problem})",
+                f"it is not a comment ({type(problem).__name__}: {problem})",
             )
 
 

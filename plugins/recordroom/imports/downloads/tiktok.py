@@ -100,7 +100,7 @@ def pieces(files: ImportFiles, account: Account, mapping: None) -> Iterator[Impo
                     context = {"member": name, "path": path, "first": batch[0].number, "handle": owner}
                     yield ImportPiece(body, "application/json", f"{name}/{path}/{batch[0].number}", context)
         if not found:
-            yield Reject(name, "it has none of the lists that are known: TikTok may have renamed them")
+            yield Reject(name, "it has no list with a known name: TikTok may have renamed its lists")
         with files.open(name) as file:
             unknown = [
                 path for path in outline(file, _DEPTH) if path not in _LISTS and not _NO_WRITINGS.search(path)
@@ -162,7 +162,7 @@ def _each(
             item = {key.lower(): value for key, value in one.items()}
             record = read(item, exchange, pointer)
         except (KeyError, TypeError, AttributeError, ValueError) as problem:
-            yield Reject(place, f"it is not what its list promises ({type(problem).__name__}: {problem})")
+            yield Reject(place, f"it is not in the expected form ({type(problem).__name__}: {problem})")
             continue
         record.leftover = tuple(
             sorted(

@@ -106,7 +106,7 @@ def pieces(files: ImportFiles, account: Account, mapping: None) -> Iterator[Impo
             head = cutter.head()
             if (other := _home(head)) and other != whose:
                 yield Reject(
-                    name, f"it is the export of another site, {other}: import it into its own account"
+                    name, f"it is the export of another site, {other}: import it into that site's account"
                 )
                 continue
             for batch in batches(cutter.items(name), counted=True):
@@ -154,12 +154,12 @@ def parse(exchange: Exchange) -> Iterator[Record | Reject | Passed]:
             ) as problem:  # TypeError: from numbers that JSON does not allow
                 yield Reject(f"item {number} of {member}", str(problem))
         else:
-            yield Passed(f"no post or page, but {kind or 'nothing known'}")
+            yield Passed(f"not a post or page: {kind or 'unknown type'}")
         # read once: an item may have tens of thousands of comments
         post, link = _text(item, "post_id"), item.findtext("link", "")
         for n, comment in enumerate(_all(item, "comment"), 1):
             if (sort := _text(comment, "comment_type")) in context.get("internal", ()):
-                yield Passed(f"not public: a comment of the sort {sort}")
+                yield Passed(f"not public: a comment of type {sort}")
                 continue
             try:
                 yield from _read(_comment(comment, post, link, kind), context, f"{place}/comment/{n}")
@@ -177,7 +177,7 @@ def _unpublished(item: ET.Element, kind: str, status: str) -> str:
     if status in NOT_PUBLISHED and (kind, status) != ("attachment", "inherit"):
         return f"its status is {status}"
     if before in NOT_PUBLISHED or (status == "trash" and not before and not had_address(_dated(item))):
-        return f"its status was {before or 'draft'} when it was thrown away"
+        return f"its status was {before or 'draft'} when it was moved to the trash"
     return ""
 
 
@@ -209,7 +209,7 @@ def _documents(head: bytes, items: list[Item], member: str) -> Iterator[tuple[in
     elif len(items) == 1:
         yield Reject(
             f"item {items[0].number} of {member}",
-            "it is no XML by itself: a prefix in it may be declared nowhere",
+            "it is not valid XML: a prefix in it may not be declared",
         )
     else:
         for item in items:
@@ -375,7 +375,9 @@ class _Cutter:
         except ImportRefused as problem:
             self._broken = str(problem)
         if self._broken:
-            yield Reject(f"item {number + 1} of {member}", f"from here on it is no XML: {self._broken}")
+            yield Reject(
+                f"item {number + 1} of {member}", f"from here on it is not valid XML: {self._broken}"
+            )
 
     def _taken(self) -> list[bytes]:
         found, self._found = self._found, []
@@ -386,7 +388,7 @@ class _Cutter:
         self._ended = not chunk
         self._buffer += chunk
         if len(self._buffer) > LARGEST_ITEM:
-            raise ImportRefused(f"an item is larger than {LARGEST_ITEM:,} bytes", "Look into it.")
+            raise ImportRefused(f"an item is larger than {LARGEST_ITEM:,} bytes", "Check the file.")
         try:
             self._parser.Parse(blank_control_characters(chunk), self._ended)
         except expat.ExpatError as problem:  # what precedes the error is complete
@@ -423,6 +425,6 @@ class _Cutter:
 
     def _refuse(self, *_: object) -> None:
         raise ImportRefused(
-            "it declares a document type, which no WordPress export does",
-            "Take the export from the site itself.",
+            "it declares a document type, which a WordPress export never does",
+            "Use the export as the site gives it.",
         )

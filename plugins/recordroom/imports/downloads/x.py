@@ -80,7 +80,7 @@ class Notes:
             self._at.setdefault(int(at.timestamp()), []).append(Note(place, text, _named(note["core"])))
         except (KeyError, TypeError, ValueError, AttributeError) as problem:
             self._rejects.append(
-                Reject(place, f"it is no text of a long post ({type(problem).__name__}: {problem})")
+                Reject(place, f"it is not the text of a long post ({type(problem).__name__}: {problem})")
             )
 
     def whole(self, tweet: Mapping[str, Any]) -> Note | None:
@@ -110,9 +110,7 @@ class Notes:
         """Return a Reject for each text that fits no post."""
         yield from self._rejects
         notes = (note for second in self._at.values() for note in second if not note.taken)
-        yield from (
-            Reject(note.place, "a text of which no post at its time is the beginning") for note in notes
-        )
+        yield from (Reject(note.place, "no post of that time begins like this text") for note in notes)
 
 
 def _named(core: Mapping[str, Any]) -> dict[str, list[str]]:
@@ -234,7 +232,7 @@ def parse(exchange: Exchange) -> Iterator[Found]:
         except _MISTAKES as problem:
             yield Reject(
                 f"item {first + index} of {member}",
-                f"it is not what its file promises ({type(problem).__name__}: {problem})",
+                f"it is not in the expected form ({type(problem).__name__}: {problem})",
             )
 
 
@@ -252,19 +250,19 @@ def _not_here(files: ImportFiles) -> Iterator[Reject]:
         try:
             partial, listed = _listed(files.json(name))
         except (ImportRefused, AttributeError, TypeError) as problem:
-            yield Reject(name, f"it is no list of an archive's files ({problem})")
+            yield Reject(name, f"it is not a list of the archive's files ({problem})")
             continue
         wanted = (
             one for one in listed if NOTES.search(one) or any(pattern.search(one) for pattern in _FILES)
         )
         yield from (
-            Reject(one, "the archive lists it, and it is not here")
+            Reject(one, "the archive lists it but does not contain it")
             for one in wanted
             if not _is_here(files, one)
         )
         if partial and not files.beside:
             yield Reject(
-                name, "the archive is one of several: import each of them, with the others named beside it"
+                name, "the archive is one of several: import each, and name the others with --beside"
             )
 
 
@@ -501,17 +499,17 @@ def _messages(
     for index, one in enumerate(conversation["messages"]):
         sort = next((name for name in _MESSAGES if name in one), None)
         if sort is None and one.keys() <= _EVENTS:
-            yield Passed(f"no message, but {', '.join(one)}")
+            yield Passed(f"not a message: {', '.join(one)}")
             continue
         try:
             if sort is None:
-                raise ValueError(f"no message, but {', '.join(one)}")
+                raise ValueError(f"not a message: {', '.join(one)}")
             record = _message(one[sort], talk, exchange, f"{pointer}/messages/{index}/{sort}")
             record.repaired = id(one[sort]) in touched
             yield record
         except _MISTAKES as problem:
             place = f"message {index + 1} of the conversation {talk}"
-            yield Reject(place, f"it is not what its file promises ({type(problem).__name__}: {problem})")
+            yield Reject(place, f"it is not in the expected form ({type(problem).__name__}: {problem})")
 
 
 def _message(message: dict[str, Any], talk: str, exchange: Exchange, pointer: str) -> Record:

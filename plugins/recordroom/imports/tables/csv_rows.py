@@ -21,8 +21,8 @@ from recordroom.text import replace_surrogates
 
 csv.field_size_limit(LARGEST_ITEM)
 CUT = (
-    "a text in it has a carriage return outside of quotation marks, where rows may end: have "
-    "all texts exported in quotation marks"
+    "a text in it has a carriage return outside of quotation marks, where a row may end: "
+    "export all texts in quotation marks"
 )
 
 
@@ -66,7 +66,7 @@ def rows(
                     (raw if at_end or raw.endswith("\n") else f"{raw}\n").encode("utf-8", "surrogateescape"),
                 )
     except (csv.Error, UnicodeError, LookupError) as problem:
-        yield Reject(f"line {number + 1}", f"from here on the file is no CSV in {encoding}: {problem}")
+        yield Reject(f"line {number + 1}", f"from here on the file is not CSV in {encoding}: {problem}")
 
 
 def reject_lossy(
@@ -86,12 +86,9 @@ def reject_lossy(
 def _wrong(item: Item, columns: int, delimiter: str, *, escaped: bool) -> str:
     [row] = read_cells(item.raw, delimiter, escaped=escaped)
     if any(row[columns:]):
-        return f"it has {len(row)} cells, the table {columns} columns"
+        return f"it has {len(row)} cells, but the table has {columns} columns"
     if len(row) < columns and not item.raw.endswith(b"\n"):
-        return (
-            f"the file ends within it, in cell {len(row)} of {columns}: have it exported, or "
-            "download it, again"
-        )
+        return f"the file ends within it, in cell {len(row)} of {columns}: export or download the file again"
     try:
         item.raw.decode()
     except UnicodeDecodeError:

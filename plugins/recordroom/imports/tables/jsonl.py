@@ -86,12 +86,12 @@ def parse(exchange: Exchange) -> Iterator[Record | Reject]:
             continue
         try:
             if not isinstance(item, dict):
-                raise Wrong("it is no JSON object")
+                raise Wrong("it is not a JSON object")
             if "recordroom" not in item:
                 yield record_from(item, exchange.context["platform"], f"line/{number}")
             elif number != 1 or item["recordroom"] != 1 or item.keys() - _HEADER:
                 raise Wrong(
-                    "a head stands in line 1 and reads like "
+                    "a header must be in line 1, in the form "
                     '{"recordroom": 1, "made_by": ..., "account": {...}}'
                 )
         except Wrong as problem:

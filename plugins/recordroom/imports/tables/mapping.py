@@ -48,25 +48,25 @@ def _problems(found: Any) -> Iterator[str]:
         return
     for field, words in found.get("values", {}).items():
         yield from (
-            f"values.{field}: {word!r} is no text: put it in quotes, as it stands there"
+            f"values.{field}: {word!r} is not text: put it in quotation marks, as it appears in the table"
             for word in words
             if type(word) is not str
         )
     try:
         ZoneInfo(found["zone"])
     except (ValueError, OSError, KeyError):  # ZoneInfoNotFoundError is a KeyError
-        yield f"zone: {found['zone']!r} is no time zone"
+        yield f"zone: {found['zone']!r} is not a time zone"
     if wrong := _find_date_problem(found.get("dates")):
         yield f"dates: {found['dates']!r} {wrong}"
     given = {*found["columns"], *found.get("constants", ())}
     if twice := sorted(set(found["columns"]) & set(found.get("constants", ()))):
-        yield f"constants: {', '.join(twice)} are columns too"
+        yield f"constants: {', '.join(twice)} are also columns"
     if "kind" not in given:
-        yield "kind must be a column or a constant: post, comment, reply, story, profile or message"
+        yield "kind must be a column or a constant: post, comment, reply, story, profile, or message"
     if given.isdisjoint(("native_id", "record_id")):
-        yield "native_id or record_id must be a column: without it the same item would be kept twice"
+        yield "native_id or record_id must be a column: otherwise a repeated import would add items again"
     if "status" in given and "deleted" in found:
-        yield "deleted: the status is told already"
+        yield "deleted: status already gives the status"
 
 
 def _find_date_problem(form: str | None) -> str:
@@ -79,14 +79,14 @@ def _find_date_problem(form: str | None) -> str:
     try:
         told = datetime.strptime(moment.strftime(form), form) if form else moment  # noqa: DTZ007
     except (ValueError, re.error) as problem:
-        return f"is no form of dates: {problem}"
+        return f"is not a date format: {problem}"
     if told.date() != moment.date():
-        return "tells no whole day: that takes a year, a month (%m, not %M, which are minutes) and a day"
+        return "is not a complete date: it needs a year, a month (%m; %M are minutes), and a day"
     marked = form is not None and "%p" in form.replace("%%", "")
     if told.hour not in (0, moment.hour) or (marked and "%I" not in str(form)):
         return (
-            "leaves open which half of the day it is: AM and PM are %p, and stand beside %I "
-            "alone; the hours up to 23 are %H"
+            "does not distinguish morning and afternoon: use %I with %p (AM or PM), or %H (hours up to 23) "
+            "alone"
         )
     return ""
 
@@ -99,10 +99,11 @@ def columns_of(mapping: Mapping[str, Any]) -> set[str]:
 def check_header(mapping: Mapping[str, Any], header: list[str], name: str) -> None:
     """Refuse a table that has not each mapped column once, with ImportRefused."""
     if lacking := sorted(columns_of(mapping) - set(header)):
-        words = f"{name} has no column {', '.join(map(repr, lacking))}; it has {', '.join(map(repr, header))}"
+        has = ", ".join(map(repr, header))
+        words = f"{name} has no column {', '.join(map(repr, lacking))}; its columns: {has}"
         raise ImportRefused(words, "Correct the mapping.")
     if twice := sorted({column for column in columns_of(mapping) if header.count(column) > 1}):
         raise ImportRefused(
             f"{name} has the column {', '.join(map(repr, twice))} twice",
-            "Rename one of them, or leave it out.",
+            "Rename one of them in the table, or remove it from the mapping.",
         )

@@ -49,7 +49,7 @@ class Submitted(ImportFiles):
     def __init__(self, files: Sequence[Path], claim: Claim, room: Path) -> None:
         for path in files:
             if not path.is_file() or path.stat().st_size == 0:
-                raise UsageError(f"{path} is no file, or an empty one", "Name the files that are handed in.")
+                raise UsageError(f"{path} is not a file, or is empty", "Name the files to submit.")
         names = _distinct([replace_surrogates(path.name) for path in files])
         listed = [
             {"name": n, "sha256": digest_of(p), "bytes": p.stat().st_size}
@@ -74,7 +74,7 @@ class Submitted(ImportFiles):
             yield chunk
         if digest.hexdigest() != self._hashes[name]:
             raise ImportRefused(
-                f"{name} changed while it was handed in", "Nothing was taken in. Hand the files in again."
+                f"{name} changed during the submission", "Nothing was stored. Submit the files again."
             )
 
     def close(self) -> None:

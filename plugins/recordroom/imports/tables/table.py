@@ -79,7 +79,7 @@ def about(files: ImportFiles) -> About:  # noqa: ARG001 (a table says nothing of
 def pieces(files: ImportFiles, account: Account, mapping: Mapping[str, Any]) -> Iterator[Cut]:
     if not files.alone:
         raise ImportRefused(
-            f"{files.name} is an archive, no table", "Unpack it, and import the CSV or XLSX file."
+            f"{files.name} is an archive, not a table", "Unpack it, and import the CSV or XLSX file."
         )
     if find_record_id_part(account.platform) == "kind" and "record_id" not in {
         *mapping["columns"],
@@ -105,7 +105,7 @@ def parse(exchange: Exchange) -> Iterator[Record | Reject]:
     for number, row in zip(numbers, rows, strict=True):
         try:
             if len(row) > len(header):
-                raise Wrong(f"it has {len(row)} cells, the table {len(header)} columns")
+                raise Wrong(f"it has {len(row)} cells, but the table has {len(header)} columns")
             cells = {name: cell for name, cell in _cells(header, row, ids) if cell not in (None, "")}
             yield _record(cells, mapping, exchange, f"{word}/{number}")
         except Wrong as problem:
@@ -135,21 +135,21 @@ def _csv_pieces(file: IO[bytes], name: str, mapping: Mapping[str, Any]) -> Itera
     head = next(rows, None)
     if not isinstance(head, Item):
         raise ImportRefused(
-            f"{name} has no line with the names of its columns" + (f": {head.reason}" if head else ""),
-            "Look into it.",
+            f"{name} has no line with column names" + (f": {head.reason}" if head else ""),
+            "Check the file.",
         )
     [names] = csv_rows.read_cells(head.raw, _form(mapping)[1])
     if names != [replace_surrogates(one) for one in names]:
         raise ImportRefused(
-            f"the names of the columns of {name} are not in UTF-8",
-            "Say in the mapping's `encoding` which it is.",
+            f"the column names of {name} are not in UTF-8",
+            "Enter the file's encoding as `encoding` in the mapping.",
         )
     check_header(mapping, names, name)
     for batch in batches(
         _letters(csv_rows.reject_lossy(rows, len(names), _form(mapping)[1]), _form(mapping)[0])
     ):
         if isinstance(batch, Reject):
-            other = ": say in the mapping's `encoding` which it is" if "UTF-8" in batch.reason else ""
+            other = ": enter its encoding as `encoding` in the mapping" if "UTF-8" in batch.reason else ""
             yield Reject(batch.place, f"{batch.reason}{other}")
             continue
         numbers = [item.number for item in batch]
@@ -175,8 +175,8 @@ def _letters(rows: Iterable[Item | Reject], encoding: str) -> Iterator[Item | Re
         ):
             yield Reject(
                 f"line {row.number}",
-                f"it has signs that are none in {encoding}: say cp1252 in the mapping's `encoding`, if "
-                "Windows wrote it",
+                f"it has characters that do not exist in {encoding}: if a Windows program wrote the file, "
+                "enter cp1252 as `encoding` in the mapping",
             )
         else:
             yield row
@@ -196,8 +196,8 @@ def _book_pieces(files: ImportFiles, mapping: Mapping[str, Any]) -> Iterator[Cut
     head = next(rows, None)
     if not isinstance(head, Item):
         raise ImportRefused(
-            f"{files.name} has no row with the names of its columns",
-            "Look into it; rows_before leaves out rows.",
+            f"{files.name} has no row with column names",
+            "Check the file; rows_before in the mapping skips rows.",
         )
     check_header(mapping, [str(cell) for cell in orjson.loads(head.raw)], files.name)
     others: list[OtherSheet] = []
@@ -212,9 +212,13 @@ def _book_pieces(files: ImportFiles, mapping: Mapping[str, Any]) -> Iterator[Cut
         )
     for sheet in others:  # a person who names a sheet has seen the others
         if sheet.rows and "sheet" in mapping:
-            yield Passed(f"another sheet than the mapping names: {sheet.name} ({counted(sheet.rows, 'row')})")
+            yield Passed(
+                f"a sheet that the mapping does not name: {sheet.name} ({counted(sheet.rows, 'row')})"
+            )
         elif sheet.rows:
-            words = f"it has {counted(sheet.rows, 'row')}: say in the mapping's `sheet` which one is meant"
+            words = (
+                f"it has {counted(sheet.rows, 'row')}: enter the sheet to import as `sheet` in the mapping"
+            )
             yield Reject(f"the sheet {sheet.name}", words)
 
 
@@ -276,7 +280,7 @@ def _meaning(field: str, cell: Any, mapping: Mapping[str, Any]) -> Any:
         return cell
     word = _text(field, cell).strip()
     if word not in words:
-        raise Wrong(f"{field}: the mapping does not say what {word!r} means")
+        raise Wrong(f"{field}: the mapping does not explain the value {word!r}")
     return words[word]
 
 
@@ -287,7 +291,7 @@ def _value(field: str, cell: Any, mapping: Mapping[str, Any], *, sure: bool) -> 
             field, cell
         ).strip()  # Python reads some numbers of seconds as a date: 1512101112345 as one of 1512
         if sure and "dates" not in mapping and text.isdecimal() and len(text) != len("20190204"):
-            raise Wrong(f"{field} {text!r} is a number, and no date and time: have it exported as one")
+            raise Wrong(f"{field} {text!r} is a number, not a date and time: export it again as a date")
         return instant(_moment(field, cell, mapping))
     if kind == "boolean":
         word = str(cell).strip().lower()
@@ -305,8 +309,7 @@ def _text(field: str, cell: Any) -> str:
             return repr(cell)
         if abs(cell) >= EXACT:
             raise Wrong(
-                f"{field} is a number that the workbook rounds ({cell:.0f}): have it exported as text, or as "
-                "CSV"
+                f"{field} is a number that the workbook rounds ({cell:.0f}): export it again as text or CSV"
             )
         return str(int(cell))
     if isinstance(cell, dict):
@@ -314,8 +317,8 @@ def _text(field: str, cell: Any) -> str:
     text = str(cell)
     if field.endswith("_id") and _ROUNDED.fullmatch(text):
         raise Wrong(
-            f"{field} {text!r} was rounded by a spreadsheet program: have it exported anew, and do not open "
-            "it there"
+            f"{field} {text!r} was rounded by a spreadsheet program: export the file again, and do not open "
+            "it in such a program"
         )
     return text
 
@@ -324,7 +327,7 @@ def _number(field: str, cell: Any) -> int:
     text = _text(field, cell).strip().replace(",", "")
     # Python refuses numbers of 5,000 digits
     if not text.isascii() or not text.isdecimal() or len(text) > len(str(LARGEST_NUMBER)):
-        raise Wrong(f"{field} {text!r} is no whole number")
+        raise Wrong(f"{field} {text!r} is not a whole number")
     return int(text)
 
 
@@ -343,7 +346,8 @@ def _moment(field: str, cell: Any, mapping: Mapping[str, Any]) -> datetime:
         told = datetime.strptime(*_offset(text, form)) if form else datetime.fromisoformat(text)  # noqa: DTZ007
         return (told if told.tzinfo else told.replace(tzinfo=_zone(mapping["zone"]))).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise Wrong(f"{field} {text!r} is no date and time as {mapping.get('dates', 'ISO 8601')}") from None
+        form = mapping.get("dates", "ISO 8601")
+        raise Wrong(f"{field} {text!r} is not a date and time in the format {form}") from None
 
 
 def _offset(text: str, form: str) -> tuple[str, str]:
@@ -395,8 +399,8 @@ def _is_told(cell: Any, flag: Mapping[str, Any], mapping: Mapping[str, Any]) -> 
         return bool(_moment(flag["column"], cell, mapping))
     except Wrong:
         raise Wrong(
-            f"{flag['column']}: the mapping does not say what {_text('', cell).strip()!r} means: list in "
-            "`words` what claims it"
+            f"{flag['column']}: the mapping does not explain the value {_text('', cell).strip()!r}: list in "
+            "`words` the values that mean yes"
         ) from None
 
 

@@ -58,7 +58,7 @@ def read_rows(files: ImportFiles, mapping: Mapping[str, Any]) -> Iterator[Item |
                     return
                 case _:
                     raise _refusal(kind, orjson.loads(told), files, mapping)
-        words = f"{files.name} takes more memory to read than {MEMORY:,} bytes, or more time"
+        words = f"{files.name} needs more than {MEMORY:,} bytes of memory, or too much time, to read"
         raise ImportRefused(words, "Save the sheet as CSV, without cells far away from the table.")
 
 
@@ -90,13 +90,15 @@ def _open_process(files: ImportFiles, mapping: Mapping[str, Any]) -> Iterator[IO
 def _refusal(kind: bytes, told: Any, files: ImportFiles, mapping: Mapping[str, Any]) -> RecordroomError:
     match kind:
         case b"full":
-            return SpoolFull(f"no room for a copy of {files.name}", "Make room, and import it again.", told)
+            return SpoolFull(
+                f"no space for a copy of {files.name}", "Free disk space, then import it again.", told
+            )
         case b"refused":
             return ImportRefused(f"{files.name} {told}", "Save the sheet as CSV.")
         case b"absent":
-            words = f"{files.name} has no sheet {mapping['sheet']!r}; it has {', '.join(told)}"
+            words = f"{files.name} has no sheet {mapping['sheet']!r}; its sheets: {', '.join(told)}"
             return ImportRefused(words, "Correct the mapping.")
         case _:
             return ImportRefused(
-                f"{files.name} is no workbook that can be read: {told}", "Save it anew, or as CSV."
+                f"{files.name} cannot be read as a workbook: {told}", "Save it again, or as CSV."
             )

@@ -86,7 +86,7 @@ def _copy(path: Path, to: Path) -> None:
     with disk.room_for(to), zipfile.ZipFile(path) as book, zipfile.ZipFile(to, "w") as copy:
         for member in book.infolist():
             if member.filename in seen:
-                raise zipfile.BadZipFile(f"it holds {member.filename!r} twice")
+                raise zipfile.BadZipFile(f"it contains {member.filename!r} twice")
             seen.add(member.filename)
             with book.open(member) as source, copy.open(member.filename, "w", force_zip64=True) as target:
                 while chunk := source.read(CHUNK):
@@ -145,19 +145,16 @@ def _rows(
 def _altered(cell: object, *, is_id: bool) -> str:
     """Return why a cell may not contain what was put into it, or ""."""
     if is_id and isinstance(cell, float) and _KEPT <= abs(cell) < EXACT and cell % 10 == 0:
-        kept = f"and spreadsheet programs keep 15 digits ({cell:.0f}): have it exported as text"
-        return f"an id of it is a number that ends with a zero, {kept}"
+        kept = f"and spreadsheet programs keep only 15 digits ({cell:.0f}): export it again as text"
+        return f"an ID in it is a number that ends with a zero, {kept}"
     if is_id and isinstance(cell, bool | date | time | timedelta):
-        return (
-            f"an id of it is {cell}, which a spreadsheet program made of something else: have "
-            "it exported as text"
-        )
+        return f"an ID in it is {cell}, which a spreadsheet program changed: export it again as text"
     if (
         isinstance(cell, str)
         and len(cell) > _LONGEST // 2
         and _LONGEST in (len(cell), len(cell.encode("utf-16-le", "replace")) // 2)
     ):
-        return f"a text of it has {_LONGEST:,} characters, and a cell holds no more: have it exported as CSV"
+        return f"a text in it has {_LONGEST:,} characters, the most that a cell can have: export it as CSV"
     return ""
 
 

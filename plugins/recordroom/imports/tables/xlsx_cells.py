@@ -39,7 +39,7 @@ class Merged:
             row in self.rows and column in self.columns and (row, column) != (self.rows[0], self.columns[0])
         )
         return (
-            f"a cell of it is merged with others ({self.name}), of which the first alone has a value"
+            f"a cell in it is merged with others ({self.name}), and only the first of them has a value"
             if hidden
             else ""
         )
@@ -92,10 +92,10 @@ def _cells(file: IO[bytes]) -> Iterator[tuple[int, int, str] | Merged]:
 def _why(cell: ET.Element) -> str:
     parts = {part.tag.rpartition("}")[2]: part.text or "" for part in cell}
     if cell.get("t") == "e":
-        return f"holds the error {parts.get('v', '')}".rstrip()
+        return f"contains the error {parts.get('v', '')}".rstrip()
     # a formula whose result is a text is a "str"
     uncounted = "f" in parts and not parts.get("v") and cell.get("t") != "str"
-    return "holds a formula whose result was never saved" if uncounted else ""
+    return "contains a formula without a saved result" if uncounted else ""
 
 
 def _number(letters: str) -> int:
