@@ -82,7 +82,7 @@ def test_a_scope_that_the_token_lacks_is_told_and_named(sandbox: Sandbox) -> Non
     grant(sandbox, "public", "private")
     told = [exchange.context.get("short", "") for exchange in sandbox.fetch()]
     assert f"(first: {sandbox.named(videos[0])})" in told[-1]
-    assert "the scopes of the token do not include video_files" in told[-1]
+    assert "Vimeo does not list video_files among the scopes of the token" in told[-1]
     for status in (404, 403):
         with sandbox.transport.meanwhile("/oauth/verify", fault("vimeo", status)):
             exchanges = sandbox.fetch()

@@ -14,7 +14,7 @@ PLATFORM = Platform(
         "stories": "there are none",
         "polls": "there are none",
         "events": "there are none",
-        "replies": "a comments feed does not say which comment a reply answers",
+        "replies": "a comments feed does not say what a comment replies to",
         "others": "there are none",
         "captions": "there are none",
         "history": "there are none",

@@ -231,7 +231,7 @@ class VimeoCrawl(Crawl[VimeoCursor]):
         if todo.lacking:
             words.append(f"Vimeo does not give video files (first: {todo.lacking}): {_FILES_NEED}")
             if VIDEO_FILES not in self.scopes:
-                words.append(f"the scopes of the token do not include {VIDEO_FILES}")
+                words.append(f"Vimeo does not list {VIDEO_FILES} among the scopes of the token")
         if todo.untold:
             which = f"(first: {todo.untold})"
             words.append(

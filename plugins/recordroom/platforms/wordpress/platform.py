@@ -43,7 +43,10 @@ PLATFORM = Platform(
         "polls": "plugins do not offer them in the API",
         "others": "only the site's own users publish on it",
         "captions": "the API does not list caption tracks as media",
-        "hidden": "WordPress hides no comments: they await moderation, or are spam, in the trash, or erased",
+        "hidden": (
+            "WordPress hides no comment, but holds it for moderation, calls it spam, moves it to the trash,"
+            " or erases it"
+        ),
         "counts": "the API has no likes, and counts comments only for signed-in users",
         "moderation": "the REST API does not offer these settings",
         "messages": "there are none",
