@@ -69,7 +69,7 @@ def test_entries_that_come_under_another_name_are_a_failure_and_kept(
     site.tag, site.entries = "story", [*site.entries, "New"]
     for kind in (None, None, "full"):
         outcome = archive.capture(NAME, kind)
-        assert "no entries, and what nobody knows in their place: story" in str(outcome.failure)
+        assert "the feed has no entries, but has unknown elements: story" in str(outcome.failure)
         assert (outcome.changed, outcome.absent) == (0, 0)
     assert 304 not in site.answered, "what could not be read was not taken for seen"
     assert {row["title"] for row in archive.rows(NAME)} == {"News", "Closed", "Open"}

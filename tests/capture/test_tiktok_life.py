@@ -228,7 +228,7 @@ def test_without_a_scope_for_the_profile_the_videos_are_captured_and_it_is_a_gap
     assert status_of(archive) == dict.fromkeys(("Closed today", "And the buses?", "Open again"), "visible")
     assert gaps(archive) == ["platform-limit", "platform-limit (whole account)"]
     [words] = {gap.detail for gap in Gaps(archive.archive).open_now([NAME])}
-    assert words.startswith("the account's profile is not given (")
+    assert words.startswith("TikTok does not give the account's profile (")
     assert len([row for row in archive.rows(NAME) if row["kind"] == "profile"]) == 1
     assert bool(archive.manifests(NAME)[-1].body["completeness"]["kinds"]) is (
         scope not in ("user.info.stats", "user.info.username")

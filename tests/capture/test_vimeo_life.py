@@ -184,7 +184,7 @@ def test_a_token_without_a_scope_makes_nothing_absent(archive: TestArchive, sand
     assert set(status_of(archive).values()) == {"visible"}
     assert gaps(archive) == ["platform-limit", "platform-limit (whole account)"]
     for gap in Gaps(archive.archive).open_now([NAME]):
-        assert "does not name the scope private" in gap.detail
+        assert "does not confirm that the token has the scope private" in gap.detail
     grant(sandbox, "public", "private", "video_files")
     outcome = archive.capture(NAME, "full")
     assert (outcome.failure, outcome.new, outcome.changed, outcome.absent, gaps(archive)) == (

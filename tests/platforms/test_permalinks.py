@@ -255,7 +255,7 @@ REFUSED: dict[str, dict[str, str]] = {  # words of the refusal -> addresses
     "threads": {SHORT: "https://l.threads.com/?u=x https://l.threads.net/?u=x", NONE: "https://www.threads.com/@fircrestschools https://notthreads.com/t/D1"},
     "tiktok": {
         SHORT: "https://vm.tiktok.com/ZM1/ https://vt.tiktok.com/ZS1 https://www.tiktok.com/t/ZT1/",
-        "is a broadcast": "https://www.tiktok.com/@fircrestschools/live",
+        "is a live broadcast": "https://www.tiktok.com/@fircrestschools/live",
         NONE: "https://www.tiktok.com/@fircrestschools https://nottiktok.com/@a/video/1",
     },
     "vimeo": {

@@ -98,7 +98,7 @@ def test_blocks_that_are_not_given_are_reported(sandbox: Sandbox, method: str, a
     sandbox.transport.rules = [at_method(method, answer)]
     exchanges = sandbox.fetch()
     assert moderation(sandbox, exchanges) is None
-    assert "whom the account blocks is not told" in exchanges[-1].context["short"]
+    assert "the list of people whom the account blocks could not be read" in exchanges[-1].context["short"]
 
 
 @pytest.mark.parametrize("odd", [{}, {"profiles": None}, {"profiles": "x"}, {"profiles": {"a": 1}}])
@@ -116,7 +116,10 @@ def test_unknown_server_of_the_account_is_reported(sandbox: Sandbox) -> None:
     )
     exchanges = sandbox.fetch()
     assert moderation(sandbox, exchanges) is None
-    assert "whom the account blocks is not known" in exchanges[-1].context["short"]
+    assert (
+        "the server with the list of people whom the account blocks is unknown"
+        in exchanges[-1].context["short"]
+    )
 
 
 @pytest.mark.parametrize("subject", [AMY, "did:plc:unknown"])

@@ -208,7 +208,7 @@ def test_messages_that_the_account_deleted_before_they_were_read_are_reported_on
         sandbox.network.unsend(one, who=sandbox.us)
     for since, number in ((None, 1), (START - timedelta(days=8), 1), (START - timedelta(days=7), 0)):
         told = missed(sandbox.fetch(replace(FULL, messages_since=since, is_archived=held.__contains__)))
-        assert [words.partition(" ")[0] for words in told] == (["1"] if number else [])
+        assert ["(1 in " in words for words in told] == ([True] if number else [])
 
 
 def test_app_password_without_access_to_chats_is_reported_and_stops_nothing_else(sandbox: Sandbox) -> None:
@@ -220,7 +220,7 @@ def test_app_password_without_access_to_chats_is_reported_and_stops_nothing_else
         exchanges = sandbox.fetch(FULL)
         [told] = (exchange for exchange in exchanges if "messages_refused" in exchange.context)
         assert (
-            "needed is an app password of the account with access to its chats"
+            "Bluesky requires an app password with access to direct messages"
             in told.context["messages_refused"]
         )
         assert not list(bluesky.parse(told))
@@ -267,7 +267,7 @@ def test_empty_list_of_conversations_that_were_archived_is_reported(sandbox: San
     sign_in(sandbox, PRIVILEGED)
     assert not refusals(sandbox.fetch(FULL))
     [told] = refusals(sandbox.fetch(replace(FULL, has_archived_messages=True)))
-    assert told.startswith("the list of conversations is empty, and was not before")
+    assert told.startswith("the list of conversations is empty, but the archive has private messages")
 
 
 def test_conversations_of_another_shape_are_a_failure(sandbox: Sandbox) -> None:

@@ -180,7 +180,7 @@ def test_server_that_does_not_say_whether_it_took_a_post_down_proves_no_deletion
     sandbox: Sandbox, deleted: tuple[KnownRecord, KnownRecord], status: int
 ) -> None:
     assert (
-        "does not tell whether it was taken down there"
+        "but not whether its moderators took the record down"
         in refused_lookup(sandbox, PROOF, status, deleted).reason
     )
 
@@ -225,7 +225,7 @@ def test_record_that_is_no_post_in_place_of_a_reply_stops_nothing(
     (absence,) = sandbox.lookup(deleted[0])
     assert isinstance(absence, Absence)
     assert (absence.status, absence.acted_by) == ("unavailable", None)
-    assert "no post any more" in absence.reason
+    assert "no longer a post" in absence.reason
 
 
 def test_conversation_of_another_shape_is_reported_by_the_lookup_of_a_hidden_reply(sandbox: Sandbox) -> None:

@@ -295,7 +295,9 @@ def test_refused_notifications_are_reported_and_stop_nothing_else(
     for window in (FULL, RECENT):
         exchanges = sandbox.fetch(window)
         [told] = (exchange for exchange in exchanges if "short" in exchange.context)
-        assert told.context["short"].startswith("who names the account without answering it is not told: ")
+        assert told.context["short"].startswith(
+            "posts that mention the account without replying to it could not be read: "
+        )
         assert told.context["short"].endswith("docs/platforms/bluesky.md says what to do")
         assert not list(bluesky.parse(told))
         assert (
@@ -306,7 +308,7 @@ def test_refused_notifications_are_reported_and_stop_nothing_else(
 def test_app_password_that_gives_no_session_is_reported(sandbox: Sandbox) -> None:
     sandbox.client.authorize({"password": SECRET})
     [told] = (exchange.context["short"] for exchange in sandbox.fetch(RECENT) if "short" in exchange.context)
-    assert "gave no session for an app password" in told
+    assert "did not open a session with the app password" in told
 
 
 @pytest.mark.usefixtures("named")
@@ -369,7 +371,7 @@ def test_session_token_that_is_no_jwt_has_no_known_end(sandbox: Sandbox) -> None
 def test_session_of_another_account_is_refused(sandbox: Sandbox) -> None:
     theirs = did_of(sandbox, sandbox.others[0])
     sandbox.transport.rules = [(CREATE, rewrite_json(lambda body: body | {"did": theirs}))]
-    with pytest.raises(TokenExpired, match=f"is that of {theirs}"):
+    with pytest.raises(TokenExpired, match=f"belongs to {theirs}"):
         bluesky.renew(sandbox.entry, sandbox.client)
 
 

@@ -136,7 +136,7 @@ def test_entries_under_another_name_are_named_where_some_are_held(body: str, nam
     answer = Answer(body, headers={"Content-Type": "application/rss+xml"})
     for window in (Window("recent", has_archived_records=True), Window("full", has_archived_records=True)):
         [page] = fetched(Scripted([answer]), window)
-        with pytest.raises(UnexpectedResponse, match=rf"in their place: {names}\. If") as caught:
+        with pytest.raises(UnexpectedResponse, match=rf"unknown elements: {names}\. If") as caught:
             list(feed.parse(page))
         assert caught.value.exchange == page
     [page] = fetched(Scripted([answer]), Window("recent"))

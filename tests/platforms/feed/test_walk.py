@@ -99,7 +99,7 @@ def test_a_further_page_that_is_not_given_is_the_last_and_is_told(answer: Answer
     assert len(list(feed.parse(first))) == 2
     assert (list(feed.parse(last)), last.cursor) == ([], None)
     assert last.context["short"].startswith(
-        "the feed leads to a further page of older entries, which is not given: "
+        "the feed links to a page of older entries that could not be read: "
     )
     [gone_on] = fetched(Scripted([answer]), Window("history", cursor=first.cursor))
     assert "not_given" in gone_on.context
@@ -126,7 +126,7 @@ def test_a_feed_that_leads_on_and_on_without_an_entry_is_named() -> None:
 def test_one_entry_or_a_word_that_it_is_not_there() -> None:
     for url in ("https://news.example.org/board/", "http://www.news.example.org/board?utm_source=mail#more"):
         assert len(fetched(Scripted([Answer(RSS)]), Window("one", url=url))) == 1
-    with pytest.raises(UsageError, match="does not show"):
+    with pytest.raises(UsageError, match="does not currently list"):
         fetched(Scripted([Answer(RSS)]), Window("one", url="https://news.example.org/long-ago/"))
 
 
@@ -150,8 +150,8 @@ def pinned(*numbers: int, dated: bool = True) -> bytes:
             [1, 11, 10, 9],
             True,
             (
-                "of the 4 entries that https://news.example.org/feed/ shows only 1 was seen before, above the"
-                " new ones"
+                "of the 4 entries in https://news.example.org/feed/, only 1 was seen before, above the new"
+                " entries"
             ),
         ),
         ([1, 2, 11, 10], True, "only 2 were seen before"),

@@ -34,7 +34,7 @@ def test_the_account_of_the_register_is_the_tokens(sandbox: Sandbox, url: str) -
     )
     sandbox.network.rename(sandbox.us, handle="renamed")
     assert threads.identify(entry.with_identity(identity), sandbox.client).handle == "renamed"
-    with pytest.raises(AccountUnavailable, match="belongs to renamed, the register says"):
+    with pytest.raises(AccountUnavailable, match="belongs to renamed, but the register names"):
         threads.identify(entry, sandbox.client)
     with pytest.raises(Blocked, match="without a token"):
         threads.identify(entry, Scripted([]))

@@ -70,7 +70,7 @@ def test_a_list_that_only_repeats_itself_is_given_up_and_said_to_be_short(sandbo
         exchanges = sandbox.fetch(Window("full", plan=plan))
     assert words_of(written) <= set(marked(sandbox.parse(exchanges).values()))
     told = str(exchanges[-1].context["short"])
-    assert told.startswith(f"TikTok went on repeating comments of 2 lists (first: {sandbox.named(second)})")
+    assert told.startswith(f"TikTok repeated comments in 2 lists (first: {sandbox.named(second)})")
     assert plan.whole == [], "neither was read to its end"
 
 

@@ -76,13 +76,13 @@ def test_a_scope_that_the_token_lacks_is_told_and_named(sandbox: Sandbox) -> Non
     videos = [sandbox.publish(days=days) for days in (1, 2)]
     grant(sandbox, "public", "video_files")
     told = [exchange.context.get("short", "") for exchange in sandbox.fetch()]
-    assert told[0].startswith("Vimeo does not name the scope private among the token's: ")
-    lack = told[0].partition("; make a token anew")[0]
+    assert told[0].startswith("Vimeo does not confirm that the token has the scope private: ")
+    lack = told[0].partition("; create a token")[0]
     assert all(words.startswith(lack) for words in told if words)
     grant(sandbox, "public", "private")
     told = [exchange.context.get("short", "") for exchange in sandbox.fetch()]
-    assert f"(the first: {sandbox.named(videos[0])})" in told[-1]
-    assert "does not name video_files among the token's" in told[-1]
+    assert f"(first: {sandbox.named(videos[0])})" in told[-1]
+    assert "Vimeo does not list video_files among the scopes of the token" in told[-1]
     for status in (404, 403):
         with sandbox.transport.meanwhile("/oauth/verify", fault("vimeo", status)):
             exchanges = sandbox.fetch()
@@ -100,11 +100,14 @@ def test_a_permalink_that_the_token_may_not_see_is_not_called_gone(sandbox: Sand
     window = Window("one", url="https://vimeo.com/9")
     with pytest.raises(UsageError) as told:
         sandbox.read(window)
-    assert told.value.mend == "It may be gone, or another's."
+    assert told.value.mend == "It may have been removed, or may belong to another account."
     grant(sandbox, "public")
     with pytest.raises(UsageError) as told:
         sandbox.read(window)
-    assert "Nothing says that it is gone: Vimeo does not name the scope private" in told.value.mend
+    assert (
+        "This does not mean that it was removed: Vimeo does not confirm that the token has the scope private"
+        in told.value.mend
+    )
 
 
 @pytest.mark.parametrize("scope", ["public", "private", "video_files", "public private"])

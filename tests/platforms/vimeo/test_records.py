@@ -133,7 +133,7 @@ def test_files_that_the_plan_does_not_give_are_told_to_the_core(sandbox: Sandbox
         assert not any("short" in exchange.context for exchange in sandbox.fetch())
     [token] = sandbox.network.tokens
     token.scopes = ["public", "private"]
-    exchanges, words = sandbox.fetch(), f"no file of videos (the first: {sandbox.named(videos[0])})"
+    exchanges, words = sandbox.fetch(), f"does not give video files (first: {sandbox.named(videos[0])})"
     assert words in exchanges[-1].context["short"]
     half = sandbox.fetch(Window("full", cursor=exchanges[1].cursor))
     assert words in half[-1].context["short"]

@@ -189,7 +189,7 @@ def test_a_list_of_users_that_fails_is_told_and_leaves_authors_unknown_too() -> 
     assert [(record.kind, record.author_is_account) for record in wordpress.parse(last)] == [
         ("comment", None)
     ]
-    assert "the site fails at users (HTTP 500)" in last.context["short"]
+    assert "the site returned an error instead of users (HTTP 500)" in last.context["short"]
 
 
 NO_ROUTE = Answer(
@@ -279,7 +279,9 @@ def test_earlier_wordings_that_a_site_does_not_give_keep_nothing_else_from_being
     number = revision["id"] if asked == "include=" and "JSON" in told else ""
     name = f"posts/{first['id']}/revisions" + (f"/{number}" if number else "")
     assert (
-        exchanges[-1].context.get("short", "").startswith(f"the site fails at {name} {told}" if told else "")
+        exchanges[-1]
+        .context.get("short", "")
+        .startswith(f"the site returned an error instead of {name} {told}" if told else "")
     )
 
 
@@ -318,7 +320,9 @@ def test_a_protected_post_at_which_the_site_fails_keeps_nothing_behind_it_from_b
     assert [r.native_id for e in exchanges for r in wordpress.parse(e) if r.kind == "post"] == [
         str(first["id"])
     ]
-    assert f"the site fails at posts/{number} (HTTP 500)" in exchanges[-1].context["short"]
+    assert (
+        f"the site returned an error instead of posts/{number} (HTTP 500)" in exchanges[-1].context["short"]
+    )
     known = KnownRecord(f"wordpress:blog.example.org/posts/{number}", number, "post")
     told = [
         e.context.get("untold")
@@ -342,7 +346,10 @@ def test_a_post_at_which_php_prints_a_notice_keeps_nothing_else_from_being_read(
     assert [r.native_id for e in exchanges for r in wordpress.parse(e) if r.kind == "post"] == [
         str(first["id"])
     ]
-    assert f"the site fails at posts/{second['id']} (no JSON)" in exchanges[-1].context["short"]
+    assert (
+        f"the site returned an error instead of posts/{second['id']} (no JSON)"
+        in exchanges[-1].context["short"]
+    )
 
 
 def test_what_a_site_without_comments_counts() -> None:

@@ -267,7 +267,10 @@ def test_trashed_restored_and_erased(site: Site) -> None:
     site.erase(path)
     [gone] = site.look(path)
     assert isinstance(gone, Absence)
-    assert (gone.status, gone.reason) == ("removed", "the site answers its own user rest_post_invalid_id")
+    assert (gone.status, gone.reason) == (
+        "removed",
+        "the site reports rest_post_invalid_id to its own signed-in user",
+    )
     assert site.status(path, trusted=False) == "unavailable"
 
 

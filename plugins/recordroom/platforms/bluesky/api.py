@@ -51,7 +51,7 @@ def name_in(account: Account) -> str:
     found = PROFILE_URL.match(urlsplit(account.url).path)
     if not found:
         words = f"{account.url} is not the address of a Bluesky account"
-        raise AccountUnavailable(words, "It reads https://bsky.app/profile/<handle or DID>.")
+        raise AccountUnavailable(words, "Enter it as https://bsky.app/profile/<handle or DID>.")
     return found[1]
 
 
@@ -97,7 +97,7 @@ def failure_of(exchange: Exchange) -> PlatformFailure | None:
     words = error_in(exchange)
     error = words.partition(":")[0]
     if error in _EXPIRED:
-        return TokenExpired(f"{exchange.url}: {words}", "Sign in anew.", exchange)
+        return TokenExpired(f"{exchange.url}: {words}", "Open a new session with the app password.", exchange)
     if error in _GONE or words.endswith("Profile not found"):
         return AccountUnavailable(
             f"{exchange.url}: {words}", "Check the account's address in the register.", exchange
@@ -273,7 +273,7 @@ class Api:
         """Read pages of the account's own server, with its session."""
         server, token = self.servers.find_own(), self.client.secrets.get("token")
         if server is None or not token:
-            raise Blocked("the account's server gave no session for an app password", SIGN_IN)
+            raise Blocked("the account's server did not open a session with the app password", SIGN_IN)
         yield from follow_cursors(
             self.client,
             f"{server}/xrpc/{method}",
@@ -301,7 +301,7 @@ def renew(account: Account, client: TokenClient) -> Token:
     server = Servers(account, client, did).find_own()
     if server is None:
         raise AccountUnavailable(
-            f"the server of {account.url} cannot be found out", "Check its address in the register."
+            f"the server of {account.url} is unknown", "Check the account's address in the register."
         )
     answer = client.post(
         f"{server}/xrpc/com.atproto.server.createSession",
@@ -314,7 +314,7 @@ def renew(account: Account, client: TokenClient) -> Token:
     found = load_content(answer)
     SESSION.check(found, answer, "")
     if found["did"] != did:
-        raise TokenExpired(f"the app password is that of {found['did']}, not of {account.url}", SIGN_IN)
+        raise TokenExpired(f"the app password belongs to {found['did']}, not to {account.url}", SIGN_IN)
     return Token({"token": found["accessJwt"]}, _end_of(found["accessJwt"]))
 
 
@@ -322,8 +322,8 @@ def _session_failure(answer: Exchange) -> Exception:
     words = error_in(answer)
     said = f"{answer.url}: HTTP {answer.status}: {words}"
     if words.partition(":")[0] in _WRONG_PASSWORD:
-        return TokenExpired(f"the account's server takes the app password no more ({said})", SIGN_IN)
-    return find_failure(answer, words=words) or UnexpectedResponse(said, "It is asked for again.")
+        return TokenExpired(f"the account's server no longer accepts the app password ({said})", SIGN_IN)
+    return find_failure(answer, words=words) or UnexpectedResponse(said, "The next capture tries again.")
 
 
 def _end_of(token: str) -> datetime | None:

@@ -51,7 +51,7 @@ def read_blocks(state: CrawlState) -> Iterator[Exchange]:
     server = api.servers.find(api.me)
     if server is None:
         answer = api.account.known.exchange or api.request_profile()
-        words = "whom the account blocks is not known: nothing tells where its repository is"
+        words = "the server with the list of people whom the account blocks is unknown"
         yield state.report_missing(answer, words)
         return
     pages: list[Exchange] = []
@@ -61,7 +61,7 @@ def read_blocks(state: CrawlState) -> Iterator[Exchange]:
         people = [subject for page in pages for subject in _subjects_in(page)]
         handles = _request_handles(api, [subject for subject in people if subject.startswith("did:")])
     except PlatformFailure as failure:
-        yield state.report_refusal(failure, "whom the account blocks is not told")
+        yield state.report_refusal(failure, "the list of people whom the account blocks could not be read")
         return
     context = {**pages[0].context, "people": people, "handles": handles}
     yield state.at_cursor(replace(pages[0], context=context))
@@ -145,5 +145,5 @@ def _blocks_in(answer: Exchange) -> Iterator[tuple[str, list[str | None]]]:
             raise unexpected_field(answer, f"/relationships/{i}", "an object", found)
         for names, who, words in _RELATIONSHIPS:
             if block := next((found[name] for name in names if found.get(name)), None):
-                yield str(found.get("did")), [who, f"{words} ({block}), so it stands in no conversation"]
+                yield str(found.get("did")), [who, f"{words} ({block}), so no conversation shows it"]
                 break

@@ -66,15 +66,16 @@ class Conversations:
         posts = posts_in(answer) if answer.status == 200 else []
         if not posts:
             raise UsageError(
-                f"{url} cannot be seen on Bluesky", "It may be gone, or its author's name has changed."
+                f"{url} cannot be seen on Bluesky",
+                "It may have been removed, or its author's handle may have changed.",
             )
         reply = posts[0]["record"].get("reply") or {"root": {"uri": uri}, "parent": {"uri": uri}}
         near = (reply["root"]["uri"], uri, reply["parent"]["uri"])
         ours = list(filter(self._is_ours, near)) or list(filter(self._is_ours, self._parents_of(uri)))
         if not ours:
             raise UsageError(
-                f"{url} is in no conversation of this account",
-                "Only writings by and to the account are captured.",
+                f"{url} does not belong to a conversation of this account",
+                "Only posts by the account, and posts addressed to it, are captured.",
             )
         todo.listed, todo.threads = True, [ours[0]]
         if uri == ours[0]:

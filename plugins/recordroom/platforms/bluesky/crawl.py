@@ -43,7 +43,7 @@ def identify(account: Account, client: Client) -> Identity:
     exchange = request(account, client, "app.bsky.actor.getProfile", {"actor": name_in(account)})
     if exchange.status != 200:
         raise AccountUnavailable(
-            f"{account.url}: {error_in(exchange)}", "Check its address in the register.", exchange
+            f"{account.url}: {error_in(exchange)}", "Check the account's address in the register.", exchange
         )
     found = load_content(exchange)
     PROFILE.check(found, exchange, "")

@@ -30,13 +30,15 @@ if TYPE_CHECKING:
 # The server of somebody else has disappeared, refuses, or fails: nothing follows for the capture.
 _SILENT = (AccountUnavailable, Blocked, Throttled, TokenExpired, UnexpectedResponse)
 _TYPE_IN_BLOCK = b"\x65$type"  # the key as DAG-CBOR writes it
-_UNKNOWN = "the AppView does not show it; the cause is not told"
-_NO_PROOF = "RecordNotFound from its author's own server, which does not tell whether it was taken down there"
-_TAKEN_DOWN = (
-    "RecordNotFound from its author's own server, in whose repository it stands nevertheless:"
-    " taken down there"
+_UNKNOWN = "Bluesky does not show it and does not say why"
+_NO_PROOF = (
+    "the author's own server reports RecordNotFound, but not whether its moderators took the record down"
 )
-_NO_POST = "what stands at its address on its author's server is no post any more"
+_TAKEN_DOWN = (
+    "the author's own server reports RecordNotFound, but the author's repository still contains the record:"
+    " the server's moderators took it down"
+)
+_NO_POST = "the record at its address on the author's own server is no longer a post"
 
 
 def lookup(account: Account, ids: Iterable[KnownRecord], client: Client) -> Iterator[Exchange | Absence]:
@@ -124,12 +126,12 @@ class _Lookup:
         elif stored.status != 200:
             yield self._absence(known, stored)
         elif f"/{REPOST}/" in known.native_id:
-            words = "the repost stands, but what it spread is not shown"
+            words = "the repost still exists, but Bluesky does not show the post that it shares"
             yield Absence(known.record_id, UNAVAILABLE, words, stored)
         elif not _has_post(stored):
             yield Absence(known.record_id, UNAVAILABLE, _NO_POST, stored)
         else:
-            why = ["platform", "it stands on its author's server, but the AppView does not show it"]
+            why = ["platform", "it exists on the author's own server, but Bluesky does not show it"]
             context = {**stored.context, "hidden": {known.native_id: why}}
             author = _parts_of(known.native_id)["repo"]
             yield self.state.with_servers(replace(stored, context=context), [author])
@@ -149,7 +151,7 @@ class _Lookup:
         if proof:
             return Absence(known.record_id, HIDDEN, _TAKEN_DOWN, proof, "platform")
         by = "agency" if _parts_of(known.native_id)["repo"] == self.api.me else "author"
-        words = f"{error} from its author's own server: {message[:200]}"
+        words = f"the author's own server reports {error}: {message[:200]}"
         status, acted_by = (REMOVED, by) if is_deleted else (UNAVAILABLE, None)
         return Absence(known.record_id, status, words, stored, acted_by)
 

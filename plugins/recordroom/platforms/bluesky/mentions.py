@@ -33,7 +33,7 @@ from recordroom.platforms.schema import load_content, read_time
 
 PAGE = 100  # quotes or notifications in a page
 _NOTICES: Params = {"reasons": list(REASONS), "priority": "false", "limit": PAGE}
-_MISSING = "who names the account without answering it is not told"
+_MISSING = "posts that mention the account without replying to it could not be read"
 
 
 def read_quotes(state: CrawlState, uri: str) -> Iterator[Exchange]:
@@ -108,7 +108,7 @@ def _read_posts(state: CrawlState, page: Exchange, notices: Sequence[dict[str, A
                 rest.pop(post["uri"], None)
             yield from _give(state, answer, posts)
     if rest:
-        why = ["platform", "the account was told of it, but the AppView does not show it"]
+        why = ["platform", "the account was notified of it, but Bluesky does not show it"]
         page = replace(page, context={**page.context, "hidden": dict.fromkeys(rest, why)})
         yield from _give(state, page, list(rest.values()))
 

@@ -51,9 +51,7 @@ LIST_METHOD, TALK_METHOD = "chat.bsky.convo.listConvos", "chat.bsky.convo.getMes
 PAGE = 100  # conversations or messages in a page
 LISTS: tuple[Params, ...] = ({"limit": PAGE}, {"limit": PAGE, "status": "request"})
 SERVICE = {"Atproto-Proxy": "did:web:api.bsky.chat#bsky_chat"}
-PERMISSION = (
-    "an app password of the account with access to its chats; docs/platforms/bluesky.md says how to get it"
-)
+PERMISSION = "an app password with access to direct messages (docs/platforms/bluesky.md)"
 TEXT, DELETED, SYSTEM = "messageView", "deletedMessageView", "systemMessageView"
 
 People = Mapping[str, tuple[str, str | None]]  # DID -> (handle, name)
@@ -88,7 +86,7 @@ def read_chats(state: CrawlState) -> Iterator[Exchange]:
             continue
         answer = state.answer_of(found)
         fails = isinstance(found, UnexpectedResponse) and not 400 <= answer.status < 500
-        needed = "" if fails else f": needed is {PERMISSION}"
+        needed = "" if fails else f": Bluesky requires {PERMISSION}"
         words = f"{found.message[:200]}{needed}"
         context = {**state.api.context, "not_given": True, "messages_refused": words}
         yield state.at_cursor(replace(answer, context=context))
@@ -117,7 +115,7 @@ class Chats:
         while self.box.waiting:
             yield from self._read_convo(*self.box.waiting[0])
         if self.window.has_archived_messages and not self.box.met:
-            raise Blocked("the list of conversations is empty, and was not before")
+            raise Blocked("the list of conversations is empty, but the archive has private messages")
         self.box.done = True
 
     def _read_list(self, params: Params) -> Iterator[Exchange]:
@@ -197,8 +195,8 @@ class Chats:
         ]
         number = sum(not self._is_archived(convo, entry) for entry in deleted)
         words = (
-            f"{number} messages of {_root_id(convo)} were deleted by the account before they were read:"
-            " nothing else is told of them"
+            "the account deleted private messages before a capture read them"
+            f" ({number} in {_root_id(convo)}): only their times and senders are known"
         )
         return {"messages_missed": words} if number else {}
 

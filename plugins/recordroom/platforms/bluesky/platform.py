@@ -14,8 +14,8 @@ POST, REPOST = "app.bsky.feed.post", "app.bsky.feed.repost"
 AT_URI = re.compile(r"at://(did:[a-z]+:[^/]+)/([^/]+)/([^/]+)")  # DID, collection, key
 PROFILE_URL = re.compile(r"^/profile/([^/]+)/?$")
 SIGN_IN = (
-    "Make an app password in the account's settings, and put it into the connection"
-    " (docs/platforms/bluesky.md)"
+    "Create an app password in the account's settings and enter it in the connection"
+    " (docs/platforms/bluesky.md)."
 )
 PERMALINKS = Permalinks(
     form="https://bsky.app/profile/<handle or DID>/post/<key>",
@@ -44,25 +44,25 @@ PLATFORM = Platform(
     ),
     ids_in_a_lookup=25,
     counted_statuses=COUNTED,
-    counted_but_hidden="answers of accounts that are blocked, under review or not allowed to reply",
-    missing_if_anonymous="mentions of others that answer nothing of the account",
+    counted_but_hidden="replies by accounts that are blocked, under review, or not allowed to reply",
+    missing_if_anonymous="posts of others that mention the account without replying to it",
     messages_note=(
-        "chats, read with an app password of the account that has access to them; else switch them off in the"
-        " account's settings, or keep copies by hand"
+        "Bluesky chats can be captured with an app password that has access to direct messages. Otherwise,"
+        " turn chats off in the account's settings, or keep copies by hand"
     ),
     reads_messages=True,
     not_offered={
         "stories": "there are none",
         "polls": "there are none",
         "events": "there are none",
-        "edited": "changes are found by comparing",
-        "history": "changes are found by comparing",
+        "edited": "captures find edits by comparing versions",
+        "history": "only versions that a capture saw are archived",
     },
     limits=(
         Limit(
             "requests to the AppView",
             None,
-            "not published; answers carry RateLimit-*",
+            "not published; responses have RateLimit-* headers",
             _RATES,
             "2026-11-24",
             300,

@@ -207,9 +207,7 @@ JOIN = Shape({"code": TEXT, "name": TEXT | NULL})
 
 BLOCK_PAGE = Shape({"records": LIST, "cursor": TEXT | NULL})
 BLOCK_ENTRY = Shape({"uri": TEXT, "value": ITEM}, {"cid": "said by the record"})
-BLOCK = Shape(
-    {"subject": TEXT}, {"$type": "said by the list", "createdAt": "when, which stands in the evidence"}
-)
+BLOCK = Shape({"subject": TEXT}, {"$type": "said by the list", "createdAt": "when, which the evidence has"})
 PROFILES = Shape({"profiles": LIST})
 HANDLE = Shape({"did": TEXT, "handle": TEXT})
 

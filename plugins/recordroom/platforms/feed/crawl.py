@@ -73,15 +73,15 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
     headers = {"Accept": ACCEPT} | (_conditions_of(window, url) if window.kind == "recent" else {})
     exchange = client.get(url, headers=headers, context=context, expect=(200, 304))
     if window.kind == "one" and not _shows(exchange, window.url or ""):
-        words = f"{url}: the feed does not show {window.url} (any more)"
-        raise UsageError(words, "Only entries that the feed shows now can be captured.")
+        words = f"{url}: the feed does not currently list {window.url}"
+        raise UsageError(words, "Only entries that the feed lists now can be captured.")
     yield _as_first(_with_apart(exchange, window), window) if exchange.status == 200 else exchange
 
 
 def read_cursor(cursor: str) -> str:
     """Return the address of the next page, which is the cursor."""
     if not re.match(r"https?://[^/]", cursor):
-        raise UnreadableCursor("it is no address")
+        raise UnreadableCursor("it is not a web address")
     return cursor
 
 
@@ -108,7 +108,7 @@ def _read_pages(client: Client, url: str, window: Window, context: Mapping[str, 
         is_endless = isinstance(failure, UnexpectedResponse) and failure.endless
         if is_first or failure.exchange is None or is_endless:
             raise
-        words = f"the feed leads to a further page of older entries, which is not given: {failure.message}"
+        words = f"the feed links to a page of older entries that could not be read: {failure.message}"
         yield replace(failure.exchange, context={**context, "not_given": True, "short": words}, cursor=None)
 
 
@@ -198,16 +198,16 @@ def _missed(page: Exchange, window: Window) -> str:
     if further or not _may_have_missed(entries, window.is_archived):
         return ""
     held = sum(window.is_archived(record.record_id) for record in entries)
-    none = f"none of the {len(entries)} entries that {page.url} shows was seen before"
+    none = f"none of the {len(entries)} entries in {page.url} was seen before"
     if held:
         were = "was" if held == 1 else "were"
         none = (
-            f"of the {len(entries)} entries that {page.url} shows only {held} {were} seen before,"
-            " above the new ones"
+            f"of the {len(entries)} entries in {page.url}, only {held} {were} seen before, above the"
+            " new entries"
         )
     elif len(entries) == 1:
-        none = f"the only entry that {page.url} shows was not seen before"
-    return f"{none}: others may have come and gone since the last look"
+        none = f"the only entry in {page.url} was not seen before"
+    return f"{none}: other entries may have appeared and disappeared since the last capture"
 
 
 def _as_placed(record: Record, window: Window) -> Record:

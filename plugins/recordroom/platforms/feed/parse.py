@@ -232,10 +232,10 @@ def _require_empty(profile: Record, exchange: Exchange) -> None:
     The feed has no entries, and the archive holds some of it.
     """
     if unknown := _find_possible_entries(exchange.body) or profile.leftover:
-        words = f"{exchange.url}: no entries, and what nobody knows in their place: {', '.join(unknown)}"
+        words = f"{exchange.url}: the feed has no entries, but has unknown elements: {', '.join(unknown)}"
         remedy = (
-            "If that is what the site calls its entries now, mend the connector, then `recordroom rebuild"
-            " records`. Nothing is concluded."
+            "If these are the site's entries, update the connector, then run `recordroom rebuild records`."
+            " The archive draws no conclusion from this response."
         )
         raise UnexpectedResponse(words, remedy, exchange)
 

@@ -14,13 +14,13 @@ PLATFORM = Platform(
         "stories": "there are none",
         "polls": "there are none",
         "events": "there are none",
-        "replies": "a feed of comments does not say what a comment answers",
+        "replies": "a comments feed does not say what a comment replies to",
         "others": "there are none",
         "captions": "there are none",
         "history": "there are none",
         "hidden": "there are none",
         "held": "there are none",
-        "removed": "entries leave a feed unnoticed",
+        "removed": "a feed does not say why an entry left it",
         "counts": "there are none",
         "moderation": "there are none",
         "messages": "there are none",
@@ -29,14 +29,14 @@ PLATFORM = Platform(
         Limit(
             "entries",
             None,
-            "as many as the site puts into its feed, often 10 to 25",
+            "the site decides how many its feed has, often 10 to 25",
             "docs/platforms/feed.md",
             "2026-11-24",
         ),
     ),
     compared_instead=(
-        "a feed shows its newest entries only, what leaves it stays held, and nothing tells whether some came"
-        " and went unseen"
+        "a feed lists only its newest entries; entries that leave it stay archived, and the archive does not"
+        " know of entries that appeared and disappeared between captures"
     ),
     window_is_partial=True,
     reads_all_conversations=True,

@@ -41,7 +41,9 @@ def read_feed(exchange: Exchange) -> tuple[Any, bytes]:
     """
     body = exchange.body
     if not body.strip():
-        raise UnexpectedResponse(f"{exchange.url or 'body'}: nothing instead of a feed", exchange=exchange)
+        raise UnexpectedResponse(
+            f"{exchange.url or 'body'}: the response is empty, not a feed", exchange=exchange
+        )
     repaired = (
         _CHARACTERS.sub(_without_surrogates, body)
         if b"&#x" in body or b"&#X" in body or b"&#5" in body
@@ -54,14 +56,14 @@ def read_feed(exchange: Exchange) -> tuple[Any, bytes]:
             io.BytesIO(repaired), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
         )
     except _BROKEN as problem:
-        words = f"{exchange.url or 'body'}: no feed that can be read: {type(problem).__name__}: {problem}"
+        words = f"{exchange.url or 'body'}: the feed cannot be read: {type(problem).__name__}: {problem}"
         raise UnexpectedResponse(words, exchange=exchange) from problem
     if not found.version:
         start = body[:120].decode("utf-8", "replace").strip()
         what = (
             "HTML"
             if re.match(r"(?i)(?:<\?xml[^>]*>\s*)?<(?:!doctype html|html|head|body)\b", start)
-            else "neither RSS nor Atom"
+            else "a document that is neither RSS nor Atom"
         )
         raise UnexpectedResponse(
             f"{exchange.url or 'body'}: {what} instead of a feed: {start!r}", exchange=exchange
@@ -97,7 +99,7 @@ def _parsing_defects(found: Any, exchange: Exchange) -> tuple[str, ...]:
     if name.startswith("SAX") and not _END.search(exchange.body.decode(found.encoding or "utf-8", "replace")):
         raise UnexpectedResponse(
             f"{exchange.url or 'body'}: the feed is cut off ({problem})",
-            "The next capture asks anew.",
+            "The next capture tries again.",
             exchange,
         )
     words = {

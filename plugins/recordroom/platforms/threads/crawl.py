@@ -69,10 +69,10 @@ def identify(account: Account, client: Client) -> Identity:
     PROFILED.check(found, answer, "")
     handle = found["username"]
     if account.identity is None and handle.lower() != handle_in(account.url):
-        words = f"the token belongs to {handle}, the register says {account.url}"
+        words = f"the token belongs to {handle}, but the register names {account.url}"
         remedy = (
-            "If it was renamed, correct `url`. Else put its own token into the connection"
-            " (docs/platforms/threads.md)."
+            "If the account was renamed, correct `url` in the register. Otherwise, enter a token of the"
+            " account in the connection (docs/platforms/threads.md)."
         )
         raise AccountUnavailable(words, remedy, answer)
     return Identity(found["id"], SERVER, found.get("name") or handle, handle, answer)

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from recordroom.register.models import Account
 
 GHOST_POST_LIVES = timedelta(hours=24)
-_GONE = "gone, or not to be seen with this token: Threads does not say which"
+_GONE = "it was removed, or this token cannot see it: Threads does not say which"
 _UNNAMED = (
-    "it is not among the posts that mention the account any more: deleted, changed or made private; Threads"
-    " does not say which"
+    "it is no longer among the posts that mention the account: Threads does not say whether it was deleted,"
+    " changed, or made private"
 )
 
 

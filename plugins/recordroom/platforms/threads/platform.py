@@ -32,9 +32,10 @@ PLATFORM = Platform(
     interval=minutes(15),
     address=(r"^/@[\w.]+/?$", "https://www.threads.com/@<name of the account>"),
     secrets=("token",),
-    compared_instead="replies are compared post by post",
+    compared_instead="the archive compares the replies to each post with the count of that post",
     messages_note=(
-        "direct messages; let nobody send them in the account's settings, or download its information"
+        "Threads users can send direct messages to the account. Turn these off in the account's settings, or"
+        " download the account's information"
     ),
     renewal=Renewal(lead_time=timedelta(days=45), secrets=("token",), minimum_age=timedelta(hours=24)),
     consent=Consent(
@@ -42,20 +43,20 @@ PLATFORM = Platform(
     ),
     not_offered={
         "events": "there are none",
-        "names": "a handle only",
+        "names": "Threads gives only their handles",
         "captions": "there are none",
-        "edited": "changes are found by comparing",
-        "history": "changes are found by comparing",
-        "removed": "a 404 or an error tells no reason",
-        "moderation": "neither blocked people nor the filter of words",
-        "messages": "not given",
+        "edited": "captures find edits by comparing versions",
+        "history": "only versions that a capture saw are archived",
+        "removed": "an error does not say why a post cannot be seen",
+        "moderation": "the API offers neither blocked people nor hidden words",
+        "messages": "the API does not offer them",
     },
     limits=(
         Limit(
             "calls",
             48_000,
-            "in 24 hours at least: 4,800 for each impression of the account's content in them, of which 10"
-            " always count",
+            "in 24 hours at least: 4,800 for each impression of the account's content in that time, and at"
+            " least 10 impressions always count",
             f"{_DOCS}/overview",
             "2026-11-25",
             DAY,

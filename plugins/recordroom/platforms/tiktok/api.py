@@ -30,7 +30,7 @@ _RATE_CODES = frozenset({40100, 51021, "rate_limit_exceeded"})  # too many reque
 _TOKEN_CODES = frozenset({40102, 40104, 40105, "access_token_invalid"})
 _PERMISSION_CODES = frozenset({40001, "scope_not_authorized", "scope_permission_missed"})
 _WRONG_PARAMETER = 40002
-_NEW = "The account consents again; docs/platforms/tiktok.md says how."
+_NEW = "The administrator of the account must consent again (docs/platforms/tiktok.md)."
 
 
 def base_of(account: Account) -> str:
@@ -73,8 +73,8 @@ def failure(exchange: Exchange) -> PlatformFailure | None:
     if code in _PERMISSION_CODES:
         return Blocked(
             said,
-            "A permission of the app or the account's consent is missing; docs/platforms/tiktok.md names"
-            " them.",
+            "A permission of the app, or of the account's consent, is missing (docs/platforms/tiktok.md lists"
+            " them).",
             exchange,
         )
     return UnexpectedResponse(said, "The next capture tries again.", exchange)
@@ -146,7 +146,9 @@ def _request_token(account: Account, client: TokenClient, name: str, form: Mappi
     if isinstance(problem, Throttled):
         raise problem
     if problem is not None:
-        raise TokenExpired(f"TikTok made no token: {problem.message}", f"{oauth.SETTINGS} {oauth.CONSENT}")
+        raise TokenExpired(
+            f"TikTok did not issue a token: {problem.message}", f"{oauth.SETTINGS} {oauth.CONSENT}"
+        )
     granted = data_of(answer)
     GRANT.check(granted, answer, "/data")
     values = {

@@ -58,7 +58,7 @@ def identify(account: Account, client: Client) -> Identity:
     if not found:
         raise AccountUnavailable(
             f"{account.url} is not the address of an account on TikTok",
-            "It reads https://www.tiktok.com/@<name>.",
+            "Enter it as https://www.tiktok.com/@<name>.",
         )
     api = Api(client)
     is_known = account.identity is not None and account.identity.native_id == api.open_id
@@ -70,7 +70,10 @@ def identify(account: Account, client: Client) -> Identity:
         api.open_id,
         is_named=name.lower() == found[1].lower(),
         holder=f"@{name}",
-        remedy="If it was renamed, correct `url`. Else put the account's own token into the connection.",
+        remedy=(
+            "If the account was renamed, correct `url` in the register. Otherwise, enter a token of the"
+            " account in the connection."
+        ),
         answer=exchange,
     )
     return Identity(api.open_id, SERVER, profile.get("display_name"), name, exchange)
@@ -167,8 +170,8 @@ class TikTokCrawl(Crawl[TikTokCursor]):
             if refusal.exchange is None:
                 raise
             self.todo.refused = (
-                f"the account's profile is not given ({refusal.message}); docs/platforms/tiktok.md names the"
-                " scopes"
+                f"TikTok does not give the account's profile ({refusal.message}); docs/platforms/tiktok.md"
+                " lists the scopes"
             )
             return self.with_missing(with_context(refusal.exchange, not_given=True))
 
@@ -183,7 +186,8 @@ class TikTokCrawl(Crawl[TikTokCursor]):
         pages = self.request_videos([video], heard=[video])
         if not natives_in(pages, "videos"):
             raise UsageError(
-                f"{url} cannot be seen on this account", "It may be gone, not public, or another's."
+                f"{url} cannot be seen on this account",
+                "It may have been removed, may not be public, or may belong to another account.",
             )
         self.todo.permalink = None
         self.todo.videos.append(video)
@@ -249,7 +253,7 @@ class TikTokCrawl(Crawl[TikTokCursor]):
         words = [self.todo.refused]
         if self.todo.given_up:
             lists = f"{counted(len(self.todo.given_up), 'list')} (first: {self.todo.given_up[0]})"
-            words.append(f"TikTok went on repeating comments of {lists}: some may be lacking")
+            words.append(f"TikTok repeated comments in {lists}: some comments may be missing")
         return "; ".join(filter(None, [*words, super().missing()]))
 
     # -- requests ----------------------------------------------------------------------------------------

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from recordroom.register.models import Account
 
 _T = TypeVar("_T")
-_GONE = "not among those asked for by id: deleted, or not public any more"
+_GONE = "TikTok does not return it: it was deleted, or is no longer public"
+_VIDEO_GONE = "TikTok does not return its video: the video was deleted, or is no longer public"
 
 
 def lookup(account: Account, ids: Iterable[KnownRecord], client: Client) -> Iterator[Exchange | Absence]:
@@ -56,9 +57,7 @@ def _look_up_comments(
     existing = natives_in(pages, "videos")
     for video, comments in roots:
         if video not in existing:
-            yield from (
-                Absence(k.record_id, UNAVAILABLE, f"its video is {_GONE}", pages[-1]) for k in comments
-            )
+            yield from (Absence(k.record_id, UNAVAILABLE, _VIDEO_GONE, pages[-1]) for k in comments)
             continue
         for some in _batches(comments, COMMENT_PAGE):
             yield from _compare(some, crawl.request_comments(video, [k.native_id for k in some]), "comments")

@@ -30,8 +30,8 @@ PERMALINKS = Permalinks(
         refuse_short(r"^(?:vm|vt)\.tiktok\.com/|(?:^|\.)tiktok\.com/t/"),
         RefusedAddress(
             r"tiktok\.com/@[^/]*/live$",
-            "is a broadcast, which TikTok gives to no program",
-            "Keep it by hand.",
+            "is a live broadcast, which TikTok's API does not offer",
+            "Keep a copy by hand.",
         ),
     ),
 )
@@ -49,8 +49,8 @@ PLATFORM = Platform(
     secrets=("user", "token"),
     ids_in_a_lookup=20,
     messages_note=(
-        "direct messages; let nobody send them in the account's settings, or ask TikTok for a copy of the"
-        " account's data"
+        "TikTok users can send direct messages to the account. Turn these off in the account's settings, or"
+        " request a copy of the account's data from TikTok"
     ),
     renewal=Renewal(lead_time=timedelta(hours=12), secrets=("refresh_token", *oauth.APP)),
     consent=Consent(
@@ -61,52 +61,52 @@ PLATFORM = Platform(
         takes_proof_key=False,
     ),
     not_offered={
-        "stories": "not given",
+        "stories": "the API does not offer them",
         "polls": "there are none",
         "events": "there are none",
-        "films": "no address of a file is given, only of a cover",
-        "captions": "not given",
+        "films": "the API offers only the cover image",
+        "captions": "the API does not offer them",
         "alt": "there are none",
-        "edited": "changes are found by comparing",
-        "history": "changes are found by comparing",
+        "edited": "captures find edits by comparing versions",
+        "history": "only versions that a capture saw are archived",
         "held": "there are none",
-        "removed": "what is gone is absent without a word",
-        "moderation": "nothing of it",
+        "removed": "TikTok leaves out a missing record and does not say why",
+        "moderation": "the API does not offer these settings",
     },
     not_captured={
         "others": (
-            "another API, Mentions, lists the 1,000 videos and comments that TikTok ranks highest of those"
-            " that name the account"
+            "a separate API, Mentions, lists only the videos and comments that TikTok ranks highest, 1,000 of"
+            " each"
         ),
-        "messages": "its messaging API, a beta, is for approved partners",
+        "messages": "TikTok's messaging API is a beta for approved partners",
     },
     limits=(
         Limit("videos in a page of the list", 20, "videos", _DOCS, "2026-11-25"),
         Limit(
             "comments in a page of a list",
             30,
-            "comments, or fewer though there are more",
+            "comments, or fewer even if more exist",
             _DOCS,
             "2026-11-25",
         ),
         Limit(
-            "comments of one video in the order asked for",
+            "comments of one video in the requested order",
             500,
-            "comments; from then on some are given twice",
+            "comments; after these, TikTok repeats some",
             _DOCS,
             "2026-11-25",
         ),
         Limit(
-            "answers given with a comment",
+            "replies listed with a comment",
             3,
-            "answers, the others in a list of their own",
+            "replies; a separate list has the others",
             _DOCS,
             "2026-11-25",
         ),
         Limit(
             "requests",
             None,
-            "a second and a day, by the app's level; the developer portal says it",
+            "a second and a day, depending on the app's level, which the developer portal shows",
             _DOCS,
             "2026-11-25",
             86_400,

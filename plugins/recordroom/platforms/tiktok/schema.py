@@ -91,7 +91,7 @@ COMMENT = Shape(
     }
     | dict.fromkeys(("unique_identifier", "user_id", "username", "display_name", "image_url"), _TEXT)
     | {"likes": _NUMBER, "replies": _NUMBER, "reply_list": _LIST},
-    {"profile_image": "a picture of whoever wrote it, signed anew each time"}
+    {"profile_image": "a picture of the author, whose address changes with each response"}
     | dict.fromkeys(("liked", "pinned"), "what the account thinks of it, or where it shows it"),
 )
 PROFILE = Shape(

@@ -74,7 +74,7 @@ class Api(ApiClient):
         """Return the throttle, after the last request that a minute allows: the next one is not sent."""
         if (exchange.header("X-RateLimit-Remaining") or "").strip() != "0":
             return self._full
-        words = f"{exchange.url.partition('?')[0]}: all requests that Vimeo allows are used"
+        words = f"{exchange.url.partition('?')[0]}: the requests that Vimeo allows for now are used up"
         return Throttled(words, read_retry_after(exchange))
 
 
@@ -127,10 +127,13 @@ def unseen_without(scopes: frozenset[str]) -> str:
     if not missing:
         return ""
     hidden = (
-        "videos that not everybody may see, and what is said below them, are not given, and nothing that is"
-        " not given is called gone"
+        "videos that are not public, and their comments, cannot be read, and records that are not found are"
+        " not marked unavailable"
     )
-    return f"Vimeo does not name the scope {missing} among the token's: {hidden}; make a token anew with it"
+    return (
+        f"Vimeo does not confirm that the token has the scope {missing}: {hidden}; create a token with all"
+        " required scopes"
+    )
 
 
 def consented(account: Account, client: TokenClient, code: ConsentCode) -> Token:

@@ -34,7 +34,6 @@ from recordroom.platforms.schema import Reading, load_content, require_list
 from recordroom.platforms.unread import require_completing, require_optional
 from recordroom.platforms.vimeo.api import VIDEO_FILES, Api, base_of, granted_scopes, unseen_without
 from recordroom.platforms.vimeo.parse import (
-    NEEDS_PLAN,
     author_of,
     best_file,
     connections_of,
@@ -79,7 +78,9 @@ GLANCE = 10  # pages of counts that a window of the last days reads; the nightly
 _NEXT_LIST = {"videos": "albums", "albums": "live_events", "live_events": "older", "older": ""}
 _CALLED = {"albums": "albums", "live_events": "live_events", "older": "the comments on older videos"}
 _HEADS = {"videos": VIDEO_HEAD, "comments": COMMENT_HEAD, "albums": ALBUM_HEAD, "live_events": EVENT_HEAD}
-_HOW = "Put a token of that account into the connection; docs/platforms/vimeo.md says how to get it."
+_FILES_NEED = "Vimeo gives them only to accounts with a paid plan, for a token with the scope video_files"
+_MAYBE = "It may have been removed, or may belong to another account."
+_HOW = "enter a token of the account in the connection (docs/platforms/vimeo.md)."
 
 
 def identify(account: Account, client: Client) -> Identity:
@@ -98,8 +99,8 @@ def identify(account: Account, client: Client) -> Identity:
         is_named=last_step(account.url) in {handle, f"user{native}"} - {""},
         holder=link or found["uri"],
         remedy=(
-            f"If it was renamed, correct `url` (https://vimeo.com/user{native} outlives every name). Else:"
-            f" {_HOW}"
+            "If the account was renamed, correct `url` in the register"
+            f" (https://vimeo.com/user{native} stays valid). Otherwise, {_HOW}"
         ),
         answer=exchange,
     )
@@ -228,12 +229,14 @@ class VimeoCrawl(Crawl[VimeoCursor]):
         todo = self.todo
         words = [self.unseen] if self.unseen else []
         if todo.lacking:
-            words.append(f"Vimeo gives no file of videos (the first: {todo.lacking}): {NEEDS_PLAN}")
+            words.append(f"Vimeo does not give video files (first: {todo.lacking}): {_FILES_NEED}")
             if VIDEO_FILES not in self.scopes:
-                words.append(f"and does not name {VIDEO_FILES} among the token's")
+                words.append(f"Vimeo does not list {VIDEO_FILES} among the scopes of the token")
         if todo.untold:
-            which = f"(the first: {todo.untold})"
-            words.append(f"Vimeo fails to tell text tracks of videos, or videos of showcases {which}")
+            which = f"(first: {todo.untold})"
+            words.append(
+                f"Vimeo does not give the text tracks of some videos, or the videos of some showcases {which}"
+            )
         words += [f"Vimeo fails to list {' and '.join(todo.unlisted)}"] if todo.unlisted else []
         words += filter(None, [super().missing()])
         return f"{'; '.join(words)}; docs/platforms/vimeo.md says what to do" if words else ""
@@ -457,7 +460,8 @@ class Videos(PostQueue[VimeoCrawl]):
         [(native, _, item)] = items_of(answer, "videos")
         if author_of(item, Reading(answer), "").get("uri") != f"/users/{self.crawl.me}":
             raise UsageError(
-                f"{self.crawl.window.url} is another account's", "Only the account's own videos are captured."
+                f"{self.crawl.window.url} belongs to another account",
+                "Only the account's own videos are captured.",
             )
         yield self.crawl.complete("videos", answer, [(native, item)])
 
@@ -467,7 +471,7 @@ class Videos(PostQueue[VimeoCrawl]):
             yield from super().skip(entries, failure)
         elif self.crawl.window.kind == "one":
             unseen = self.crawl.unseen
-            why = f"Nothing says that it is gone: {unseen}." if unseen else "It may be gone, or another's."
+            why = f"This does not mean that it was removed: {unseen}." if unseen else _MAYBE
             raise UsageError(f"{self.crawl.window.url} cannot be seen", why) from failure
         else:
             self.remove()

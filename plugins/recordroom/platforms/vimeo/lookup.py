@@ -23,7 +23,10 @@ from recordroom.platforms.vimeo.schema import (
 if TYPE_CHECKING:
     from recordroom.register.models import Account
 
-GONE = "nothing is there for this token: it is gone, or must not be seen; Vimeo does not say which"
+GONE = (
+    "Vimeo finds nothing at its address: it was removed, or this token cannot see it; Vimeo does not say"
+    " which"
+)
 
 
 def lookup(account: Account, ids: Iterable[KnownRecord], client: Client) -> Iterator[Exchange | Absence]:

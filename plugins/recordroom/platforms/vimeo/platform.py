@@ -12,7 +12,7 @@ HOST, SERVER = "https://api.vimeo.com", "vimeo.com"
 _RATES = "https://developer.vimeo.com/guidelines/rate-limiting"
 _REFERENCE = "https://developer.vimeo.com/api/reference/videos"
 _FILES = "https://help.vimeo.com/hc/en-us/articles/12427806914577"
-_VIDEO = "Open the video in it, and copy that address."
+_VIDEO = "Open a video in it and copy the address of that video."
 PERMALINKS = Permalinks(
     what="a video",
     form="https://vimeo.com/<number>",
@@ -40,25 +40,25 @@ PLATFORM = Platform(
     address=(r"^/[^/]+/?$", "https://vimeo.com/<name>, or https://vimeo.com/user<number>"),
     secrets=("token",),
     consent=Consent(f"{HOST}/oauth/authorize", ("public", "private", "video_files")),
-    messages_note="messages between members of Vimeo; keep copies by hand",
+    messages_note="Vimeo members can send messages to the account. Keep copies by hand",
     not_offered={
         "stories": "there are none",
         "polls": "there are none",
         "alt": "there are none",
-        "edited": "changes are found by comparing",
-        "history": "changes are found by comparing",
+        "edited": "captures find edits by comparing versions",
+        "history": "only versions that a capture saw are archived",
         "hidden": "there are none",
         "held": "there are none",
-        "removed": "a 404 or an error tells no reason",
-        "moderation": "only how many people are blocked",
-        "messages": "not given",
+        "removed": "Vimeo does not say why it does not find a record",
+        "moderation": "only the number of blocked people",
+        "messages": "the API does not offer them",
     },
-    not_captured={"others": "videos of others that name the account in their credits"},
+    not_captured={"others": "videos of others that list the account in their credits are not read"},
     limits=(
         Limit(
             "requests",
             None,
-            "in a minute, by the plan, more where `fields` are named; each answer says it",
+            "a minute, depending on the plan, more if `fields` are named; each response says how many",
             _RATES,
             "2026-11-25",
             60,
@@ -67,7 +67,7 @@ PLATFORM = Platform(
         Limit(
             "addresses of text tracks",
             None,
-            "hours until they expire; each says it",
+            "hours until they expire; each response says when",
             _REFERENCE,
             "2026-11-25",
         ),

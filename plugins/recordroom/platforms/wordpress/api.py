@@ -97,9 +97,9 @@ class Site:
         words = list[str]()
         if self.missing_lists:
             lists = " and no ".join(self.missing_lists)
-            words.append(f"the site's API has no {lists} (a plugin has taken them out of it)")
+            words.append(f"the site's API has no {lists} (a plugin removed them)")
         if self.failing:
-            words.append(f"the site fails at {', '.join(self.failing)}, of which nothing is read")
+            words.append(f"the site returned an error instead of {', '.join(self.failing)}")
         return {"short": f"{'; '.join(words)}; docs/platforms/wordpress.md says what to do"} if words else {}
 
     def pass_over(self, name: str, failure: PlatformFailure) -> Exchange:
@@ -249,11 +249,11 @@ class Site:
             has_no_count = page.cursor is None and page.header("X-WP-TotalPages") is None
             if has_no_count and len(items_in(page)) >= BATCH:
                 words = (
-                    f"{page.url}: a full page, and neither Link nor X-WP-TotalPages says whether there are"
-                    " more"
+                    f"{page.url}: the page is full, but neither Link nor X-WP-TotalPages says whether more"
+                    " items follow"
                 )
                 raise UnexpectedResponse(
-                    words, "Some proxy takes these headers away: let it pass them.", page
+                    words, "A proxy removes these headers. Configure it to pass them on.", page
                 )
 
     # -- single posts, and their revisions ---------------------------------------------------------------

@@ -82,8 +82,8 @@ def identify(account: Account, client: Client) -> Identity:
             raise unexpected_field(me, "/capabilities", "an object", rights)
         if missing := [right for right in NEEDED_RIGHTS if rights.get(right) is not True]:
             raise Blocked(
-                f"{home}: the user of the application password may not {', '.join(missing)}",
-                "Give it the role Editor.",
+                f"{home}: the user of the application password does not have {', '.join(missing)}",
+                "Give this user the role Editor.",
                 me,
             )
     exchange = with_context(index, account=home, server=home)
@@ -196,7 +196,7 @@ class WordPressCrawl:
         todo, site = self.todo, self.site
         is_given = "not_given" not in page.context
         if self.window.kind == "one" and not is_given:
-            raise Blocked(page.context["short"], "Nothing can be said of this conversation.", page)
+            raise Blocked(page.context["short"], "The post and its comments were not captured.", page)
         incomplete = (
             self.incomplete_posts(route, page) if is_given and site.is_signed_in and route in ROUTES else []
         )
@@ -270,7 +270,7 @@ class WordPressCrawl:
             answer = refused.exchange
             if answer is not None and object_of(answer).get("code") == _NOT_FOR_VISITORS:
                 words = f"{self.site.server}: the application password is no longer accepted"
-                remedy = "Make a new one and put it into the account's connection."
+                remedy = "Create a new one and enter it in the account's connection."
                 raise TokenExpired(words, remedy, answer) from None
             self.site.pass_over(f"{route} in the trash", refused)
             return []
@@ -293,7 +293,7 @@ class WordPressCrawl:
                 return found[1], found[2]
         raise UsageError(
             f"{url}: the site shows no post or page at this address",
-            "Copy the permalink of a post from its page.",
+            "Open the post on the site and copy its address.",
         )
 
     # -- what lists do not say of posts ------------------------------------------------------------------

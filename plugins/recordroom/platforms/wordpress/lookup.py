@@ -74,15 +74,15 @@ def _look_up_one(site: Site, known: KnownRecord, route: str, number: str) -> Exc
         status = str(items_in(answer)[0].get("status"))
         if status in ("publish", "trash"):
             return site.request_post(route, number)
-        words = f"the site's status of it is {status}: taken out of publication"
+        words = f"the site reports the status {status}: it is no longer published"
         return Absence(known.record_id, HIDDEN, words, answer, "agency")
     tree = object_of(answer)
     code = tree.get("code")
     if site.is_signed_in and code in _GONE:
-        return Absence(known.record_id, REMOVED, f"the site answers its own user {code}", answer)
+        return Absence(known.record_id, REMOVED, f"the site reports {code} to its own signed-in user", answer)
     if not site.is_signed_in and code in _UNREADABLE:
         return Absence(
-            known.record_id, UNAVAILABLE, f"the site answers everybody {answer.status} {code}", answer
+            known.record_id, UNAVAILABLE, f"the site reports HTTP {answer.status}, {code} to visitors", answer
         )
     raise_refusal(answer, tree)
-    raise unexpected_field(answer, "/code", "the word for what is missing", code)
+    raise unexpected_field(answer, "/code", "a known error code", code)

@@ -16,14 +16,14 @@ from recordroom.platforms.permalinks import Permalinks, RefusedAddress, refuse_s
 
 PERMALINKS = Permalinks(
     what="a post or page of this site",
-    form="https://<site>/<words>/, as on the page of the post",
+    form="https://<site>/<words>/, as shown on the post's page",
     comment_id_form=r"#comment-(\d+)",
     refused=(
         refuse_short(r"^wp\.me/"),
         RefusedAddress(
             r"/wp-admin/(?:comment|edit-comments)\.php$",
             "is a list of comments",
-            "Copy the address of the post that they stand below.",
+            "Copy the address of the post that the comments belong to.",
         ),
     ),
 )
@@ -40,16 +40,19 @@ PLATFORM = Platform(
     ids_in_a_lookup=100,
     not_offered={
         "stories": "there are none",
-        "polls": "plugins keep them to themselves",
-        "others": "only its own users publish on a site",
-        "captions": "tracks are no media of their own",
-        "hidden": "comments are held, spam, in the trash or erased",
-        "counts": "pages count no likes, and comments are counted only for signed-in readers",
-        "moderation": "its REST interface has none of these settings",
+        "polls": "plugins do not offer them in the API",
+        "others": "only the site's own users publish on it",
+        "captions": "the API does not list caption tracks as media",
+        "hidden": (
+            "WordPress hides no comment, but holds it for moderation, calls it spam, moves it to the trash,"
+            " or erases it"
+        ),
+        "counts": "the API has no likes, and counts comments only for signed-in users",
+        "moderation": "the REST API does not offer these settings",
         "messages": "there are none",
     },
     not_captured={
-        "events": "they are post types of plugins",
+        "events": "events are custom post types of plugins",
     },
     limits=(
         Limit(
@@ -62,7 +65,7 @@ PLATFORM = Platform(
         Limit(
             "requests",
             None,
-            "WordPress has no limit; hosts and plugins set their own",
+            "WordPress sets no limit; hosts and plugins set their own",
             "docs/platforms/wordpress.md",
             "2026-11-24",
             86_400,
@@ -102,7 +105,7 @@ def post_in(url: str, own: Iterable[str]) -> PermalinkRequest:
         None,
     )
     if server is None:
-        raise UsageError(f"{url} is not on this site", "Name the account of the site that it is on.")
+        raise UsageError(f"{url} is not on this site", "Choose the account of the site that has this post.")
     names = ("post",) if link.path.endswith("/wp-admin/post.php") else ("p", "page_id")
     number = next((link.query[name] for name in names if _NUMBER.fullmatch(link.query.get(name, ""))), "")
     home, given = urlsplit(server), urlsplit(url)

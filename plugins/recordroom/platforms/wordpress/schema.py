@@ -135,7 +135,7 @@ COMMENT = Shape(
     }
     | {"content": ITEM, "link": TEXT | NULL, "status": TEXT, "type": TEXT | NULL, "_links": ITEM | NULL},
     ignore_fields(
-        "kept in the evidence, not shown beside every comment", "author_email author_ip author_user_agent"
+        "kept in the evidence, not shown with each comment", "author_email author_ip author_user_agent"
     )
     | ignore_fields("another form of what is read", "date _embedded author_avatar_urls meta"),
 )

@@ -9,6 +9,7 @@ tests.capture.everywhere.recorded_stories` records, replays, and shows them.
 
 story_file.py   the file of a platform's stories
 results.py      the results of a story, without what differs from run to run
+rewordings.py   texts that the stories have in an earlier wording
 recorder.py     plays a story on the sandbox and records it
 replay.py       repeats a story from its record alone, and compares
 __main__.py     the commands

@@ -14,6 +14,7 @@ from typing import Any
 from recordroom.archive.gaps import Gaps
 from recordroom.capture.session import Outcome
 from tests.archives import TestArchive
+from tests.capture.everywhere.recorded_stories.rewordings import reword
 
 CAPTURE = re.compile(r"\b\d{8}T\d{6}Z-[0-9a-f]{8}\b")
 OF_THE_RUN = (  # fields of rows
@@ -89,6 +90,7 @@ def without_captures(words: str) -> str:
 
 def differences(expected: dict[str, Any], found: dict[str, Any]) -> Iterator[str]:
     """Yield how results differ from stored ones, in words."""
+    expected = reword(expected)
     for record_id in sorted({*expected["records"], *found["records"]}):
         was, now = (side["records"].get(record_id, []) for side in (expected, found))
         if not now or not was:
@@ -104,7 +106,7 @@ def differences(expected: dict[str, Any], found: dict[str, Any]) -> Iterator[str
 
 
 def outcome_differences(where: str, expected: dict[str, Any], found: dict[str, Any]) -> Iterator[str]:
-    yield from _fields(f"outcome of {where}", expected, found)
+    yield from _fields(f"outcome of {where}", reword(expected), found)
 
 
 def _fields(where: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[str]:
