@@ -112,5 +112,9 @@ def test_a_file_of_roles_that_cannot_be_read_is_named(given: Given, tmp_path: Pa
 
 def test_the_example_of_roles_is_one() -> None:
     path = REPOSITORY / "infra/sign-in-roles.yaml"
-    assert {role for roles in configuration.read_roles(path).values() for role in roles} == {*ROLES, "Viewer"}
-    assert len(yaml.safe_load(path.read_text())) == len(ROLES)
+    assert {role for roles in configuration.read_roles(path).values() for role in roles} == {
+        *ROLES,
+        "Viewer",
+        "Admin",
+    }
+    assert len(yaml.safe_load(path.read_text())) == len(ROLES) + 1
