@@ -1,8 +1,8 @@
 """Settings: environment variables RECORDROOM_*, each documented once, here.
 
-docs/reference/settings.md is generated from these descriptions. Settings that are not in the environment are read from
-`.local/env`, which `make up` writes for the services of one machine. An unknown RECORDROOM_ variable is an
-error: a misspelled setting must not be silently without effect.
+docs/reference/settings.md is generated from these descriptions. Settings that are not in the environment are
+read from `.local/env`, which `make up` writes for the services of one machine. An unknown RECORDROOM_
+variable is an error: a misspelled setting must not be silently without effect.
 """
 
 from __future__ import annotations

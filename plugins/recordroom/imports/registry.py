@@ -59,10 +59,10 @@ def recognize(files: ImportFiles, platform: str) -> Importer:
         raise ImportRefused(words, "Import it into the account that it belongs to.")
     words = f"the format of {files.name} cannot be imported"
     mend = (
-        "docs/admin/import.md lists the formats. A table can be imported with --map, other data as JSON Lines. "
-        "If the download is in HTML, or from TikTok in TXT, request it from the platform in JSON. If it is "
-        "an archive within an archive, unpack the outer one. If it is the part of a split download that has "
-        "only media files, import the part with the records, and name this one with --beside."
+        "docs/admin/import.md lists the formats. A table can be imported with --map, other data as JSON "
+        "Lines. If the download is in HTML, or from TikTok in TXT, request it from the platform in JSON. If "
+        "it is an archive within an archive, unpack the outer one. If it is the part of a split download "
+        "that has only media files, import the part with the records, and name this one with --beside."
     )
     raise ImportRefused(words, mend)
 

@@ -1,7 +1,7 @@
 """What can be captured from a platform: the rows of the table in docs/platforms/index.md.
 
-docs/generate/platforms.py writes the table. A connector names the features that it does not capture, each with
-the reason (Platform.not_offered, Platform.not_captured). It captures all others, which its fixtures or a
+docs/generate/platforms.py writes the table. A connector names the features that it does not capture, each
+with the reason (Platform.not_offered, Platform.not_captured). It captures all others, which its fixtures or a
 named test prove (tests/platforms/test_features.py).
 """
 
