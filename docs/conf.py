@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.application import Sphinx
 
 from recordroom import __version__
@@ -71,6 +72,13 @@ def add_dark_images(app: Sphinx, doctree: nodes.document) -> None:
             image.parent.insert(image.parent.index(image) + 1, twin)
 
 
+def unlink_source_files(_app: Sphinx, doctree: nodes.document) -> None:
+    """Leave the text of links to files of the repository, which the site does not have."""
+    for link in list(doctree.findall(addnodes.download_reference)):
+        link.replace_self(link.children)
+
+
 def setup(app: Sphinx) -> None:
+    app.connect("doctree-read", unlink_source_files, priority=400)  # before Sphinx copies the files
     app.connect("doctree-read", add_dark_images, priority=400)  # before Sphinx collects the images
     app.connect("build-finished", move_icons_to_files)

@@ -257,7 +257,7 @@ def test_what_needs_somebody_stands_in_order_of_what_would_be_lost(
     parts = [
         "entry 3 is not captured",
         "news its last capture failed",
-        "ends on",
+        "expires on",
         "entry 3 1 open gap",
         "news 1 open gap",
         "lacks its last 3 entries",

@@ -276,7 +276,7 @@ def test_a_submission_is_kept_with_its_claim(desk: Desk) -> None:
     )
     done = desk("submit", picture, "--account", "director", *words)
     assert done.returncode == 0, done.stderr
-    assert "From Jane Doe on 2026-11-24, who attests: I took it myself." in done.stdout
+    assert "Submitted by Jane Doe on 2026-11-24, who attests: I took it myself." in done.stdout
     digest = sha256(picture.read_bytes())
     assert digest in done.stdout
     assert "capture/mastodon/director entry 1" in done.stdout

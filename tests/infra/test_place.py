@@ -42,7 +42,7 @@ def test_the_first_port_is_kept(tmp_path: Path) -> None:
     local = {"RECORDROOM_LOCAL": str(tmp_path)}
     Place.here(local | {"RECORDROOM_PORT": "9000"}).fix()
     assert Place.here(local).base == 9000
-    with pytest.raises(Problem, match="from 9000 on"):
+    with pytest.raises(Problem, match="uses the ports from 9000"):
         Place.here(local | {"RECORDROOM_PORT": "9100"})
 
 
@@ -90,7 +90,7 @@ def test_an_occupied_port_names_its_occupier_and_a_remedy_that_works(
             f"Port {taken + PORTS.index('elasticsearch')}, which elasticsearch needs, is in use by pid"
             f" {os.getpid()}" in told
         )
-        assert f"(kill {os.getpid()}), then: RECORDROOM_LOCAL={local} make up" in told
+        assert f"(kill {os.getpid()}), then run: RECORDROOM_LOCAL={local} make up" in told
         follow(told, local, monkeypatch)
         assert (up.main(), [place.root for place in started]) == (0, [local] * 3)
     base = started[0].base

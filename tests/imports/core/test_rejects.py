@@ -78,7 +78,7 @@ def test_rejects_are_told_each_with_its_line_and_stay_visible(play: Play, tmp_pa
     assert [(r.place, r.reason.split(":")[0]) for r in done.rejects] == [
         ("line 2", "it is not JSON"),
         ("line 4", "published_at '2019-02-04T06"),
-        ("line 5", "on mastodon, an item needs its complete record_id"),
+        ("line 5", "on mastodon, an item needs its complete record_id, as `recordroom show` prints it"),
         ("line 6", "there is no field 'colour'"),
         ("line 7", "kind 'tweet' is not one of post, comment, reply, story, profile, message"),
         ("line 8", "text must be text"),
@@ -143,7 +143,7 @@ def test_a_mistake_of_an_importer_hides_no_other_piece(
     monkeypatch.setattr(split, "LARGEST", 300)
     done = taken(play, file_of(tmp_path, *(line(str(n), f"n{n}") for n in range(9))))
     [reject] = done.rejects
-    assert "the importer jsonl fails here (ZeroDivisionError" in reject.reason
+    assert "the importer jsonl failed here (ZeroDivisionError" in reject.reason
     assert 0 < done.new < 9
 
 

@@ -66,7 +66,7 @@ def _problems(found: Any) -> Iterator[str]:
     if given.isdisjoint(("native_id", "record_id")):
         yield "native_id or record_id must be a column: otherwise a repeated import would add items again"
     if "status" in given and "deleted" in found:
-        yield "deleted: status already gives the status"
+        yield "deleted: it cannot be combined with a status column or constant"
 
 
 def _find_date_problem(form: str | None) -> str:
