@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from infra.sandbox.faces.facebook.access import MESSAGING, PERMISSIONS
-from infra.sandbox.faces.meta.graph import parse
+from infra.sandbox.faces.meta.graph import asked_of, parse
 from infra.sandbox.model import Photo, Video
 from infra.sandbox.network import Network
 from infra.sandbox.validation import Invalid, mastodon, meta, x
@@ -89,7 +89,8 @@ def check(where: str, answer: Any) -> None:
         mastodon.check("/api/v1/conversations", 200, {"Content-Type": "application/json", **headers}, body)
     else:
         headers = {"Content-Type": "application/json; charset=UTF-8", "facebook-api-version": "v26.0"}
-        meta.check(200, headers, body, kind="UnifiedThread", edge="conversations", fields=parse(THREAD))
+        asked_fields = asked_of(parse(THREAD))
+        meta.check(200, headers, body, kind="UnifiedThread", edge="conversations", asked=asked_fields)
 
 
 def messages(answer: Any) -> list[Any]:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from infra.sandbox.faces import native_id
-from infra.sandbox.faces.meta.graph import parse
+from infra.sandbox.faces.meta.graph import asked_of, parse
 from infra.sandbox.model import Poll
 from infra.sandbox.network import Network
 from infra.sandbox.validation import Invalid, meta
@@ -60,10 +60,10 @@ META_FIELDS = (
 def test_meta_refuses(network: Network, open_face: Any, broken: Break, reason: str) -> None:
     post = network.publish("facebook/district", "x", photos=[network.photo("facebook", "x")], shares=1)
     network.comment("facebook/ana", post, "Why?")
-    client, fields = open_face(network, "facebook", token="token"), parse(META_FIELDS)
+    client, fields = open_face(network, "facebook", token="token"), asked_of(parse(META_FIELDS))
     answer = client.get(f"/v26.0/{native_id(network, post)}", params={"fields": META_FIELDS}).json()
     assert reason in refused(
-        lambda body: meta.check(200, META_HEADERS, body, kind="PagePost", fields=fields), answer, broken
+        lambda body: meta.check(200, META_HEADERS, body, kind="PagePost", asked=fields), answer, broken
     )
 
 
@@ -87,9 +87,9 @@ def test_instagram_refuses(network: Network, open_face: Any, broken: Break, reas
         .get(f"/v26.0/{native_id(network, post)}", params={"fields": told})
         .json()
     )
-    fields = parse(told)
+    fields = asked_of(parse(told))
     assert reason in refused(
-        lambda body: meta.check(200, META_HEADERS, body, kind="IGMediaForIGOnlyAPI", fields=fields),
+        lambda body: meta.check(200, META_HEADERS, body, kind="IGMediaForIGOnlyAPI", asked=fields),
         answer,
         broken,
     )
@@ -118,9 +118,9 @@ def test_threads_refuses(network: Network, open_face: Any, broken: Break, reason
         .get(f"/v1.0/{native_id(network, post)}", params={"fields": told})
         .json()
     )
-    fields = parse(told)
+    fields = asked_of(parse(told))
     assert reason in refused(
-        lambda body: meta.check(200, META_HEADERS, body, kind="ThreadsMedia", fields=fields), answer, broken
+        lambda body: meta.check(200, META_HEADERS, body, kind="ThreadsMedia", asked=fields), answer, broken
     )
 
 

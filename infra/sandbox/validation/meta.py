@@ -10,14 +10,11 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from infra.sandbox.validation import Invalid
 from infra.sandbox.validation.schemas import Judge, Schema, read_description
 from infra.sandbox.validation.signatures import PHOTOS, has_signature
-
-if TYPE_CHECKING:
-    from infra.sandbox.faces.meta.graph import Field
 
 _META, _THREADS = read_description("meta"), read_description("threads")
 SHAPES: dict[str, Schema] = _META["$defs"] | _THREADS["$defs"]
@@ -38,7 +35,8 @@ PLAIN: dict[str, Schema] = {  # the package's plain types
 STATUSES = (400, 403, 404, 500)  # of errors
 USAGE = {"call_count", "total_cputime", "total_time"}
 FILES = (*PHOTOS, "image/gif", "video/mp4", "audio/wav", "application/x-subrip")
-Asked = tuple[tuple[str, str, "Asked"], ...]  # requested fields: alias, name, and the fields of their values
+# requested fields: alias, name, and the fields of their values; none: the default fields
+Asked = tuple[tuple[str, str, "Asked"], ...]
 
 
 def _class_of(kind: str) -> dict[str, Any]:
@@ -169,10 +167,6 @@ def _judge(kind: str, edge: str, asked: Asked) -> Judge:
     return Judge(schema, definitions, draft=4)
 
 
-def _asked(fields: "Sequence[Field]") -> Asked:
-    return tuple((one.alias, one.name, _asked(one.fields)) for one in fields)
-
-
 def _problems_of_headers(headers: Mapping[str, str]) -> Iterator[str]:
     """Yield what is wrong with the headers, which report usage in percent."""
 
@@ -234,12 +228,11 @@ def check(
     *,
     kind: str | Mapping[str, str],
     edge: str = "",
-    fields: "Sequence[Field]" = (),
+    asked: Asked = (),
 ) -> None:
     """Check a response of the Graph API.
 
     kind: of the node, or of the nodes of the `edge`; with ?ids=, a mapping from each ID to its kind.
-    fields: the requested ones; none means the default fields.
     """
     response, title = json.loads(body), f"{kind}{edge and f' /{edge}'}"
     if problem := next(_problems_of_headers(headers), None):
@@ -253,4 +246,4 @@ def check(
         return
     for at, one in response.items() if not isinstance(kind, str) else [("$", response)]:
         node = kind if isinstance(kind, str) else kind.get(at, "nothing asked for")
-        _judge(node, edge, _asked(fields)).refuse(title if isinstance(kind, str) else f"{title}: {at}", one)
+        _judge(node, edge, asked).refuse(title if isinstance(kind, str) else f"{title}: {at}", one)

@@ -24,7 +24,7 @@ from recordroom.model import Exchange
 from recordroom.platforms import facebook
 from recordroom.platforms.contract import Window
 from recordroom.platforms.facebook import crawl
-from recordroom.platforms.facebook.crawl import FacebookCursor
+from recordroom.platforms.facebook.cursor import FacebookCursor
 from tests.fault_transport import Answer as Rule
 from tests.platforms.contract.sandbox import START, Sandbox, parsed
 from tests.platforms.contract.test_lookup import known

@@ -1,4 +1,4 @@
-"""Facebook's IDs, and what a token sees.
+"""Facebook's IDs and addresses, and what a token sees.
 
 A post is {page}_{post}, a comment {post}_{comment}, a conversation t_ and digits, a private message m_ and
 letters; all other IDs are digits.
@@ -19,8 +19,9 @@ from hashlib import sha512
 from infra.sandbox.faces.common import Refusal
 from infra.sandbox.faces.meta.errors import unpermitted
 from infra.sandbox.faces.meta.graph import read_number
+from infra.sandbox.faces.meta.media import signed
 from infra.sandbox.markup import values
-from infra.sandbox.model import Account, Post, Token
+from infra.sandbox.model import Account, Album, Post, Token
 from infra.sandbox.network import Network
 
 WHERE = "facebook"
@@ -48,6 +49,11 @@ def video_number(post: Post) -> int:
 def profile_id(account: Account) -> str:
     """Return the ID of a Page, or of a person as the application sees it."""
     return str(PAGES + 7919 * account.number if account.staff else PEOPLE + 104_729 * account.number)
+
+
+def album_id(page: Account, album: Album | None) -> str:
+    """Return the ID of an album; None: the Page's timeline photos."""
+    return object_id(album.number) if album else object_id(10**9 + page.number)
 
 
 def thread_id(page: Account, other: Account) -> str:
@@ -114,6 +120,10 @@ class Access:
         root = self.network.posts[post.root] if post.root else post
         return self.network.accounts[root.wall or root.author]
 
+    def album_of(self, post: Post) -> tuple[Account, Album | None]:
+        """Return the album of a post's photos; None for the timeline photos."""
+        return self.page_of(post), self.network.albums.get(post.album or "")
+
     def is_shown(self, account: Account) -> bool:
         return not account.suspended and (account.published or self.manages(account))
 
@@ -136,6 +146,19 @@ class Access:
 
     def is_tagged(self, post: Post, page: Account) -> bool:
         return any(handle in (page.handle, *page.former) for handle in values(post.now.text, "mention"))
+
+    # -- addresses ---------------------------------------------------------------------------------
+
+    def home(self, post: Post) -> str:
+        """Return the Page's address.
+
+        The address of a post ends with its own part of the ID.
+        """
+        return f"{WWW}/{profile_id(self.page_of(post))}"
+
+    def url(self, path: str) -> str:
+        """Return the signed address of a file."""
+        return signed(self.base, path, self.network.now())
 
     # -- profiles and posts by ID ------------------------------------------------------------------
 

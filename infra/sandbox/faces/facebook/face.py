@@ -20,6 +20,7 @@ from infra.sandbox.faces.facebook.access import (
     USER_CONTENT,
     WHERE,
     Access,
+    album_id,
     number_of,
     profile_id,
     video_number,
@@ -99,7 +100,7 @@ class Facebook(GraphFace):
         if account is not None:
             if account.staff and not nodes.access.manages(account):
                 nodes.access.require(account, ENGAGEMENT)
-            return nodes.profile_node(account)
+            return nodes.profiles.profile_node(account)
         if wanted.startswith(("t_", "m_")):
             return nodes.inbox.find_node(wanted)
         if "_" not in wanted:
@@ -111,7 +112,7 @@ class Facebook(GraphFace):
         if not nodes.access.can_read(page) and nodes.access.is_tagged(post, nodes.access.viewer):
             page = nodes.access.viewer  # the post names the viewer
         nodes.access.require(page, ENGAGEMENT if post.author == page.key else USER_CONTENT)
-        return nodes.comment(post) if post.kind == "comment" else nodes.post_node(post)
+        return nodes.feedback.comment(post) if post.kind == "comment" else nodes.posts.post_node(post)
 
     def find_things(self, nodes: Nodes, wanted: str) -> Iterator[Node]:
         """Yield the album, photo, video, or event with a number."""
@@ -121,7 +122,7 @@ class Facebook(GraphFace):
             if one.where == WHERE and one.staff and nodes.access.is_shown(one)
         ]
         for owner, album in ((page, album) for page in pages for album in nodes.media.albums(page)):
-            if nodes.media.album_id(owner, album) == wanted:
+            if album_id(owner, album) == wanted:
                 nodes.access.require(owner, ENGAGEMENT)
                 yield nodes.media.album_node(owner, album)
         number = number_of(wanted)

@@ -18,7 +18,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from infra.sandbox.faces.common import Json, Refusal
 from infra.sandbox.faces.facebook.access import (
@@ -39,10 +38,6 @@ from infra.sandbox.faces.meta.graph import Edge, Key, Node, between, instant, ne
 from infra.sandbox.faces.meta.messages import Thread, film, listed, photograph, value_edge
 from infra.sandbox.model import Account, Post
 
-if TYPE_CHECKING:
-    from infra.sandbox.faces.facebook.nodes import Nodes
-
-
 LIVES = timedelta(hours=24)  # of a story; then it is in the archive
 PLATFORMS = ("", "messenger")
 FOLDERS = ("inbox", "page_done", "other", "spam")
@@ -54,7 +49,6 @@ class Inbox:
     """The private part of a Page."""
 
     access: Access
-    nodes: "Nodes"
 
     def require(self, page: Account, permission: str, code: int) -> None:
         """Refuse any token except the Page's own with this permission."""
@@ -153,7 +147,7 @@ class Inbox:
             {
                 "mime_type": "video/mp4",
                 "name": f"video-{one.number}.mp4",
-                **film(one, video, self.nodes.media.url),
+                **film(one, video, self.access.url),
             }
             for one, video in films
         ]
@@ -161,7 +155,7 @@ class Inbox:
             {
                 "mime_type": f"image/{one.kind}",
                 "name": f"image-{one.number}",
-                **photograph(one, self.nodes.media.url),
+                **photograph(one, self.access.url),
             }
             for one in shown
         ]

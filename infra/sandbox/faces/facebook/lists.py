@@ -8,11 +8,10 @@ only by their own edge.
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING
 
 from infra.sandbox.faces.common import Refusal
 from infra.sandbox.faces.facebook.access import (
@@ -24,14 +23,14 @@ from infra.sandbox.faces.facebook.access import (
     is_reel,
     profile_id,
 )
+from infra.sandbox.faces.facebook.inbox import Inbox
+from infra.sandbox.faces.facebook.media import Media
+from infra.sandbox.faces.facebook.posts import Posts
+from infra.sandbox.faces.facebook.profiles import Edges, Profiles
 from infra.sandbox.faces.meta.errors import unpermitted
 from infra.sandbox.faces.meta.graph import TRUE, Edge, Key, Node, between, newest_first
 from infra.sandbox.model import Account, Event, Photo, Post, Video
 from infra.sandbox.validation.meta import EDGES
-
-if TYPE_CHECKING:
-    from infra.sandbox.faces.facebook.nodes import Nodes
-
 
 POSTS = {  # lists of posts, and their permissions
     "feed": (ENGAGEMENT, USER_CONTENT),
@@ -57,22 +56,28 @@ class Lists:
     """The lists of posts, media, and Pages."""
 
     access: Access
-    nodes: "Nodes"
+    profiles: Profiles
+    posts: Posts
+    media: Media
+    inbox: Inbox
 
-    def edges(self, page: Account) -> dict[str, Callable[[Mapping[str, str]], Edge]]:
-        return {name: partial(self.edge, page, name) for name in EDGES["Page"]}
+    def edges(self, account: Account) -> Edges:
+        """Return the edges of a Page, or of the person who has the token."""
+        if account.staff:
+            return {name: partial(self.edge, account, name) for name in EDGES["Page"]}
+        return {"accounts": self.accounts, "permissions": self.permissions}
 
     def edge(self, page: Account, name: str, modifiers: Mapping[str, str]) -> Edge:
         """Return an edge of a Page by its name."""
         path = f"{profile_id(page)}/{name}"
         if name in ("conversations", "stories"):
             return (
-                self.nodes.inbox.conversations(page, modifiers)
+                self.inbox.conversations(page, modifiers)
                 if name == "conversations"
-                else self.nodes.inbox.stories_of(page, modifiers)
+                else self.inbox.stories_of(page, modifiers)
             )
         if name == "blocked":
-            return self.nodes.inbox.blocked(page)
+            return self.inbox.blocked(page)
         if name in POSTS:
             self.access.require(page, *POSTS[name])
             return self.list_posts(
@@ -84,8 +89,8 @@ class Lists:
         if name == "albums":
             return Edge(
                 path,
-                self.nodes.media.albums(page),
-                lambda one: self.nodes.media.album_node(page, one),
+                self.media.albums(page),
+                lambda one: self.media.album_node(page, one),
                 lambda one: (-one.number if one else 0,),
             )
         if name == "events":
@@ -116,7 +121,7 @@ class Lists:
                 years[post.created.year].append(post)
             posts = [post for found in years.values() for post in found[:yearly]]
         key = ranked if yearly else newest_first
-        return Edge(path, sorted(between(posts, modifiers), key=key), self.nodes.post_node, key, strict=True)
+        return Edge(path, sorted(between(posts, modifiers), key=key), self.posts.post_node, key, strict=True)
 
     def own_posts(self, page: Account) -> list[Post]:
         return sorted((post for post in self.access.posts if post.author == page.key), key=newest_first)
@@ -126,7 +131,7 @@ class Lists:
         found = [(post, photo) for post in self.own_posts(page) for photo in post.now.photos]
 
         def make(one: tuple[Post, Photo]) -> Node:
-            return self.nodes.media.photo(*one)
+            return self.media.photo(*one)
 
         return Edge(path, found, make, lambda one: (*newest_first(one[0]), one[1].number))
 
@@ -134,7 +139,7 @@ class Lists:
         found = [(post, post.video) for post in self.own_posts(page) if post.video and is_reel(post) == reels]
 
         def make(one: tuple[Post, Video]) -> Node:
-            return self.nodes.media.video(*one)
+            return self.media.video(*one)
 
         return Edge(path, found, make, lambda one: newest_first(one[0]))
 
@@ -142,7 +147,7 @@ class Lists:
         found = [(post, post.event) for post in self.own_posts(page) if post.event]
 
         def make(one: tuple[Post, Event]) -> Node:
-            return self.nodes.media.event(*one)
+            return self.media.event(*one)
 
         return Edge(path, found, make, lambda one: newest_first(one[0]))
 
@@ -153,7 +158,7 @@ class Lists:
         pages = [self.access.network.accounts[key] for key in self.access.viewer.manages]
         found = [page for page in pages if not page.suspended]
         return Edge(
-            f"{profile_id(self.access.viewer)}/accounts", found, self.nodes.page, lambda one: (one.number,)
+            f"{profile_id(self.access.viewer)}/accounts", found, self.profiles.page, lambda one: (one.number,)
         )
 
     def permissions(self, _: Mapping[str, str]) -> Edge:

@@ -73,7 +73,7 @@ class Instagram(OwnLoginFace):
         own = facebook.profile_id(access.viewer)
         if wanted not in ("me", own):
             return None
-        node = FacebookNodes(access).profile_node(access.viewer)
+        node = FacebookNodes(access).profiles.profile_node(access.viewer)
         return (
             Node("Page", {**node.values, "conversations": partial(nodes.conversations, of=own)})
             if node.kind == "Page"

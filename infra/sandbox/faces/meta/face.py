@@ -31,7 +31,7 @@ from werkzeug.exceptions import HTTPException
 
 from infra.sandbox.faces.common import Face, Json, Refusal, Routes, base, dump, quota, reply
 from infra.sandbox.faces.meta.errors import KINDS, METHOD, REASONS, dead, error, missing
-from infra.sandbox.faces.meta.graph import Edge, Field, Node, Renderer, cost, limit_of, parse
+from infra.sandbox.faces.meta.graph import Edge, Field, Node, Renderer, asked_of, cost, limit_of, parse
 from infra.sandbox.faces.meta.media import refused
 from infra.sandbox.faces.oauth import consent_page, count_tokens, find_app, issue_token, redeem_code
 from infra.sandbox.model import Token
@@ -161,7 +161,7 @@ class GraphFace(Face):
             "facebook-api-version": version if re.fullmatch(r"v\d+\.0", version) else f"v{self.newest}.0",
             **self.usage_headers(),
         }
-        check = partial(validation.check, kind=kind, edge=edge, fields=fields)
+        check = partial(validation.check, kind=kind, edge=edge, asked=asked_of(fields))
         return reply(check, dump(value), status, "application/json; charset=UTF-8", headers)
 
     def refused(self, refusal: Refusal) -> Response:

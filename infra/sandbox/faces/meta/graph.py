@@ -21,7 +21,7 @@ from urllib.parse import urlencode
 from infra.sandbox.faces.common import Json, Refusal
 from infra.sandbox.faces.meta.errors import error, nonexistent
 from infra.sandbox.model import Post
-from infra.sandbox.validation.meta import DEFAULTS, fields_of
+from infra.sandbox.validation.meta import DEFAULTS, Asked, fields_of
 
 NAME, MODIFIER = re.compile(r"\w+"), re.compile(r"\.(\w+)\(([^()]*)\)")
 LIMIT, MOST = 25, 100
@@ -118,6 +118,11 @@ def parse(text: str) -> tuple[Field, ...]:
 
 def unparse(fields: Iterable[Field]) -> str:
     return ",".join(map(str, fields))
+
+
+def asked_of(fields: Iterable[Field]) -> Asked:
+    """Return requested fields in the form in which a response is checked against them."""
+    return tuple((one.alias, one.name, asked_of(one.fields)) for one in fields)
 
 
 def limit_of(modifiers: Mapping[str, str]) -> int:

@@ -1,8 +1,8 @@
 """Facebook Pages: profile, posts, reels, stories, comments, private messages.
 
 Modules: `platform` (limits, consent, addresses), `api` (tokens), `crawl`, `conversations`, and `files` (what
-is read, and in which order), `lookup` (single records), `parse` and `content` (records), `schema` (fields).
-What Meta's platforms share is in `meta`.
+is read, and in which order), `cursor` (what is still to read), `lookup` (single records), `parse` and
+`content` (records), `schema` (fields). The package `meta` has what Meta's platforms share.
 
 The Page's own token is needed. Version 26.0 of the Graph API,
 https://developers.facebook.com/docs/graph-api/reference/; fields were compared with the PyPI package
@@ -15,7 +15,8 @@ on it is a `reply`. docs/platforms/facebook.md says what the API never gives.
 """
 
 from recordroom.platforms.facebook.api import consented, inspect
-from recordroom.platforms.facebook.crawl import fetch, identify, read_cursor, totals
+from recordroom.platforms.facebook.crawl import fetch, identify, totals
+from recordroom.platforms.facebook.cursor import read_cursor
 from recordroom.platforms.facebook.lookup import lookup
 from recordroom.platforms.facebook.parse import parse, saved
 from recordroom.platforms.facebook.platform import PLATFORM

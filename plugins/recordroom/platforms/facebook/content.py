@@ -46,7 +46,7 @@ FACEBOOK_HOST = re.compile(r"(?:^|\.)(?:facebook\.com|fb\.com|fb\.watch)$")
 
 
 class Pieces(NamedTuple):
-    """What attachments hold.
+    """The content of attachments.
 
     words: what their author wrote; it may repeat the message of the post.
     """

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from recordroom.errors import PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.model import Exchange
-from recordroom.platforms.crawl import ConversationQueue, Queue
+from recordroom.platforms.crawl import ConversationQueue, Crawl, Queue
 from recordroom.platforms.facebook.content import (
     counts_of,
     is_read_below,
@@ -16,17 +16,16 @@ from recordroom.platforms.facebook.content import (
     read_or_none,
     total_of,
 )
+from recordroom.platforms.facebook.cursor import FacebookCursor
+from recordroom.platforms.facebook.files import PostFiles
 from recordroom.platforms.facebook.parse import is_planned, posts_in
 from recordroom.platforms.facebook.platform import record_id
 from recordroom.platforms.facebook.schema import COMMENT_FIELDS, REEL_VIDEO_FIELDS, SINGLE_POST_FIELDS
 from recordroom.platforms.http import require_path_segment
 from recordroom.platforms.meta.errors import UNSEEN, code_of, failure, is_too_much
-from recordroom.platforms.meta.graph import is_gone
+from recordroom.platforms.meta.graph import GraphRequests, is_gone
 from recordroom.platforms.paging import Params
 from recordroom.platforms.schema import Reading, read_time
-
-if TYPE_CHECKING:
-    from recordroom.platforms.facebook.crawl import FacebookCrawl
 
 COMMENTS_PER_PAGE = 100
 POSTS_AT_ONCE = 10  # of more posts, with so many parts each, Facebook would refuse the amount of data
@@ -39,13 +38,17 @@ COMMENTS: Params = {
 }
 
 
-class Comments(ConversationQueue["FacebookCrawl"]):
+class Comments(ConversationQueue[Crawl[FacebookCursor]]):
     """The comments on posts, and on each photo of a post with several.
 
     An entry is [post or photo, kind of the root post, root post].
     """
 
     entries_field, page_field = "threads", "comments"
+
+    def __init__(self, crawl: Crawl[FacebookCursor], api: GraphRequests) -> None:
+        super().__init__(crawl)
+        self.api = api
 
     def queue_below(self, posts: Iterable[dict[str, Any]], page: Exchange) -> None:
         """Queue the comments on posts and their photos where the plan wants them.
@@ -82,9 +85,7 @@ class Comments(ConversationQueue["FacebookCrawl"]):
     def pages(self, entry: list[str]) -> Iterator[Exchange]:
         native, root_kind, _ = entry
         path, root = f"{require_path_segment(native)}/comments", self.root_of(entry)
-        return self.crawl.api.pages(
-            path, COMMENTS, self.place, edge="comments", root=root, root_kind=root_kind
-        )
+        return self.api.pages(path, COMMENTS, self.place, edge="comments", root=root, root_kind=root_kind)
 
     def take_page(self, entry: list[str], page: Exchange) -> Exchange:  # noqa: ARG002
         return self.crawl.with_missing(page)
@@ -108,7 +109,7 @@ class Comments(ConversationQueue["FacebookCrawl"]):
         yield from super().skip(entry, failure)
 
 
-class SinglePosts(Queue["FacebookCrawl"]):
+class SinglePosts(Queue[Crawl[FacebookCursor]]):
     """Posts that are requested by their IDs.
 
     An entry is [post, the video of a reel, or ""].
@@ -118,8 +119,11 @@ class SinglePosts(Queue["FacebookCrawl"]):
 
     entries_field = "posts"
 
-    def __init__(self, crawl: FacebookCrawl) -> None:
+    def __init__(
+        self, crawl: Crawl[FacebookCursor], api: GraphRequests, files: PostFiles, comments: Comments
+    ) -> None:
         super().__init__(crawl)
+        self.api, self.files, self.comments = api, files, comments
         self.at_once = POSTS_AT_ONCE
 
     def root_of(self, entry: list[str]) -> str:
@@ -127,26 +131,26 @@ class SinglePosts(Queue["FacebookCrawl"]):
 
     def read(self) -> Iterator[Exchange]:
         """Read the first entries, each of which is removed when it is given."""
-        crawl, todo = self.crawl, self.crawl.todo
+        todo = self.crawl.todo
         videos = dict(todo.posts[: self.at_once])
-        for asked, answer, is_given in crawl.api.by_id(
+        for asked, answer, is_given in self.api.by_id(
             list(videos), SINGLE_POST_FIELDS, size=POSTS_AT_ONCE, others=True, edge="posts"
         ):
             exchange: Exchange | None
             if is_given:
                 try:
-                    exchange = crawl.files.complete_posts(answer, posts_in(answer))
+                    exchange = self.files.complete_posts(answer, posts_in(answer))
                 except UnexpectedResponse:
                     if len(asked) == 1:
                         raise
                     self.at_once = 1
                     return
-                crawl.comments.queue_below(posts_in(answer), exchange)
+                self.comments.queue_below(posts_in(answer), exchange)
             else:
                 exchange = self._instead_of(asked[0], videos[asked[0]], answer)
             todo.posts = [entry for entry in todo.posts if entry[0] not in asked]
             if exchange is not None:
-                yield crawl.at_cursor(crawl.with_missing(exchange))
+                yield self.crawl.at_cursor(self.crawl.with_missing(exchange))
 
     def _instead_of(self, native: str, video: str, answer: Exchange) -> Exchange | None:
         """Return what is given instead of a post; None: it is unavailable.
@@ -161,13 +165,14 @@ class SinglePosts(Queue["FacebookCrawl"]):
                 f"{self.crawl.window.url} cannot be seen on this Page", "It may be gone, or another's."
             )
             raise (failure(answer) if is_too_much(answer) else None) or unseen
-        return None if is_gone(answer) else self.crawl.skip_post(native, answer)
+        return None if is_gone(answer) else self.crawl.todo.skip_post(native, answer)
 
     def request_reel(self, video: str, post: str) -> Exchange | None:
         """Request the video of a reel instead of its post; None: it is unavailable too."""
-        api = self.crawl.api
-        [(_, answer, is_given)] = api.by_id([video], REEL_VIDEO_FIELDS, others=True, edge="videos", post=post)
+        [(_, answer, is_given)] = self.api.by_id(
+            [video], REEL_VIDEO_FIELDS, others=True, edge="videos", post=post
+        )
         if is_given:
             self.crawl.todo.threads.append([video, "post", post])
             return answer
-        return None if is_gone(answer) else self.crawl.skip_post(post, answer)
+        return None if is_gone(answer) else self.crawl.todo.skip_post(post, answer)

@@ -24,19 +24,19 @@ new comment: it finds posts with new comments, and is not the time of an edit.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import islice
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.model import Exchange, Identity, Totals
 from recordroom.platforms import blocklist
 from recordroom.platforms.contract import Client, Window
-from recordroom.platforms.crawl import Crawl, Cursor, with_context
-from recordroom.platforms.cursor import Three, Two, one_of
+from recordroom.platforms.crawl import Crawl, with_context
 from recordroom.platforms.facebook.api import permissions_of
 from recordroom.platforms.facebook.content import attachments_of, context_of, files_of, read_or_none
 from recordroom.platforms.facebook.conversations import Comments, SinglePosts
+from recordroom.platforms.facebook.cursor import FacebookCursor
 from recordroom.platforms.facebook.files import PostFiles
 from recordroom.platforms.facebook.parse import is_over, posts_in
 from recordroom.platforms.facebook.platform import (
@@ -62,7 +62,7 @@ from recordroom.platforms.http import require_path_segment
 from recordroom.platforms.lookups import require_owner
 from recordroom.platforms.meta.errors import code_of, describe_error
 from recordroom.platforms.meta.graph import PAGE, Graph, GraphRequests, objects
-from recordroom.platforms.meta.inbox import Inbox, InboxReader
+from recordroom.platforms.meta.inbox import InboxReader
 from recordroom.platforms.meta.messages import MESSENGER
 from recordroom.platforms.paging import Params
 from recordroom.platforms.schema import load_content, read_time
@@ -162,26 +162,6 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
     return FacebookCrawl(account, client, window).fetch()
 
 
-_List = Annotated[str, one_of("stories", "published_posts", "feed", "video_reels", "changed", "")]
-
-
-@dataclass
-class FacebookCursor(Cursor):
-    """The rest of a crawl of Facebook."""
-
-    edge: _List = "stories"  # the list that is read; "" after the last
-    page: str | None = None  # address of its next page
-    posts: list[Two] = field(default_factory=list)  # [post to request by its ID, the video of a reel, or ""]
-    threads: list[Three] = field(default_factory=list)  # [post or photo, kind of the root post, root post]
-    comments: str | None = None  # address of the next page of the first thread
-    years: dict[str, int] = field(default_factory=dict)  # year -> posts that `published_posts` gave
-    refused: list[str] = field(default_factory=list)  # lists and items that were not given, in words
-    inbox: Inbox = field(default_factory=Inbox)
-
-
-read_cursor = FacebookCursor.read
-
-
 class FacebookCrawl(Crawl[FacebookCursor]):
     """One pass over a Page.
 
@@ -199,7 +179,9 @@ class FacebookCrawl(Crawl[FacebookCursor]):
         changed = ("changed",) if self.since and self.window.changed_since else ()
         self.lists = ("stories", "published_posts", "feed", "video_reels", *changed, "")
         self.inbox = InboxReader(self.api, self.window, MESSENGER, self.todo.inbox, self.todo.refused)
-        self.files, self.comments, self.posts = PostFiles(self), Comments(self), SinglePosts(self)
+        self.files = PostFiles(self.api, self.todo)
+        self.comments = Comments(self, self.api)
+        self.posts = SinglePosts(self, self.api, self.files, self.comments)
         self.queues = (self.comments, self.posts)
 
     def profile(self) -> Exchange:
@@ -244,7 +226,7 @@ class FacebookCrawl(Crawl[FacebookCursor]):
             return [page], page.cursor
         if native := context_of(page).get("passed"):  # the comments on a post that is not given can be read
             self.todo.threads += [[native, "post", native]] if name == "published_posts" else []
-            return [self.with_missing(self.skip_post(native, page))], page.cursor
+            return [self.with_missing(self.todo.skip_post(native, page))], page.cursor
         return [self.with_missing(self.complete(name, page))], page.cursor
 
     def skip_list(self, name: str, failure: PlatformFailure) -> Exchange | None:
@@ -288,24 +270,13 @@ class FacebookCrawl(Crawl[FacebookCursor]):
 
     # -- what is missing ---------------------------------------------------------------------------------
 
-    def note_missing(self, words: str) -> None:
-        """Note what is not given, in words, once."""
-        self.todo.refused += [words] if words not in self.todo.refused else []
-
     def note_refusal(self, name: str, why: str) -> None:
-        self.note_missing(f"Facebook does not give {_OPTIONAL[name]} ({why})")
+        self.todo.note_missing(f"Facebook does not give {_OPTIONAL[name]} ({why})")
 
     def report_refusal(self, name: str, answer: Exchange, why: str) -> Exchange:
         """Note that a list is not given, and return the response that says so."""
         self.note_refusal(name, why)
         return self.with_missing(with_context(answer, not_given=True))
-
-    def skip_post(self, native: str, answer: Exchange) -> Exchange:
-        """Note that a listed post is not given, and return the response that says so."""
-        self.note_missing(
-            f"Facebook lists {record_id(native)} and does not give it ({describe_error(answer)})"
-        )
-        return with_context(answer, not_given=True, untold=[record_id(native)])
 
     # -- lists of posts ----------------------------------------------------------------------------------
 

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from recordroom.model import Exchange
 from recordroom.platforms.crawl import with_context
 from recordroom.platforms.facebook.content import details_of, files_of, read_or_none
+from recordroom.platforms.facebook.cursor import FacebookCursor
 from recordroom.platforms.facebook.parse import is_video_story, stories_in
 from recordroom.platforms.facebook.schema import PHOTO_FIELDS, VIDEO_FIELDS
 from recordroom.platforms.meta.errors import describe_error, failure, is_too_much
-from recordroom.platforms.meta.graph import Answered, objects
+from recordroom.platforms.meta.graph import Answered, GraphRequests, objects
 from recordroom.platforms.schema import Reading
 from recordroom.platforms.unread import IN_A_ROW
-
-if TYPE_CHECKING:
-    from recordroom.platforms.facebook.crawl import FacebookCrawl
 
 MOST_FAILURES = 20  # photos and videos in a row that Facebook fails to give: after more of them it is down
 
@@ -24,11 +22,12 @@ MOST_FAILURES = 20  # photos and videos in a row that Facebook fails to give: af
 class PostFiles:
     """The photos and videos of one crawl, requested by their IDs.
 
+    todo: the cursor of the crawl, which notes what Facebook fails to give.
     failures: how many in a row Facebook failed to give.
     """
 
-    def __init__(self, crawl: FacebookCrawl) -> None:
-        self.crawl = crawl
+    def __init__(self, api: GraphRequests, todo: FacebookCursor) -> None:
+        self.api, self.todo = api, todo
         self.failures = 0
 
     def complete_posts(self, exchange: Exchange, posts: Sequence[dict[str, Any]]) -> Exchange:
@@ -68,12 +67,12 @@ class PostFiles:
         """
         files: dict[str, Any] = {}
         failed: list[str] = []
-        with self.crawl.api.graph.completing():
+        with self.api.graph.completing():
             for node, (asked, answer, is_given) in self._request(photos, videos):
                 if is_too_much(answer) and (problem := failure(answer)):
                     failed += asked
                     self.failures += 1
-                    self.crawl.note_missing(
+                    self.todo.note_missing(
                         f"Facebook fails to tell of the {node.lower()} {asked[0]} ({describe_error(answer)})"
                     )
                     if self.failures > MOST_FAILURES or (len(failed) > IN_A_ROW and not is_single):
@@ -96,6 +95,4 @@ class PostFiles:
         """
         for node, natives, fields in (("Photo", photos, PHOTO_FIELDS), ("Video", videos, VIDEO_FIELDS)):
             wanted = list(dict.fromkeys(natives))
-            yield from (
-                (node, answer) for answer in self.crawl.api.by_id(wanted, fields, others=True, node=node)
-            )
+            yield from ((node, answer) for answer in self.api.by_id(wanted, fields, others=True, node=node))
