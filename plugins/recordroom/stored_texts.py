@@ -22,6 +22,7 @@ TEXTS: dict[str, tuple[str, ...]] = {
 }
 # they name nothing that is missing: help, beginnings, explanations
 IGNORED = frozenset({"see-page", "tiktok-scopes", "linkedin", "counts-unshown"})
+PART_CODE = "part-"  # codes of texts that are parts of others begin with it
 _LONGEST = 1000  # characters of one part: a detail of many kilobytes must not be compared for minutes
 _PART = re.compile(r"\{(\w+)\}")
 _NEXT = re.compile(r"; | and ")
@@ -63,7 +64,7 @@ def _list_meanings(stored: str, *, numbers: bool, examples: bool) -> Iterator[Me
             (
                 (code, match)
                 for code, form in _list_patterns(_list_texts())
-                if (match := form.match(stored, place))
+                if not code.startswith(PART_CODE) and (match := form.match(stored, place))
             ),
             None,
         )
@@ -83,12 +84,18 @@ def _list_meanings(stored: str, *, numbers: bool, examples: bool) -> Iterator[Me
                 yield (
                     code,
                     *(
-                        f"{name}={_strip_numbers(value, numbers=numbers)}"
+                        f"{name}={_strip_numbers(_name_part(value), numbers=numbers)}"
                         for name, value in sorted(parts.items())
                     ),
                 )
         following = _NEXT.match(stored, end)
         place = following.end() if following else end
+
+
+def _name_part(value: str) -> str:
+    """Return a part of a text, by its code if it has one, whatever its wording."""
+    code, parts = _match_text(value)
+    return ": ".join((code, *map(_name_part, parts.values()))) if code.startswith(PART_CODE) else value
 
 
 def _strip_numbers(said: str, *, numbers: bool) -> str:

@@ -75,8 +75,8 @@ def load(name: str) -> Connector:
     if name in list_broken():
         raise PlatformBroken(
             f"the platform {name} cannot be loaded: {list_broken()[name]}",
-            "Mend it in plugins/recordroom/platforms.",
+            "Fix its code in plugins/recordroom/platforms.",
         )
     if name not in list_names():
-        raise UsageError(f"there is no platform {name!r}", f"Platforms: {', '.join(list_names())}.")
+        raise UsageError(f"there is no platform {name!r}", f"The platforms are: {', '.join(list_names())}.")
     return _found()[0][name]

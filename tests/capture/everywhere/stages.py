@@ -75,7 +75,7 @@ STAGES = {
         others=("ana@far.test", "bo@far.test"), words="content", without={HIDDEN: "nobody hides an answer"},
         token={"scopes": [f"read:{what}" for what in ("accounts", "statuses", "notifications", "blocks", "mutes", "filters")]},
         lacks={"read:notifications": "who names the account"}
-        | dict.fromkeys(("read:blocks", "read:mutes", "read:filters"), "whom the account blocks and what it filters"),
+        | dict.fromkeys(("read:blocks", "read:mutes", "read:filters"), "the lists of what the account blocks and filters"),
         for_some=True,
     ),
     "facebook": Stage(

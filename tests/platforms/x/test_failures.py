@@ -86,7 +86,7 @@ def test_404_without_words_of_x_does_not_say_that_the_account_is_removed(
     entry = sandbox.identify()
     with (
         sandbox.transport.meanwhile("/2/users/", answer.instead),
-        pytest.raises(UnexpectedResponse, match="no word of the platform's"),
+        pytest.raises(UnexpectedResponse, match="without an error of the platform's API"),
     ):
         x.identify(entry, sandbox.client)
 

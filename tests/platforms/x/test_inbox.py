@@ -261,7 +261,7 @@ def test_file_of_a_message_whose_name_would_lead_elsewhere_is_not_requested(
 
     with sandbox.transport.meanwhile("/2/dm_events", rewrite_json(change)):
         exchanges = sandbox.fetch(ALL)
-    with pytest.raises(UnexpectedResponse, match="an id must be"):
+    with pytest.raises(UnexpectedResponse, match="an ID must contain"):
         records(exchanges)
 
 
