@@ -287,7 +287,7 @@ def test_posts_that_x_does_not_describe_end_a_capture_only_if_they_follow_each_o
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """X describes every second one, so it is up, however many of them a large account has."""
-    monkeypatch.setattr(crawl, "AT_MOST", 1)
+    monkeypatch.setattr("recordroom.platforms.x.posts.AT_MOST", 1)
     pictured = repost_pictures(sandbox, 6)
     failing = set(pictured[::2])
 
@@ -305,7 +305,7 @@ def test_posts_that_x_does_not_describe_are_not_taken_for_a_refused_list(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The list of mentions is given; the lookups that the crawl makes in between fail."""
-    monkeypatch.setattr(crawl, "AT_MOST", 0)
+    monkeypatch.setattr("recordroom.platforms.x.posts.AT_MOST", 0)
     answered = reply(sandbox, 8, 0, publish_theirs(sandbox, 9))
     mention = sandbox.comment(answered, 0, words="Hello @district", at=START - timedelta(days=7))
     failed, given = Answer({}, 503), list[Exchange]()

@@ -1,8 +1,8 @@
 """LinkedIn: the profile, posts, comments, and events of the page of an organization.
 
-Modules: `platform` (limits, consent, permalinks), `api` (requests, failures, roles, tokens), `crawl`,
-`conversations`, `files`, and `events` (what is read, and in which order), `lookup` (single records), `parse`
-and `content` (records), `little_text` (the text of posts), `urns`, `schema` (fields).
+Modules: `platform` (limits, consent, permalinks), `api` (requests, failures, roles, tokens), `crawl`
+and `events` (what is read, and in which order), `files` (the addresses of files), `lookup` (single records),
+`parse` and `content` (records), `little_text` (the text of posts), `urns`, `schema` (fields).
 
 It is read with the token of a member who has a role on the page. The Community Management API, pages of
 version 2026-05, https://learn.microsoft.com/en-us/linkedin/marketing/community-management/. URNs are IDs:

@@ -5,7 +5,7 @@
     posts?q=author                       the list `posts`: what the organization published
       socialMetadata?ids=                the counts of the posts of a page
       images, videos, documents?ids=     the addresses of their files (files.py)
-      socialActions/<urn>/comments       the comments below each post (conversations.py)
+      socialActions/<urn>/comments       the comments below each post
     organizationalEntityNotifications    the list `news`: new comments on posts before the window
       posts?ids=                         these posts
     events?q=eventsByOrganizer           the list `events` (events.py)
@@ -27,10 +27,11 @@ from urllib.parse import unquote, urlsplit
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.model import HIDDEN, UNAVAILABLE, Absence, Exchange, Identity, Totals
 from recordroom.platforms.contract import Client, Window
-from recordroom.platforms.crawl import Crawl, Cursor, with_context
+from recordroom.platforms.crawl import ConversationQueue, Crawl, Cursor, PostQueue, with_context
 from recordroom.platforms.cursor import Two, one_of
 from recordroom.platforms.http import describe_failure, require_path_segment, unexpected_field
 from recordroom.platforms.linkedin.api import (
+    BATCH,
     Api,
     Place,
     api_of,
@@ -42,10 +43,9 @@ from recordroom.platforms.linkedin.api import (
     require_role,
     results,
 )
-from recordroom.platforms.linkedin.content import files_of, pictures_of
-from recordroom.platforms.linkedin.conversations import Comments, OlderPosts
+from recordroom.platforms.linkedin.content import files_of, pictures_of, replies_to, unaddressed
 from recordroom.platforms.linkedin.events import PERMISSION, Events, refusal_of
-from recordroom.platforms.linkedin.files import PostFiles
+from recordroom.platforms.linkedin.files import PostFiles, first_missing
 from recordroom.platforms.linkedin.platform import SERVER, UNPUBLISHED, post_in
 from recordroom.platforms.linkedin.schema import DECORATED, METADATA, POST_HEAD, PROFILED, REACTIONS, SUMMARY
 from recordroom.platforms.linkedin.urns import (
@@ -151,7 +151,9 @@ class LinkedInCrawl(Crawl[LinkedInCursor]):
         self.moved: dict[str, int] = {}
         self.is_long = False  # whether the list of posts has several pages
         self.canceled: set[str] = set()  # events
-        self.files, self.events, self.comments = PostFiles(self), Events(self), Comments(self)
+        self.files = PostFiles(self.api, self.window, self.context)
+        self.events = Events(self.api, self.me, self.context, self.files)
+        self.comments = Comments(self)
         self.queues = (self.comments, OlderPosts(self))
 
     def profile(self) -> Exchange:
@@ -201,7 +203,7 @@ class LinkedInCrawl(Crawl[LinkedInCursor]):
         if name == "mentions":
             return [page], page.cursor
         if name == "events":
-            return [self.with_missing(self.events.complete(page, self.canceled))], page.cursor
+            return [self.with_missing(self.events.complete(page, self.canceled, self.floor))], page.cursor
         posts = [item for _, item in items_of(page)]
         whole = self.with_fresh_posts(page, self.fresh_among(posts, page))
         is_past = (
@@ -331,12 +333,17 @@ class LinkedInCrawl(Crawl[LinkedInCursor]):
     def complete(self, answer: Exchange, posts: Sequence[dict[str, Any]]) -> Exchange:
         """Add counts and file addresses of posts to the context, and queue the comments on them."""
         social = self.counts_of([post["id"] for post in posts])
-        files = self.files.with_captions(self.files.of(posts, answer, files_of), posts)
+        files = self.files.of(posts, answer, files_of)
+        self.note_missing_file(files)
         for post in posts:
             if post["id"] not in self.noted:
                 self.noted.add(post["id"])
                 self.queue_comments(post, social.get(post["id"], {}), answer)
-        return with_context(answer, social=social, files=files)
+        return with_context(answer, social=social, files=self.files.with_captions(files, posts))
+
+    def note_missing_file(self, files: Mapping[str, Mapping[str, Any]]) -> None:
+        """Note the first file that LinkedIn does not give."""
+        self.todo.lacking = self.todo.lacking or first_missing(files)
 
     def queue_comments(self, post: dict[str, Any], told: Mapping[str, Any], answer: Exchange) -> None:
         """Queue the comments on a post where the plan wants them.
@@ -436,3 +443,57 @@ class LinkedInCrawl(Crawl[LinkedInCursor]):
                 if told.get("entity") == urn:
                     return post
         return None
+
+
+class Comments(ConversationQueue[LinkedInCrawl]):
+    """The comments on a post, or the replies to a comment. An entry is [that, the post], as URNs.
+
+    No more is read of a comment here than a crawl needs: whatever else is odd in one does not keep later ones
+    from being read.
+    """
+
+    entries_field = "threads"  # the place in the first one is `comments`, an object
+
+    def root_of(self, entry: list[str]) -> str:
+        return record_id_of(entry[1])
+
+    def pages(self, entry: list[str]) -> Iterator[Exchange]:
+        return self.crawl.pages(f"socialActions/{escaped(entry[0])}/comments", self.crawl.todo.comments)
+
+    def continue_at(self, place: str | None) -> None:
+        self.crawl.todo.comments = place_at(place)
+        if place is None:
+            del self.entries[0]
+
+    def take_page(self, entry: list[str], page: Exchange) -> Exchange:
+        post, noted = entry[1], self.crawl.noted
+        comments = [comment for _, comment in items_of(page)]
+        for i, comment in enumerate(comments):
+            urn = urn_of(comment, page)
+            # None: not stated
+            if replies_to(comment, Reading(page), f"/elements/{i}") != 0 and urn not in noted:
+                noted.add(urn)
+                self.entries.insert(1, [urn, post])
+        files = self.crawl.files.of(comments, page, unaddressed)
+        self.crawl.note_missing_file(files)
+        return self.crawl.with_missing(with_context(page, root=record_id_of(post), files=files))
+
+
+class OlderPosts(PostQueue[LinkedInCrawl]):
+    """Posts before the window that are requested by their URNs, because something was said on them."""
+
+    entries_field, most = "alone", BATCH
+
+    def root_of(self, entry: str) -> str:
+        return record_id_of(entry)
+
+    def request(self, entries: Sequence[str]) -> list[Exchange]:
+        return [answer for answer in self.crawl.posts_by_id(entries) if isinstance(answer, Exchange)]
+
+    def take_answer(self, answer: Exchange) -> Iterator[Exchange]:
+        """Yield the answer, then the refusal of each post that it does not give."""
+        yield answer
+        for urn, failure in refused_keys(answer).items():
+            if results(answer):
+                self.crawl.unread.note_response()
+            yield self.crawl.with_missing(self.crawl.unread.pass_over(record_id_of(urn), failure))

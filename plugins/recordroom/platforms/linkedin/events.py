@@ -15,44 +15,45 @@ comparing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from recordroom.errors import Blocked, PlatformFailure
 from recordroom.model import Exchange
 from recordroom.platforms.crawl import with_context
-from recordroom.platforms.linkedin.api import HOSTS, Place, escaped, items_of, require_role
+from recordroom.platforms.linkedin.api import HOSTS, Api, Place, escaped, items_of, require_role
 from recordroom.platforms.linkedin.content import image_of
+from recordroom.platforms.linkedin.files import PostFiles
 from recordroom.platforms.linkedin.schema import EVENT, STAMP
 from recordroom.platforms.linkedin.urns import event_urn, moment_of
 from recordroom.platforms.schema import Reading
 from recordroom.platforms.unread import require_optional
 
-if TYPE_CHECKING:
-    from recordroom.platforms.linkedin.crawl import LinkedInCrawl
-
 PERMISSION = "for events the app needs LinkedIn's Event Management API, and the token the scope r_events"
 
 
 class Events:
-    """The events of one crawl."""
+    """The events of one crawl.
 
-    def __init__(self, crawl: LinkedInCrawl) -> None:
-        self.crawl = crawl
+    me: URN of the organization.
+    context: the context of each request.
+    files: request the pictures of events.
+    """
+
+    def __init__(self, api: Api, me: str, context: Mapping[str, Any], files: PostFiles) -> None:
+        self.api, self.me, self.context, self.files = api, me, context, files
 
     def pages(self, place: Place, *, canceled: bool = True) -> Iterator[Exchange]:
         """Read the list.
 
         Blocked: it is empty, and the token's holder has no role that reads events.
         """
-        api, me = self.crawl.api, self.crawl.me
-        query = (
-            f"q=eventsByOrganizer&organizer={escaped(me)}&excludeCancelled={'false' if canceled else 'true'}"
-        )
-        for page in api.pages(f"events?{query}", place, event_urn, self.crawl.context):
+        without = "false" if canceled else "true"
+        query = f"q=eventsByOrganizer&organizer={escaped(self.me)}&excludeCancelled={without}"
+        for page in self.api.pages(f"events?{query}", place, event_urn, self.context):
             if place.start == 0 and not any(items_of(page)):
-                require_role(api, me, HOSTS)
+                require_role(self.api, self.me, HOSTS)
             yield page
 
     def canceled_among(self, pages: Iterable[Exchange]) -> set[str]:
@@ -73,15 +74,18 @@ class Events:
         pages = self.pages(Place(), canceled=canceled)
         return {event_urn(item, page) for page in pages for _, item in items_of(page)}
 
-    def complete(self, answer: Exchange, canceled: set[str]) -> Exchange:
-        """Add to the context which events were canceled or are late, and their pictures."""
+    def complete(self, answer: Exchange, canceled: set[str], floor: datetime | None = None) -> Exchange:
+        """Add to the context which events were canceled or are late, and their pictures.
+
+        floor: the beginning of the window, before which an event is late; None: it has none.
+        """
         urns = {event_urn(item, answer): item for _, item in items_of(answer)}
-        late = [urn for urn, item in urns.items() if _is_late(item, answer, self.crawl.floor)]
+        late = [urn for urn, item in urns.items() if _is_late(item, answer, floor)]
         pictures = filter(
             None, (image_of(item.get("backgroundImage")) for urn, item in urns.items() if urn not in late)
         )
-        here = sorted(canceled.intersection(urns))
-        return with_context(answer, canceled=here, elsewhere=late, files=self.crawl.files.at(pictures))
+        here = sorted(urns.keys() & canceled)
+        return with_context(answer, canceled=here, elsewhere=late, files=self.files.at(pictures))
 
 
 def _is_late(item: dict[str, Any], page: Exchange, floor: datetime | None) -> bool:

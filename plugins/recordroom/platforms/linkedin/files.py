@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 from recordroom.errors import PlatformFailure, UnexpectedResponse
 from recordroom.model import Exchange
-from recordroom.platforms.linkedin.api import results
+from recordroom.platforms.contract import Window
+from recordroom.platforms.linkedin.api import Api, results
 from recordroom.platforms.linkedin.content import KINDS, captions_of
 from recordroom.platforms.linkedin.schema import FILE
 from recordroom.platforms.linkedin.urns import record_id_of
 from recordroom.platforms.schema import Reading
 from recordroom.platforms.unread import require_completing
 
-if TYPE_CHECKING:
-    from recordroom.platforms.linkedin.crawl import LinkedInCrawl
-
 FilesOf = Callable[[dict[str, Any], Reading], list[str]]  # the URNs of the files of a post or comment
 
 
 class PostFiles:
-    """The files of the posts and comments of one crawl."""
+    """The files of the posts and comments of one crawl.
 
-    def __init__(self, crawl: LinkedInCrawl) -> None:
-        self.crawl = crawl
+    context: the context of each request.
+    """
+
+    def __init__(self, api: Api, window: Window, context: Mapping[str, Any]) -> None:
+        self.api, self.window, self.context = api, window, context
 
     def at(self, urns: Iterable[str]) -> dict[str, dict[str, Any]]:
         """URN -> the address of a file, or why there is none; nothing where LinkedIn does not give it.
@@ -35,7 +36,7 @@ class PostFiles:
         for kind, path in KINDS.items():
             some = [urn for urn in wanted if urn.split(":")[2:3] == [kind]]
             try:
-                for answer in self.crawl.api.batch(path, some, self.crawl.context):
+                for answer in self.api.batch(path, some, self.context):
                     for urn, told in results(answer).items():
                         FILE.check(told, answer, f"/results/{urn}")
                         names = ("status", "downloadUrl", "captions", "duration")
@@ -47,28 +48,23 @@ class PostFiles:
     def of(
         self, items: Iterable[dict[str, Any]], answer: Exchange, files_of: FilesOf
     ) -> dict[str, dict[str, Any]]:
-        """Return the files that posts or comments name.
-
-        Notes the first one that LinkedIn does not give.
-        """
-        files = self.at(urn for item in items for urn in _named(item, answer, files_of))
-        todo = self.crawl.todo
-        todo.lacking = todo.lacking or next(
-            (urn for urn, file in files.items() if "downloadUrl" not in file), ""
-        )
-        return files
+        """Return the files that posts or comments name."""
+        return self.at(urn for item in items for urn in _named(item, answer, files_of))
 
     def with_captions(
         self, files: dict[str, dict[str, Any]], posts: Sequence[dict[str, Any]]
     ) -> dict[str, dict[str, Any]]:
         """Return the files, with archived captions that LinkedIn does not give: that is no edit."""
-        archived = {
-            name for post in posts for name in self.crawl.window.archived_files(record_id_of(post["id"]))
-        }
+        archived = {name for post in posts for name in self.window.archived_files(record_id_of(post["id"]))}
         return {
             urn: told or ({"captions": None} if captions_of(urn) in archived else {})
             for urn, told in files.items()
         }
+
+
+def first_missing(files: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return the URN of the first file that LinkedIn does not give; "": it gives all of them."""
+    return next((urn for urn, file in files.items() if "downloadUrl" not in file), "")
 
 
 def _named(item: dict[str, Any], answer: Exchange, files_of: FilesOf) -> list[str]:

@@ -5,6 +5,8 @@ Its profile, reposts, quotes, replies, and private messages are captured, too.
 platform       limits, prices, consent, permalinks
 api            requests, failures, tokens
 crawl          what is read, and in which order
+cursor         what is still to read
+posts          requests for posts by their IDs
 conversations  the search for conversations, and who began them
 messages       private messages, and blocked and muted people
 lookup         single records
@@ -24,7 +26,8 @@ docs/platforms/x.md says what the API never gives.
 """
 
 from recordroom.platforms.x.api import consented, renew
-from recordroom.platforms.x.crawl import fetch, identify, read_cursor, totals
+from recordroom.platforms.x.crawl import fetch, identify, totals
+from recordroom.platforms.x.cursor import read_cursor
 from recordroom.platforms.x.lookup import lookup
 from recordroom.platforms.x.parse import parse, saved
 from recordroom.platforms.x.platform import PLATFORM

@@ -1,12 +1,12 @@
-"""X's API: its client, its failures, and its tokens."""
+"""X's API: its client, its lists, its failures, and its tokens."""
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from time import sleep
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from recordroom.errors import (
     AccountUnavailable,
@@ -20,9 +20,10 @@ from recordroom.model import Exchange
 from recordroom.platforms import http, oauth
 from recordroom.platforms.contract import Client, ConsentCode, Token, TokenClient
 from recordroom.platforms.http import ApiClient
-from recordroom.platforms.paging import Params
+from recordroom.platforms.paging import Params, follow_cursors
 from recordroom.platforms.schema import load_content
 from recordroom.platforms.unread import require_optional
+from recordroom.platforms.x.entities import next_token
 from recordroom.platforms.x.platform import ARCHIVE_PAGE, HOST, PAGE
 
 if TYPE_CHECKING:
@@ -45,14 +46,15 @@ def base_of(account: Account) -> str:
 class Api(ApiClient):
     """A client that sends the token, and names failures as X reports them.
 
+    base: the address of the API.
     some: items are requested by their IDs. A response without any of them is then no failure.
     """
 
     api_name, error_statuses = "X", _STATUSES
 
-    def __init__(self, client: Client, *, some: bool = False) -> None:
+    def __init__(self, client: Client, base: str = HOST, *, some: bool = False) -> None:
         super().__init__(client)
-        self._some = some
+        self.base, self._some = base, some
 
     def send(self, url: str, request: Callable[[], Exchange]) -> Exchange:
         """Send a request; a throttled search of the archive is sent again after a second.
@@ -83,6 +85,40 @@ class Api(ApiClient):
         if exchange.status in expect and exchange.status != 200:
             return None
         return failure(exchange, some=self._some)
+
+    def call(
+        self, path: str, params: Params, context: Mapping[str, Any], expect: tuple[int, ...] = (200,)
+    ) -> Exchange:
+        """Request a path of the API, such as `/2/tweets`."""
+        return self.get(f"{self.base}{path}", params, context=context, expect=expect)
+
+    def pages(
+        self,
+        path: str,
+        params: Params,
+        context: Mapping[str, Any],
+        *,
+        start: str | None = None,
+        parameter: str = "pagination_token",
+    ) -> Iterator[Exchange]:
+        """Read the pages of a list.
+
+        start: token of the first page; None: the beginning of the list.
+        parameter: that of the token.
+        """
+        return follow_cursors(
+            self, f"{self.base}{path}", params, next_token, parameter=parameter, context=context, start=start
+        )
+
+    def search(
+        self, params: Params, context: Mapping[str, Any], *, in_archive: bool, start: str | None
+    ) -> Iterator[Exchange]:
+        """Read the pages of a search for posts.
+
+        in_archive: whether all posts are searched, or those of the last seven days.
+        """
+        path = f"/2/tweets/search/{'all' if in_archive else 'recent'}"
+        return self.pages(path, params, context, start=start, parameter="next_token")
 
 
 def failure(exchange: Exchange, *, some: bool = False) -> PlatformFailure | None:

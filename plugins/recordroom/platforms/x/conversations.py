@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.model import Exchange, instant, moment
-from recordroom.platforms.crawl import PostQueue, Queue, with_context
+from recordroom.platforms.crawl import Crawl, PostQueue, Queue, with_context
 from recordroom.platforms.http import require_path_segment
-from recordroom.platforms.paging import catch_failure
+from recordroom.platforms.paging import Params, catch_failure
 from recordroom.platforms.schema import Reading
+from recordroom.platforms.x.api import Api
+from recordroom.platforms.x.cursor import XCursor
 from recordroom.platforms.x.entities import (
     XResponse,
     body_of,
@@ -28,29 +31,39 @@ from recordroom.platforms.x.entities import (
     versions_of,
 )
 from recordroom.platforms.x.platform import ARCHIVE_PAGE, ARCHIVE_QUERY, PAGE, RECENT_QUERY
-from recordroom.platforms.x.schema import HEAD, ROOT_POST_FIELDS
+from recordroom.platforms.x.posts import PostRequests
+from recordroom.platforms.x.schema import HEAD, POST_FIELDS, ROOT_POST_FIELDS
 
-if TYPE_CHECKING:
-    from recordroom.platforms.x.crawl import XCrawl
-
+RECENT_SEARCH = timedelta(days=7)
+SLACK = timedelta(minutes=15)  # a search that the same capture sends later reaches less far back
 _IN, _OR = "conversation_id:", " OR "
 
 
 class KnownConversations:
     """The conversations that the responses of a crawl have named so far.
 
+    reach: the time to which a recent search reaches back.
     is_ours: conversation -> whether the account began it.
     requested: conversations that this capture reads completely.
     reply_counts: record ID of a root post -> how many replies it counts.
     first_versions: later version of a post -> its first one. Each version begins a conversation.
     """
 
-    def __init__(self, crawl: XCrawl) -> None:
-        self.crawl = crawl
+    def __init__(self, crawl: Crawl[XCursor], posts: PostRequests) -> None:
+        self.crawl, self.posts = crawl, posts
+        self.reach = datetime.now(UTC) - RECENT_SEARCH + SLACK
         self.is_ours: dict[str, bool] = {}
         self.requested: set[str] = set()
         self.reply_counts: dict[str, int] = {}
         self.first_versions: dict[str, str] = {}
+
+    @property
+    def whole(self) -> str:
+        """The instant from which on all replies to a post can be requested.
+
+        `parse` then compares their number with that of the archived ones. "": there is no limit.
+        """
+        return "" if self.crawl.todo.archive else instant(self.reach)
 
     def queue_search(self, post: dict[str, Any], response: XResponse) -> None:
         """Queue the conversation of a post of the account, where the plan wants it.
@@ -61,7 +74,7 @@ class KnownConversations:
         crawl = self.crawl
         versions, began, count = versions_of(post), first_published_at(post), response.count_replies(post)
         self.is_ours |= dict.fromkeys(versions, True)
-        if count != 0 and crawl.todo.archive is False and began < crawl.reach:
+        if count != 0 and crawl.todo.archive is False and began < self.reach:
             crawl.todo.unheard += 1
         root = record_id_of(versions[0])
         if not crawl.window.wants_conversation(root, began, count, all_told=count == 0):
@@ -126,7 +139,7 @@ class KnownConversations:
         others.
         """
         words = "X does not say who began some conversations in which the account answers"
-        for answer in self.crawl.each_by_id(natives, words, ROOT_POST_FIELDS):
+        for answer in self.posts.request_each(natives, words, ROOT_POST_FIELDS):
             if isinstance(answer, str):
                 archived = self.crawl.window.find_known(record_id_of(answer), anywhere=True)
                 self.is_ours[answer] = archived is not None and archived.kind == "post"
@@ -136,7 +149,7 @@ class KnownConversations:
             self.note_versions(posts)
 
 
-class SinglePosts(PostQueue["XCrawl"]):
+class SinglePosts(PostQueue[Crawl[XCursor]]):
     """The post of a permalink, and the root post of its conversation.
 
     An entry is an ID.
@@ -144,20 +157,24 @@ class SinglePosts(PostQueue["XCrawl"]):
 
     entries_field = "posts"
 
+    def __init__(self, crawl: Crawl[XCursor], posts: PostRequests, known: KnownConversations) -> None:
+        super().__init__(crawl)
+        self.posts, self.known = posts, known
+
     def root_of(self, entry: str) -> str:
         return record_id_of(entry)
 
     def request(self, entries: Sequence[str]) -> list[Exchange]:
         """Request a post as it is now; the permalink may name an earlier version."""
         [native] = entries
-        answer = self.crawl.by_id([native])
+        answer = self.posts.request([native])
         if later := [newest for post in posts_of(answer) if (newest := versions_of(post)[-1]) != native]:
-            answer = self.crawl.by_id(later)
-        return [self.crawl.describe(answer)]
+            answer = self.posts.request(later)
+        return [self.posts.describe(answer)]
 
     def take_answer(self, answer: Exchange) -> Iterator[Exchange]:
         """Queue the conversation of the post where the account began it."""
-        crawl, known = self.crawl, self.crawl.conversations
+        crawl, known = self.crawl, self.known
         posts, response = posts_of(answer), XResponse(Reading(answer), body_of(answer), HEAD)
         known.note_versions([*posts, *response.posts.values()])
         roots = [post.get("conversation_id") or post["id"] for post in posts]
@@ -186,7 +203,7 @@ class SinglePosts(PostQueue["XCrawl"]):
         yield with_context(answer, firsts=known.first_versions_in(posts))
 
 
-class Searches(Queue["XCrawl"]):
+class Searches(Queue[Crawl[XCursor]]):
     """The search for conversations, several at once.
 
     An entry is [conversation, when it began, record ID of its root post]. If X fails at several, half of them
@@ -194,6 +211,12 @@ class Searches(Queue["XCrawl"]):
     """
 
     entries_field = "searches"
+
+    def __init__(
+        self, crawl: Crawl[XCursor], api: Api, posts: PostRequests, known: KnownConversations
+    ) -> None:
+        super().__init__(crawl)
+        self.api, self.posts, self.known = api, posts, known
 
     def root_of(self, entry: Sequence[str]) -> str:
         return entry[2]
@@ -225,7 +248,7 @@ class Searches(Queue["XCrawl"]):
         length, results, best, least = -len(_OR), 0, 1, float(page)
         for number, (conversation, _, root) in enumerate(self.entries, 1):
             length += len(_OR) + len(_IN) + len(conversation)
-            results += 1 + self.crawl.conversations.reply_counts.get(root, 0)
+            results += 1 + self.known.reply_counts.get(root, 0)
             if length > length_limit:
                 break
             if (unused := -results % page / number) <= least:
@@ -234,29 +257,30 @@ class Searches(Queue["XCrawl"]):
 
     def pages(self, batch: Sequence[Sequence[str]]) -> Iterator[Exchange]:
         """Search for what is said in these conversations, newest first."""
-        crawl, known = self.crawl, self.crawl.conversations
+        crawl, todo = self.crawl, self.crawl.todo
         conversations = [conversation for conversation, _, _ in batch]
         query = _OR.join(f"{_IN}{require_path_segment(conversation)}" for conversation in conversations)
-        path, params = "recent", dict[str, str | int | list[str]](query=query, max_results=PAGE)
-        if crawl.todo.archive:
+        in_archive, span = bool(todo.archive), dict[str, str | int](max_results=PAGE)
+        if in_archive:
             began = moment(min(entry[1] for entry in batch))
-            path = "all"
-            params |= {"max_results": ARCHIVE_PAGE, "start_time": f"{began:%Y-%m-%dT%H:%M:%SZ}"}
-        known.first_versions |= {
+            span = {"max_results": ARCHIVE_PAGE, "start_time": f"{began:%Y-%m-%dT%H:%M:%SZ}"}
+        self.known.first_versions |= {
             version: root.removeprefix(record_id_of(""))
             for version, _, root in batch
             if record_id_of(version) != root
         }
-        told: dict[str, Any] = {"whole": crawl.whole, "ours": conversations, "heard": conversations}
+        told: dict[str, Any] = {"whole": self.known.whole, "ours": conversations, "heard": conversations}
         # A conversation that the last capture was not given has not been paid either.
         if "paid" in crawl.context and crawl.window.changed_since is not None:
             told["paid"] = instant(crawl.window.changed_since)
-        return crawl.pages(f"/2/tweets/search/{path}", params, crawl.todo.search_page, "next_token", **told)
+        params: Params = {**POST_FIELDS, "query": query, **span}
+        context = crawl.context | told
+        return self.api.search(params, context, in_archive=in_archive, start=todo.search_page)
 
     def take_page(self, batch: Sequence[Sequence[str]], page: Exchange) -> Exchange:
         """Complete a page; after the last one, remove the conversations."""
-        crawl, known = self.crawl, self.crawl.conversations
-        page = crawl.describe(page)
+        crawl, known = self.crawl, self.known
+        page = self.posts.describe(page)
         crawl.unread.note_given()
         posts, response = posts_if_sound(page)
         known.note_versions([*posts, *response.posts.values()])

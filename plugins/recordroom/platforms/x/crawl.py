@@ -3,7 +3,7 @@
     /2/users/<id>                          the profile, in every window
     /2/tweets/search/all                   one page: may the app search the archive?
     /2/users/<id>/tweets                   the list `posts`: the newest 3,200, newest first
-      /2/tweets?ids=                       the files of included posts; root posts of conversations
+      /2/tweets?ids=                       the files of included posts, and root posts (posts.py)
       /2/tweets/search/{all,recent}        the conversations of each page (conversations.py)
     /2/tweets/search/all                   the list `older`: posts before those, from the archive
     /2/users/<id>/mentions                 the list `mentions`: the newest 800 posts that name the account
@@ -21,36 +21,33 @@ the search do not reach (`missing`). Responses cost money for each post in them,
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from recordroom.errors import AccountUnavailable, PlatformFailure, UnexpectedResponse
 from recordroom.model import Exchange, Identity, Totals, instant
 from recordroom.platforms import blocklist
 from recordroom.platforms.contract import Client, Window
-from recordroom.platforms.crawl import Crawl, Cursor, with_context
-from recordroom.platforms.cursor import Three, one_of
+from recordroom.platforms.crawl import Crawl, with_context
 from recordroom.platforms.http import describe_failure, require_path_segment
-from recordroom.platforms.paging import Params, follow_cursors
+from recordroom.platforms.paging import Params
 from recordroom.platforms.schema import Reading, load_content
-from recordroom.platforms.unread import AT_MOST, require_optional
+from recordroom.platforms.unread import require_optional
 from recordroom.platforms.x.api import MANUAL, Api, base_of, refusal_in
 from recordroom.platforms.x.conversations import KnownConversations, Searches, SinglePosts
+from recordroom.platforms.x.cursor import XCursor
 from recordroom.platforms.x.entities import (
     XResponse,
     body_of,
     first_value,
-    next_token,
-    posts_if_sound,
     posts_of,
-    references_of,
     user_of,
     versions_of,
 )
 from recordroom.platforms.x.messages import PrivateLists
-from recordroom.platforms.x.platform import ARCHIVE_PAGE, BATCH, NAME, PAGE, SERVER, post_in
+from recordroom.platforms.x.platform import ARCHIVE_PAGE, NAME, PAGE, SERVER, post_in
+from recordroom.platforms.x.posts import PostRequests
 from recordroom.platforms.x.schema import HEAD, POST_FIELDS, PROFILE_FIELDS, PROFILE_METRICS
 
 if TYPE_CHECKING:
@@ -59,9 +56,6 @@ if TYPE_CHECKING:
 # From so many items on, a list of 3,200, or of 800, may have left some out.
 CUT_FROM, MENTIONS_CUT_FROM = 3000, 780
 CONVERSATIONS_IN_QUERY = 16  # in a query for replies to the account: each takes some 55 characters of it
-RECENT_SEARCH = timedelta(days=7)
-SLACK = timedelta(minutes=15)  # a search that the same capture sends later reaches less far back
-_LISTS = ("posts", "older", "mentions", "named", "answered")
 _MENTIONS = ("mentions", "named", "answered")
 
 
@@ -95,7 +89,7 @@ def totals(account: Account, client: Client) -> Totals | None:
 
 
 def _request_profile(account: Account, client: Client, path: str) -> Exchange:
-    return Api(client).get(f"{base_of(account)}{path}", PROFILE_FIELDS, context={"again": True})
+    return Api(client, base_of(account)).call(path, PROFILE_FIELDS, {"again": True})
 
 
 def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange]:
@@ -103,40 +97,12 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
     return XCrawl(account, client, window).fetch()
 
 
-@dataclass
-class XCursor(Cursor):
-    """The rest of a crawl of X."""
-
-    stage: Annotated[str, one_of(*_LISTS, "")] = "posts"  # the list that is read; "" after the last
-    page: str | None = None  # token of its next page
-    archive: bool | None = None  # whether the app may search the archive; None: not known
-    searches: list[Three] = field(default_factory=list)  # [conversation, when it began, root post] to read
-    search_page: str | None = None  # token of the next page of the current search
-    search_for: int = 0  # how many of the first conversations that search is for
-    posts: list[str] = field(default_factory=list)  # posts to request by their IDs
-    listed: int = 0  # posts that the list of posts gave
-    oldest: str = ""  # ID of the last of them
-    mentioned: int = 0  # posts that the lists of mentions gave
-    earliest: str = ""  # ID of the last one in `mentions`
-    # Conversations of others in which replies of the account have replies.
-    elsewhere: list[str] = field(default_factory=list)
-    unheard: int = 0  # conversations that began before the time to which the search reaches
-    messages: str | None = None  # token of the next page of private messages
-    written: bool = False  # whether the private messages were read
-    lacking: list[str] = field(default_factory=list)  # what else X did not give, in words
-
-
-read_cursor = XCursor.read
-
-
 class XCrawl(Crawl[XCursor]):
     """One pass over an account on X.
 
-    base: the address of the API.
-    api, api_of_some: the clients of lists, and of items that are requested by their IDs.
-    reach: the time to which a recent search reaches back.
+    api: the client of lists.
+    posts: requests posts by their IDs.
     conversations: what is known of the conversations so far.
-    failed_in_a_row: how many posts in a row X failed to give by their IDs.
     """
 
     cursor_type, server = XCursor, SERVER
@@ -144,17 +110,19 @@ class XCrawl(Crawl[XCursor]):
     def __init__(self, account: Account, client: Client, window: Window | None = None) -> None:
         super().__init__(account, window)
         require_path_segment(self.me)
-        self.base = base_of(account)
-        self.api, self.api_of_some = Api(client), Api(client, some=True)
+        base = base_of(account)
+        self.api = Api(client, base)
         if self.window.kind == "recent" and self.window.previous_start is not None:
             self.context["paid"] = instant(self.window.previous_start)
-        self.reach = datetime.now(UTC) - RECENT_SEARCH + SLACK
-        self.failed_in_a_row = 0
-        self.conversations = KnownConversations(self)
-        self.queues = (SinglePosts(self), Searches(self))
+        self.posts = PostRequests(self, Api(client, base, some=True))
+        self.conversations = KnownConversations(self, self.posts)
+        self.queues = (
+            SinglePosts(self, self.posts, self.conversations),
+            Searches(self, self.api, self.posts, self.conversations),
+        )
 
     def profile(self) -> Exchange:
-        return self.get(f"/2/users/{self.me}", PROFILE_FIELDS)
+        return self.api.call(f"/2/users/{self.me}", PROFILE_FIELDS, self.context)
 
     def start_at(self, url: str) -> None:
         self.todo.stage, self.todo.posts = "", [post_in(url)]
@@ -163,6 +131,26 @@ class XCrawl(Crawl[XCursor]):
         """Find out whether the app may search the archive."""
         if self.todo.archive is None:
             self.todo.archive = self.may_search_archive()
+
+    def may_search_archive(self) -> bool | None:
+        """Find out whether the app may search the archive; None: X fails to say.
+
+        The query is for the account's own newest posts, which are read anyway, and cost once. Without an
+        answer, no conversation is read. Everything else is, and this is reported.
+        """
+        query: Params = {"query": f"from:{self.me}", "max_results": 10, "post.fields": "id"}
+        try:
+            answer = self.api.call("/2/tweets/search/all", query, {"again": True}, expect=(200, 403))
+            load_content(answer)
+        except (AccountUnavailable, UnexpectedResponse) as failure:
+            if self.window.kind == "one":
+                raise
+            # Each run of a history asks again.
+            self.todo.note_lacking(
+                f"X fails to search ({describe_failure(require_optional(failure))}): no conversation was read"
+            )
+            return None
+        return answer.status == 200
 
     @property
     def current_list(self) -> str:
@@ -197,14 +185,16 @@ class XCrawl(Crawl[XCursor]):
         if name in ("posts", "mentions"):
             path = "tweets" if name == "posts" else "mentions"
             span: Params = {"start_time": f"{self.since:%Y-%m-%dT%H:%M:%SZ}"} if self.since else {}
-            return self.pages(f"/2/users/{self.me}/{path}", {"max_results": PAGE, **span}, todo.page)
-        params: Params = {
+            params: Params = {**POST_FIELDS, "max_results": PAGE, **span}
+            return self.api.pages(f"/2/users/{self.me}/{path}", params, self.context, start=todo.page)
+        params = {
+            **POST_FIELDS,
             "query": self.query_of(name),
             "max_results": ARCHIVE_PAGE,
             "until_id": todo.oldest if name == "older" else todo.earliest,
             "start_time": "2006-03-21T00:00:00Z",
         }
-        return self.pages("/2/tweets/search/all", params, todo.page, "next_token")
+        return self.api.search(params, self.context, in_archive=True, start=todo.page)
 
     def query_of(self, name: str) -> str:
         """Return the query of a list of the archive.
@@ -237,7 +227,7 @@ class XCrawl(Crawl[XCursor]):
         )
 
     def take_page(self, name: str, page: Exchange) -> tuple[list[Exchange], str | None]:
-        page, known = self.describe(page), self.conversations
+        page, known = self.posts.describe(page), self.conversations
         posts, response = posts_of(page), XResponse(Reading(page), body_of(page), HEAD)
         known.note_versions([*posts, *response.posts.values()])
         self.note_posts(name, posts, response)
@@ -247,7 +237,7 @@ class XCrawl(Crawl[XCursor]):
         ours = {
             post["conversation_id"] for post in posts if known.is_ours.get(post.get("conversation_id", ""))
         }
-        told = {"ours": sorted(ours), "heard": sorted(ours & known.requested), "whole": self.whole}
+        told = {"ours": sorted(ours), "heard": sorted(ours & known.requested), "whole": known.whole}
         page = with_context(
             replace(page, context={**page.context, **told}), firsts=known.first_versions_in(posts)
         )
@@ -300,7 +290,7 @@ class XCrawl(Crawl[XCursor]):
         """
         if self.current_list or any(queue.entries for queue in self.queues):
             return
-        private = PrivateLists(self)
+        private = PrivateLists(self, self.api)
         if self.window.kind in blocklist.WINDOWS and self.api.secrets.get("refresh_token"):
             yield private.read_people()
         if self.window.reads_messages and self.window.kind != "one" and not self.todo.written:
@@ -335,126 +325,3 @@ class XCrawl(Crawl[XCursor]):
                 " more"
             )
         return words
-
-    def note_lacking(self, words: str) -> None:
-        """Note once what X does not give."""
-        if words not in self.todo.lacking:
-            self.todo.lacking.append(words)
-
-    @property
-    def whole(self) -> str:
-        """The instant from which on all replies to a post can be requested.
-
-        `parse` then compares their number with that of the archived ones. "": there is no limit.
-        """
-        return "" if self.todo.archive else instant(self.reach)
-
-    # -- requests ----------------------------------------------------------------------------------------
-
-    def get(self, path: str, params: Params, **context: Any) -> Exchange:
-        return self.api.get(f"{self.base}{path}", params, context=self.context | context)
-
-    def pages(
-        self,
-        path: str,
-        params: Params,
-        start: str | None,
-        parameter: str = "pagination_token",
-        **context: Any,
-    ) -> Iterator[Exchange]:
-        """Read the pages of a list of posts.
-
-        start: token of the first page; None: the beginning of the list.
-        parameter: that of the token.
-        """
-        return follow_cursors(
-            self.api,
-            f"{self.base}{path}",
-            {**POST_FIELDS, **params},
-            next_token,
-            parameter=parameter,
-            context=self.context | context,
-            start=start,
-        )
-
-    def may_search_archive(self) -> bool | None:
-        """Find out whether the app may search the archive; None: X fails to say.
-
-        The query is for the account's own newest posts, which are read anyway, and cost once. Without an
-        answer, no conversation is read. Everything else is, and this is reported.
-        """
-        url = f"{self.base}/2/tweets/search/all"
-        query: Params = {"query": f"from:{self.me}", "max_results": 10, "post.fields": "id"}
-        try:
-            answer = self.api.get(url, query, context={"again": True}, expect=(200, 403))
-            load_content(answer)
-        except (AccountUnavailable, UnexpectedResponse) as failure:
-            if self.window.kind == "one":
-                raise
-            # Each run of a history asks again.
-            self.note_lacking(
-                f"X fails to search ({describe_failure(require_optional(failure))}): no conversation was read"
-            )
-            return None
-        return answer.status == 200
-
-    def by_id(self, natives: Sequence[str], fields: Params = POST_FIELDS, **context: Any) -> Exchange:
-        """Request posts by their IDs, as many as one request takes."""
-        params: Params = {**fields, "ids": ",".join(natives)}
-        return self.api_of_some.get(f"{self.base}/2/tweets", params, context=self.context | context)
-
-    def each_by_id(
-        self, natives: Sequence[str], words: str, fields: Params = POST_FIELDS
-    ) -> Iterator[Exchange | str]:
-        """Request posts by their IDs; yield the responses, and the IDs at which X fails.
-
-        If X fails to give several, halves of them are requested, down to one. A post at which X always fails
-        would else keep the page that needs it out of the archive. The failure is raised after AT_MOST in a
-        row, because X gives none then, and for a permalink, whose post must not count as captured.
-
-        words: what is missing without a post.
-        """
-        waiting = [natives[start : start + BATCH] for start in range(0, len(natives), BATCH)]
-        while waiting:
-            some = waiting.pop()
-            try:
-                answer = self.by_id(some, fields)
-            except PlatformFailure as failure:
-                reason, half = describe_failure(refusal_in(failure)), len(some) // 2
-                self.failed_in_a_row += not half
-                if self.window.kind == "one" or self.failed_in_a_row > AT_MOST:
-                    raise
-                if half:
-                    waiting += [some[:half], some[half:]]
-                else:
-                    self.note_lacking(f"{words} ({reason})")
-                    yield some[0]
-            else:
-                self.failed_in_a_row = 0
-                yield answer
-
-    def describe(self, answer: Exchange) -> Exchange:
-        """Add the files and polls of reposted posts and earlier versions to the context.
-
-        A response describes only those of the requested posts, not of the posts that it includes. A post at
-        which X fails counts as not included: its archived files stay.
-        """
-        posts, response = posts_if_sound(answer)
-        read = {
-            native for post in posts for native in (references_of(post).get("retweeted"), *versions_of(post))
-        }
-        undescribed = sorted(
-            native
-            for native in read
-            if native in response.posts and not response.describes(response.posts[native])
-        )
-        words = "X does not describe the files of some posts that are passed on, or were edited"
-        found: dict[str, list[Any]] = {"media": [], "polls": [], "undescribed": []}
-        for more in self.each_by_id(undescribed, words):
-            if isinstance(more, str):
-                found["undescribed"].append(more)
-                continue
-            includes = XResponse(Reading(more), body_of(more)).includes
-            for name in ("media", "polls"):
-                found[name] += includes.get(name) or ()
-        return with_context(answer, **found)

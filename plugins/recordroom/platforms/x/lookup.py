@@ -29,14 +29,14 @@ def lookup(account: Account, ids: Iterable[KnownRecord], client: Client) -> Iter
     """
     crawl, known = XCrawl(account, client), {k.native_id: k for k in ids}
     for native in (k.native_id for k in known.values() if k.kind == "profile"):
-        yield crawl.get(f"/2/users/{require_path_segment(native)}", PROFILE_FIELDS)
+        yield crawl.api.call(f"/2/users/{require_path_segment(native)}", PROFILE_FIELDS, crawl.context)
     waiting = [k.native_id for k in known.values() if k.kind != "profile"]
     places = {
         native: [known[native].kind, known[native].parent_id, known[native].root_id] for native in waiting
     }
     for start in range(0, len(waiting), BATCH):
         requested = waiting[start : start + BATCH]
-        answer = crawl.describe(crawl.by_id(requested, places=places))
+        answer = crawl.posts.describe(crawl.posts.request(requested, places=places))
         posts = posts_of(answer)
         given = {native for post in posts for native in (post["id"], *versions_of(post))}
         absent = [known[native] for native in requested if native not in given]
@@ -46,7 +46,7 @@ def lookup(account: Account, ids: Iterable[KnownRecord], client: Client) -> Iter
         if posts or untold:
             yield _with_untold(answer, untold)
         if newest:
-            answer = crawl.describe(crawl.by_id(sorted(newest), places=places))
+            answer = crawl.posts.describe(crawl.posts.request(sorted(newest), places=places))
             given = {post["id"] for post in posts_of(answer)}
             not_given = [first for version, first in newest.items() if version not in given]
             yield _with_untold(answer, [known[first].record_id for first in not_given if first in known])

@@ -18,24 +18,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from recordroom.errors import Blocked, PlatformFailure
 from recordroom.model import Exchange, Media, Record, instant
 from recordroom.platforms import blocklist
 from recordroom.platforms.contract import LISTED_LATE
-from recordroom.platforms.crawl import with_context
+from recordroom.platforms.crawl import Crawl, with_context
 from recordroom.platforms.http import describe_failure, require_path_segment, unexpected_field
-from recordroom.platforms.paging import Params, follow_cursors
+from recordroom.platforms.paging import Params
 from recordroom.platforms.schema import Reading
-from recordroom.platforms.x.api import MANUAL, error_of, is_of_rate, refusal_in
-from recordroom.platforms.x.entities import events_of, next_token, people_of, time_of
+from recordroom.platforms.x.api import MANUAL, Api, error_of, is_of_rate, refusal_in
+from recordroom.platforms.x.cursor import XCursor
+from recordroom.platforms.x.entities import events_of, people_of, time_of
 from recordroom.platforms.x.platform import PAGE
 from recordroom.platforms.x.schema import MESSAGE_FIELDS, PEOPLE_FIELDS, SHARED_POST
-
-if TYPE_CHECKING:
-    from recordroom.platforms.x.crawl import XCrawl
 
 REACH = timedelta(days=30)
 FEW_WITHIN = timedelta(days=1)  # a time in which few messages are expected
@@ -150,8 +148,8 @@ class PrivateLists:
     has_reached_known: whether X gave messages that an earlier capture had read.
     """
 
-    def __init__(self, crawl: XCrawl) -> None:
-        self.crawl = crawl
+    def __init__(self, crawl: Crawl[XCursor], api: Api) -> None:
+        self.crawl, self.api = crawl, api
         self.has_reached_known = False
 
     def read_messages(self) -> Iterator[Exchange]:
@@ -163,15 +161,7 @@ class PrivateLists:
         context = {name: value for name, value in crawl.context.items() if name != "paid"}
         if since:
             context = {**crawl.context, "paid": instant(since - LISTED_LATE)}
-        pages = follow_cursors(
-            crawl.api,
-            f"{crawl.base}/2/dm_events",
-            params,
-            next_token,
-            parameter="pagination_token",
-            context=context,
-            start=todo.messages,
-        )
+        pages = self.api.pages("/2/dm_events", params, context, start=todo.messages)
         try:
             for number, page in enumerate(pages, 1):
                 place, missed = self.take_page(page, number)
@@ -223,15 +213,8 @@ class PrivateLists:
         found: dict[str, list[Exchange]] = {}
         try:
             for name in LISTS:
-                pages = follow_cursors(
-                    crawl.api,
-                    f"{crawl.base}/2/users/{crawl.me}/{name}",
-                    PEOPLE_FIELDS,
-                    next_token,
-                    parameter="pagination_token",
-                    context=crawl.context,
-                )
-                found[name] = list(pages)
+                path = f"/2/users/{crawl.me}/{name}"
+                found[name] = list(self.api.pages(path, PEOPLE_FIELDS, crawl.context))
         except PlatformFailure as failure:
             answer = (failure.exchange if is_of_rate(failure) else None) or refusal_in(failure)
             words = f"X does not give whom the account blocks and mutes ({describe_failure(answer)})"

@@ -1,8 +1,8 @@
 """YouTube: the profile, videos, shorts, and broadcasts of a channel, with all comments.
 
 Modules: `platform` (limits, consent, permalinks), `api` (requests, failures, tokens), `crawl`,
-`conversations`, and `captions` (what is read, and in which order), `lookup` (single records), `parse` and
-`entities` (records), `schema` (fields).
+`conversations`, and `captions` (what is read, and in which order), `cursor` (what is still to read), `lookup`
+(single records), `parse` and `entities` (records), `schema` (fields).
 
 An API key is enough for what is public; the owner's consent shows more. The Data API v3,
 https://developers.google.com/youtube/v3/docs; fields were compared with the discovery document in the PyPI
@@ -14,7 +14,8 @@ YouTube gives that.
 """
 
 from recordroom.platforms.youtube.api import consented, renew
-from recordroom.platforms.youtube.crawl import fetch, identify, read_cursor, totals
+from recordroom.platforms.youtube.crawl import fetch, identify, totals
+from recordroom.platforms.youtube.cursor import read_cursor
 from recordroom.platforms.youtube.lookup import lookup
 from recordroom.platforms.youtube.parse import parse, saved
 from recordroom.platforms.youtube.platform import PLATFORM

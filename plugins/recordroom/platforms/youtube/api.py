@@ -1,4 +1,4 @@
-"""YouTube's API: its client, its failures, the day of its quota, and tokens.
+"""YouTube's API: its client, its lists, its failures, the day of its quota, and tokens.
 
 Sources: https://developers.google.com/youtube/v3/docs/errors, https://cloud.google.com/apis/design/errors,
 2026-11-25.
@@ -12,8 +12,9 @@ All tokens and keys of a Google Cloud project share its quota. Its day ends at m
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, time, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from recordroom.errors import (
@@ -26,10 +27,13 @@ from recordroom.errors import (
 )
 from recordroom.model import Exchange, loads
 from recordroom.platforms import http, oauth
-from recordroom.platforms.contract import ConsentCode, Token, TokenClient
+from recordroom.platforms.contract import Client, ConsentCode, Token, TokenClient
 from recordroom.platforms.html_text import read_text
 from recordroom.platforms.http import ApiClient, read_retry_after
-from recordroom.platforms.youtube.platform import TOKENS
+from recordroom.platforms.paging import Params, follow_cursors, limit_empty_pages, resume_pages
+from recordroom.platforms.schema import load_content
+from recordroom.platforms.youtube.platform import API, HOST, TOKENS
+from recordroom.platforms.youtube.schema import LISTED
 
 if TYPE_CHECKING:
     from recordroom.register.models import Account
@@ -70,17 +74,55 @@ class Google(ApiClient):
     """A client that sends the token or the key, and names failures.
 
     If there are both, it sends the token, which is shown more.
+
+    base: the address of the API.
     """
 
     api_name, error_statuses, one_of_secrets = "Google's API", ERRORS, ("key", "token")
 
+    def __init__(self, client: Client, base: str = f"{HOST}{API}") -> None:
+        super().__init__(client)
+        self.base = base
+
+    @property
+    def is_owner(self) -> bool:
+        """Whether requests have the token of the channel's owner; a key is shown less."""
+        return bool(self.secrets.get("token"))
+
     def make_headers(self) -> dict[str, str]:
-        return (
-            super().make_headers() if self.secrets.get("token") else {"X-Goog-Api-Key": self.secrets["key"]}
-        )
+        return super().make_headers() if self.is_owner else {"X-Goog-Api-Key": self.secrets["key"]}
 
     def find_failure(self, exchange: Exchange, expect: tuple[int, ...]) -> PlatformFailure | None:  # noqa: ARG002
         return failure(exchange)
+
+    def call(self, method: str, params: Params, context: Mapping[str, Any] | None = None) -> Exchange:
+        """Call a method of the API, such as `videos`."""
+        return self.get(f"{self.base}/{method}", params, context=context)
+
+    def pages(
+        self, method: str, params: Params, context: Mapping[str, Any], *, start: str | None
+    ) -> Iterator[Exchange]:
+        """Read the pages of a list; from its head where the stored token has expired.
+
+        start: token of the first page; None: the head of the list.
+        """
+        url = f"{self.base}/{method}"
+        _, pages = resume_pages(
+            lambda place: follow_cursors(
+                self, url, params, _next_page, parameter="pageToken", context=context, start=place
+            ),
+            start,
+            lambda failure: isinstance(failure, UnexpectedResponse),
+        )
+        yield from limit_empty_pages(pages, lambda page: not load_content(page).get("items"))
+
+
+def _next_page(exchange: Exchange) -> str | None:
+    """Return the token of the next page; None after the last."""
+    body = load_content(exchange)
+    LISTED.check(body, exchange, "")
+    token: str | None = body.get("nextPageToken")
+    return token
 
 
 def failure(exchange: Exchange) -> PlatformFailure | None:

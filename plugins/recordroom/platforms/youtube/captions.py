@@ -9,20 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 from zlib import crc32
 
 from recordroom.errors import AccountUnavailable, Blocked, UnexpectedResponse
 from recordroom.model import Exchange
+from recordroom.platforms.crawl import Crawl
 from recordroom.platforms.http import describe_failure, require_path_segment
 from recordroom.platforms.unread import require_completing
-from recordroom.platforms.youtube.api import reasons_of
+from recordroom.platforms.youtube.api import Google, reasons_of
+from recordroom.platforms.youtube.cursor import YouTubeCursor
 from recordroom.platforms.youtube.parse import checked
 from recordroom.platforms.youtube.platform import record_id
 from recordroom.platforms.youtube.schema import CAPTION, TRACK, VIDEO
-
-if TYPE_CHECKING:
-    from recordroom.platforms.youtube.crawl import YouTubeCrawl
 
 TRACKS_A_NIGHT = 10  # videos whose tracks one sweep requests: 500 units, and 200 for each new track
 AGAIN = 30  # days after which the tracks of a video are requested again
@@ -31,8 +29,8 @@ AGAIN = 30  # days after which the tracks of a video are requested again
 class CaptionTracks:
     """The caption tracks of the videos of one crawl."""
 
-    def __init__(self, crawl: YouTubeCrawl) -> None:
-        self.crawl = crawl
+    def __init__(self, crawl: Crawl[YouTubeCursor], api: Google) -> None:
+        self.crawl, self.api = crawl, api
         self.today = datetime.now(UTC).toordinal()
 
     def of(self, answer: Exchange) -> dict[str, list[str]]:
@@ -60,7 +58,8 @@ class CaptionTracks:
         """
         self.crawl.todo.asked += 1
         try:
-            return _tracks(self.crawl.get("captions", {"part": "snippet", "videoId": native}))
+            answer = self.api.call("captions", {"part": "snippet", "videoId": native}, self.crawl.context)
+            return _tracks(answer)
         except (AccountUnavailable, Blocked, UnexpectedResponse) as problem:
             answer = require_completing(problem)
             self.crawl.todo.refused = next(iter(reasons_of(answer)), describe_failure(answer))
@@ -72,7 +71,7 @@ class CaptionTracks:
         They are where none is archived, and else every AGAIN days.
         """
         kind = self.crawl.window.kind
-        if not self.crawl.is_owner or kind not in ("full", "one") or self.crawl.todo.asked >= TRACKS_A_NIGHT:
+        if not self.api.is_owner or kind not in ("full", "one") or self.crawl.todo.asked >= TRACKS_A_NIGHT:
             return False
         return not has_some or kind == "one" or (crc32(native.encode()) + self.today) % AGAIN == 0
 

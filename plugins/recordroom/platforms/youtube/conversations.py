@@ -8,21 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure
 from recordroom.model import Exchange
-from recordroom.platforms.crawl import ConversationQueue
+from recordroom.platforms.crawl import ConversationQueue, Crawl
 from recordroom.platforms.paging import Params
 from recordroom.platforms.schema import Reading, read_time
-from recordroom.platforms.youtube.api import reasons_of
+from recordroom.platforms.unread import UnreadConversations
+from recordroom.platforms.youtube.api import Google, reasons_of
+from recordroom.platforms.youtube.cursor import YouTubeCursor
 from recordroom.platforms.youtube.entities import thread_of
 from recordroom.platforms.youtube.parse import checked
 from recordroom.platforms.youtube.platform import PUBLISHED, record_id
 from recordroom.platforms.youtube.schema import COMMENT, COMMENT_HEAD, THREAD
-
-if TYPE_CHECKING:
-    from recordroom.platforms.youtube.crawl import YouTubeCrawl
 
 OF_VIDEO, OF_CHANNEL = "videoId", "allThreadsRelatedToChannelId"
 THREADS: Params = {"part": "snippet,replies", "order": "time", "textFormat": "html", "maxResults": 100}
@@ -31,10 +29,17 @@ COMMENTS_OFF = "commentsDisabled"
 SHOWN = 5  # replies in a thread at most, in recorded responses; of those that wait nothing else is shown
 
 
-class Threads(ConversationQueue["YouTubeCrawl"]):
-    """Lists of threads. An entry is [filter, the ID of a video or the channel, moderation status]."""
+class Threads(ConversationQueue[Crawl[YouTubeCursor]]):
+    """Lists of threads. An entry is [filter, the ID of a video or the channel, moderation status].
+
+    replies: the queue of the replies that threads do not hold.
+    """
 
     entries_field, page_field = "lists", "threads"
+
+    def __init__(self, crawl: Crawl[YouTubeCursor], api: Google, replies: Replies) -> None:
+        super().__init__(crawl)
+        self.api, self.replies = api, replies
 
     def root_of(self, entry: list[str]) -> str:
         return record_id(entry[1])
@@ -42,7 +47,8 @@ class Threads(ConversationQueue["YouTubeCrawl"]):
     def pages(self, entry: list[str]) -> Iterator[Exchange]:
         which, native, status = entry
         params = {**THREADS, which: native} | ({"moderationStatus": status} if status != PUBLISHED else {})
-        return _given(self.crawl, self.crawl.pages("commentThreads", params, self.place))
+        pages = self.api.pages("commentThreads", params, self.crawl.context, start=self.place)
+        return _given(pages, self.crawl.unread)
 
     def take_page(self, entry: list[str], page: Exchange) -> Exchange:
         """Complete a page. The list ends with threads from before the window."""
@@ -82,8 +88,8 @@ class Threads(ConversationQueue["YouTubeCrawl"]):
         )
 
     def read_below(self) -> Iterator[Exchange]:
-        while self.crawl.replies.entries:
-            yield from self.crawl.replies.read()
+        while self.replies.entries:
+            yield from self.replies.read()
 
     def continue_at(self, place: str | None) -> None:
         """After the list of all threads, read the new videos that count more comments than it gave."""
@@ -113,19 +119,23 @@ class Threads(ConversationQueue["YouTubeCrawl"]):
             self.crawl.window.note_read(self.root_of(entry))
 
 
-class Replies(ConversationQueue["YouTubeCrawl"]):
+class Replies(ConversationQueue[Crawl[YouTubeCursor]]):
     """Replies to comments. An entry is [comment, its video]; "" for one on the channel itself."""
 
     entries_field, page_field = "parents", "answers"
+
+    def __init__(self, crawl: Crawl[YouTubeCursor], api: Google) -> None:
+        super().__init__(crawl)
+        self.api = api
 
     def root_of(self, entry: list[str]) -> str:
         return record_id(entry[1] or self.crawl.me)
 
     def pages(self, entry: list[str]) -> Iterator[Exchange]:
         parent, video = entry
-        context = {"root": record_id(video)} if video else {}
-        pages = self.crawl.pages("comments", {**REPLIES, "parentId": parent}, self.place, **context)
-        return _given(self.crawl, pages)
+        context = self.crawl.context | ({"root": record_id(video)} if video else {})
+        pages = self.api.pages("comments", {**REPLIES, "parentId": parent}, context, start=self.place)
+        return _given(pages, self.crawl.unread)
 
     def take_page(self, entry: list[str], page: Exchange) -> Exchange:  # noqa: ARG002
         return self.crawl.with_missing(page)
@@ -134,10 +144,10 @@ class Replies(ConversationQueue["YouTubeCrawl"]):
         """Report nothing: replies are part of a list of threads, whose end is reported."""
 
 
-def _given(crawl: YouTubeCrawl, pages: Iterator[Exchange]) -> Iterator[Exchange]:
+def _given(pages: Iterator[Exchange], unread: UnreadConversations) -> Iterator[Exchange]:
     """Yield the pages, each of which shows that YouTube gives conversations, whatever it holds."""
     for page in pages:
-        crawl.unread.note_given()
+        unread.note_given()
         yield page
 
 

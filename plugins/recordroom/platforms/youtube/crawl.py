@@ -16,7 +16,6 @@ moderation or were taken for spam, videos that are not public, and captions.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -24,17 +23,17 @@ from urllib.parse import urlsplit
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.model import Exchange, Identity, Totals
 from recordroom.platforms.contract import Client, Window
-from recordroom.platforms.crawl import Crawl, Cursor, with_context
-from recordroom.platforms.cursor import Three, Two
+from recordroom.platforms.crawl import Crawl, with_context
 from recordroom.platforms.lookups import request_in_halves
-from recordroom.platforms.paging import Params, follow_cursors, limit_empty_pages, resume_pages
-from recordroom.platforms.schema import load_content, read_time
+from recordroom.platforms.paging import Params
+from recordroom.platforms.schema import read_time
 from recordroom.platforms.unread import require_optional
 from recordroom.platforms.youtube.api import Google, reasons_of, require_one_of
 from recordroom.platforms.youtube.captions import TRACKS_A_NIGHT, CaptionTracks
 from recordroom.platforms.youtube.conversations import OF_CHANNEL, OF_VIDEO, SHOWN, Replies, Threads
+from recordroom.platforms.youtube.cursor import YouTubeCursor
 from recordroom.platforms.youtube.entities import number_of, snippet_of
-from recordroom.platforms.youtube.parse import checked, next_page
+from recordroom.platforms.youtube.parse import checked
 from recordroom.platforms.youtube.platform import PUBLISHED, SERVER, WAITING, base_of, post_in, record_id
 from recordroom.platforms.youtube.schema import (
     CHANNEL,
@@ -66,7 +65,7 @@ def identify(account: Account, client: Client) -> Identity:
     asked = _named(account.url)
     if account.identity is not None and "id" not in asked:
         asked = {"id": account.identity.native_id}
-    exchange = Google(client).get(f"{base_of(account)}/channels", {"part": CHANNEL_PARTS, **asked})
+    exchange = Google(client, base_of(account)).call("channels", {"part": CHANNEL_PARTS, **asked})
     found = checked(exchange, CHANNEL)
     if not found:
         words = f"YouTube has no channel {next(iter(asked.values()))}"
@@ -113,49 +112,22 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
     return YouTubeCrawl(account, client, window).fetch()
 
 
-@dataclass
-class YouTubeCursor(Cursor):
-    """The rest of a crawl of YouTube."""
-
-    video: str = ""  # that of a permalink
-    uploads: bool = True  # whether the list of uploads is still read
-    page: str | None = None  # token of its next page
-    lists: list[Three] = field(default_factory=list)  # [filter, ID, moderation status] of lists of threads
-    threads: str | None = None  # token of the next page of the first of these lists
-    parents: list[Two] = field(default_factory=list)  # [comment, its video]: replies to read
-    answers: str | None = None  # token of the next page of the first comment's replies
-    counted: dict[str, int] = field(default_factory=dict)  # new videos: comments counted and not given yet
-    asked: int = 0  # videos whose caption tracks were requested
-    untold: int = 0  # videos whose caption tracks are not known: not requested yet, or refused
-    refused: str = ""  # YouTube's reason for that
-    # comments that may have more waiting replies than listed
-    crowded: list[str] = field(default_factory=list)
-    # broadcasts that have begun: their live chat is not readable
-    chats: list[str] = field(default_factory=list)
-
-
-read_cursor = YouTubeCursor.read
-
-
 class YouTubeCrawl(Crawl[YouTubeCursor]):
-    """One pass over a channel.
-
-    is_owner: whether the token is the owner's; a key is shown less.
-    """
+    """One pass over a channel."""
 
     cursor_type, server = YouTubeCursor, SERVER
 
     def __init__(self, account: Account, client: Client, window: Window | None = None) -> None:
         super().__init__(account, window)
-        self.base, self.api = base_of(account), Google(client)
-        self.is_owner = bool(client.secrets.get("token"))
-        self.captions = CaptionTracks(self)
-        self.replies = Replies(self)
-        self.queues = (self.replies, Threads(self))
+        self.api = Google(client, base_of(account))
+        self.captions = CaptionTracks(self, self.api)
+        replies = Replies(self, self.api)
+        self.queues = (replies, Threads(self, self.api, replies))
 
     def profile(self) -> Exchange:
         """Return the channel as it was read to identify it."""
-        seen = self.account.exchange or self.get("channels", {"part": CHANNEL_PARTS, "id": self.me})
+        params: Params = {"part": CHANNEL_PARTS, "id": self.me}
+        seen = self.account.exchange or self.api.call("channels", params, self.context)
         return with_context(seen, **self.context)
 
     def start_at(self, url: str) -> None:
@@ -171,7 +143,7 @@ class YouTubeCrawl(Crawl[YouTubeCursor]):
             raise UsageError(
                 f"{self.window.url} cannot be seen on this channel", "It may be gone, private, or another's."
             )
-        if self.is_owner:
+        if self.api.is_owner:
             self.todo.lists += [[OF_VIDEO, native, status] for status in WAITING]
         yield self.at_cursor(answer)
 
@@ -187,13 +159,12 @@ class YouTubeCrawl(Crawl[YouTubeCursor]):
         self.todo.uploads = False
         if self.since is not None:
             self.todo.lists.append([OF_CHANNEL, self.me, PUBLISHED])
-        if self.is_owner:
+        if self.api.is_owner:
             self.todo.lists += [[OF_CHANNEL, self.me, status] for status in WAITING]
 
     def list_pages(self, name: str) -> Iterator[Exchange]:  # noqa: ARG002 (there is one)
-        yield from self.pages(
-            "playlistItems", {**UPLOADS, "playlistId": self.list_of_uploads()}, self.todo.page
-        )
+        params: Params = {**UPLOADS, "playlistId": self.list_of_uploads()}
+        yield from self.api.pages("playlistItems", params, self.context, start=self.todo.page)
 
     def take_page(self, name: str, page: Exchange) -> tuple[list[Exchange], str | None]:  # noqa: ARG002
         """Return the videos of a page.
@@ -208,7 +179,7 @@ class YouTubeCrawl(Crawl[YouTubeCursor]):
         return list(self.videos(wanted)) if wanted else [], place
 
     def skip_list(self, name: str, failure: PlatformFailure) -> Exchange | None:  # noqa: ARG002
-        """Return a channel without videos has no list of uploads: nothing is missing then."""
+        """Return None for a channel without videos: it has no list of uploads, and nothing is missing."""
         is_missing = isinstance(failure, AccountUnavailable) and NO_UPLOADS in reasons_of(failure.exchange)
         if is_missing and self.number_of_videos() == 0:
             return None
@@ -223,7 +194,7 @@ class YouTubeCrawl(Crawl[YouTubeCursor]):
             words.append(f"what was said in the live chat of {which} is not captured: {why}")
         if todo.untold and self.window.kind in ("full", "history"):
             turns = f"{TRACKS_A_NIGHT} videos a night are asked for theirs"
-            why = turns if self.is_owner else "YouTube gives them to the owner only"
+            why = turns if self.api.is_owner else "YouTube gives them to the owner only"
             words.append(f"the captions of {counted(todo.untold, 'video')} are not captured: {why}")
         if todo.refused:
             words.append(f"YouTube does not tell which captions some videos have ({todo.refused})")
@@ -239,7 +210,7 @@ class YouTubeCrawl(Crawl[YouTubeCursor]):
     def list_of_uploads(self) -> str:
         """Return the ID of the list.
 
-        Where the channel does not name it, its own with other first letters.
+        If the channel does not name it, that is its own ID with other first letters.
         """
         exchange = self.account.exchange
         channel = checked(exchange, CHANNEL)[0] if exchange is not None else {}
@@ -279,7 +250,8 @@ class YouTubeCrawl(Crawl[YouTubeCursor]):
 
         Each video in it has the shape that is needed.
         """
-        answer = self.get("videos", {"part": VIDEO_PARTS, "id": ",".join(natives)})
+        params: Params = {"part": VIDEO_PARTS, "id": ",".join(natives)}
+        answer = self.api.call("videos", params, self.context)
         checked(answer, VIDEO)
         return answer
 
@@ -302,23 +274,6 @@ class YouTubeCrawl(Crawl[YouTubeCursor]):
                     self.window.note_read(record_id(native))
             if (video.get("liveStreamingDetails") or {}).get("actualStartTime"):
                 self.todo.chats.append(native)
-
-    # -- requests ----------------------------------------------------------------------------------------
-
-    def get(self, method: str, params: Params, **context: Any) -> Exchange:
-        return self.api.get(f"{self.base}/{method}", params, context=self.context | context)
-
-    def pages(self, method: str, params: Params, start: str | None, **context: Any) -> Iterator[Exchange]:
-        """Read the pages of a list; from its head where the stored token has expired."""
-        url, told = f"{self.base}/{method}", self.context | context
-        _, pages = resume_pages(
-            lambda place: follow_cursors(
-                self.api, url, params, next_page, parameter="pageToken", context=told, start=place
-            ),
-            start,
-            lambda failure: isinstance(failure, UnexpectedResponse),
-        )
-        yield from limit_empty_pages(pages, lambda page: not load_content(page).get("items"))
 
 
 def _check_videos(failure: PlatformFailure, natives: Sequence[str]) -> None:

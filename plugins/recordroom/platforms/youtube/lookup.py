@@ -82,7 +82,8 @@ class Lookups:
         """
 
         def request(some: Sequence[str]) -> Exchange:
-            return self.crawl.get(method, {**params, "id": ",".join(some)}, **context)
+            wanted: Params = {**params, "id": ",".join(some)}
+            return self.crawl.api.call(method, wanted, self.crawl.context | context)
 
         shape = VIDEO if method == "videos" else COMMENT
         for some, answer in request_in_halves(natives, BATCH, request, _check):
@@ -94,7 +95,7 @@ class Lookups:
     @property
     def why_no_video(self) -> str:
         """Why a video is absent: YouTube says nothing more than that it is left out."""
-        if self.crawl.is_owner:
+        if self.crawl.api.is_owner:
             deleted = "so it was probably deleted, by the channel or by YouTube"
             return f"{_LEFT_OUT}; its owner is shown private videos too, {deleted}"
         return f"{_LEFT_OUT}; it may be deleted, or private: YouTube tells that to its owner only"
@@ -102,7 +103,7 @@ class Lookups:
     @property
     def why_no_comment(self) -> str:
         """Why a comment is absent: YouTube says less to anyone but the owner."""
-        if self.crawl.is_owner:
+        if self.crawl.api.is_owner:
             neither = "it is neither held nor taken for spam"
             return f"deleted or rejected: YouTube does not say which, nor by whom; {neither}"
         owners = "YouTube tells the latter two to the channel's owner only"
@@ -138,7 +139,8 @@ class Lookups:
         if video and video not in self.off:
             off = None
             try:
-                self.crawl.get("commentThreads", {"part": "id", OF_VIDEO: video, "maxResults": 1})
+                params: Params = {"part": "id", OF_VIDEO: video, "maxResults": 1}
+                self.crawl.api.call("commentThreads", params, self.crawl.context)
             except AccountUnavailable:
                 pass
             except Blocked as problem:

@@ -21,14 +21,6 @@ from recordroom.platforms.youtube.platform import SERVER
 from recordroom.platforms.youtube.schema import LISTED
 
 
-def next_page(exchange: Exchange) -> str | None:
-    """Return the token of the next page; None after the last."""
-    body = load_content(exchange)
-    LISTED.check(body, exchange, "")
-    token: str | None = body.get("nextPageToken")
-    return token
-
-
 def checked(exchange: Exchange, shape: Shape) -> list[dict[str, Any]]:
     """Return the items of a response; each must have this shape."""
     found = [item for _, item in items_of(load_content(exchange), exchange)[0]]
