@@ -277,7 +277,7 @@ REFUSED: dict[str, dict[str, str]] = {  # words of the refusal -> addresses
         "is a community post": "https://www.youtube.com/post/Ugkx1 https://www.youtube.com/@district/community",
         "is a clip": "https://www.youtube.com/clip/Ugkx1",
         "is a playlist": "https://www.youtube.com/playlist?list=PL1",
-        "broadcasts just now": "https://www.youtube.com/@district/live",
+        "broadcast that is running now": "https://www.youtube.com/@district/live",
         NONE: f"https://www.youtube.com/@district https://youtu.be/ https://www.youtube.com/watch?v=x https://notyoutube.com/embed/{VIDEO}",
     },
 }  # fmt: skip

@@ -99,7 +99,7 @@ STAGES = {
     "youtube": Stage(
         "https://www.youtube.com/@district", "http://tube.test", host="www.youtube.com", words="textDisplay",
         token={"scopes": ["https://www.googleapis.com/auth/youtube.force-ssl"]},
-        lacks={"https://www.googleapis.com/auth/youtube.force-ssl": "The token lacks a scope"},
+        lacks={"https://www.googleapis.com/auth/youtube.force-ssl": "A scope is missing"},
         without={HIDDEN: "a comment that the channel rejects is shown to nobody, the channel neither"},
     ),
     "linkedin": Stage(

@@ -82,7 +82,7 @@ ERRORS: dict[str, tuple[Answer, type[PlatformFailure], str]] = {
     "another list": (
         Answer({"kind": "youtube#videoListResponse", "things": []}),
         UnexpectedResponse,
-        r"unknown field beside it \(things\)",
+        r"unknown field with it \(things\)",
     ),
 }
 
