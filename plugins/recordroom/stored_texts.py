@@ -76,7 +76,7 @@ def _list_meanings(stored: str, *, numbers: bool, examples: bool) -> Iterator[Me
             code, match = found
             end = match.end()
             parts = {
-                name: value
+                name: _name_part(value)
                 for name, value in match.groupdict().items()
                 if examples or not name.endswith("_first")
             }
@@ -84,18 +84,12 @@ def _list_meanings(stored: str, *, numbers: bool, examples: bool) -> Iterator[Me
                 yield (
                     code,
                     *(
-                        f"{name}={_strip_numbers(_name_part(value), numbers=numbers)}"
+                        f"{name}={_strip_numbers(value, numbers=numbers)}"
                         for name, value in sorted(parts.items())
                     ),
                 )
         following = _NEXT.match(stored, end)
         place = following.end() if following else end
-
-
-def _name_part(value: str) -> str:
-    """Return a part of a text, by its code if it has one, whatever its wording."""
-    code, parts = _match_text(value)
-    return ": ".join((code, *map(_name_part, parts.values()))) if code.startswith(PART_CODE) else value
 
 
 def _strip_numbers(said: str, *, numbers: bool) -> str:
@@ -120,6 +114,12 @@ def _match_text(stored: str) -> tuple[str, dict[str, str]]:
         if match := form.fullmatch(stored):
             return code, match.groupdict()
     return "", {}
+
+
+def _name_part(value: str) -> str:
+    """Return a part of a text, by its code if it has one, whatever its wording."""
+    code, parts = _match_text(value)
+    return ": ".join((code, *map(_name_part, parts.values()))) if code.startswith(PART_CODE) else value
 
 
 def _list_texts() -> tuple[tuple[str, str], ...]:

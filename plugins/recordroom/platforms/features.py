@@ -1,4 +1,4 @@
-"""What can be captured from a platform: the rows of the table in docs/platforms/README.md.
+"""The features that may be captured from a platform: the rows of the table in docs/platforms/README.md.
 
 docs/print_platforms.py prints the table. A connector names the features that it does not capture, each with
 the reason (Platform.not_offered, Platform.not_captured). It captures all others, which its fixtures or a

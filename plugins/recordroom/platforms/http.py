@@ -68,7 +68,7 @@ def find_failure(exchange: Exchange, *, anonymous: bool = False, words: str = ""
 
 
 def find_proxy_failure(exchange: Exchange) -> PlatformFailure | None:
-    """Return the failure of an error response that lacks the error body of its API.
+    """Return the failure of an error response without the error body of its API.
 
     A 404 without it comes from something in between, such as a proxy, and does not say that anything was
     removed.
