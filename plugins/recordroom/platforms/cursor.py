@@ -1,4 +1,4 @@
-"""What a crawl has still to read, as the JSON that the manifest of a segment stores.
+"""The rest of a crawl, as the JSON that the manifest of a segment stores.
 
 The next run of a first capture (`history`) continues from there; other windows start again. Another version
 of recordroom may have written that cursor. A field that this version does not know is kept, and written back.

@@ -63,7 +63,7 @@ def list_address_forms() -> Mapping[str, tuple[str, str]]:
 
 
 def list_message_readers() -> Collection[str]:
-    """Return the platforms of which private messages are read."""
+    """Return the platforms whose private messages captures can read."""
     return frozenset(name for name, found in _found()[0].items() if found.PLATFORM.reads_messages)
 
 
