@@ -23,7 +23,8 @@ from tests.services import S3, Buckets
 ARCHIVE = Path("tests/capture/stored_archives/2026-11.tar.xz")
 ENOUGH = 20  # characters: a text is made of parts, and the longest one must be in the table
 OF_FILES = [code for code in TEXTS if code.startswith("file-")]
-OF_GAPS = [code for code in TEXTS if code not in {*OF_FILES, *stored_texts.IGNORED}]
+OF_PARTS = [code for code in TEXTS if code.startswith(stored_texts.PART_CODE)]
+OF_GAPS = [code for code in TEXTS if code not in {*OF_FILES, *OF_PARTS, *stored_texts.IGNORED}]
 PARTS = {
     "status": "404",
     "units": "200",
@@ -282,3 +283,17 @@ def test_part_of_more_than_a_thousand_characters_is_compared_as_text() -> None:
     long = text("untold", platform="Vimeo", records="3 records", _first="a", why="x" * 1001)
     assert [code for code, *_ in meanings(long)] == [""]
     assert [code for code, *_ in meanings(long.replace("x" * 501, ""))] == ["untold"]
+
+
+@pytest.mark.parametrize("code", OF_PARTS)
+def test_a_part_that_is_reworded_says_the_same_within_a_text(code: str) -> None:
+    parts = dict.fromkeys(stored_texts._PART.findall(TEXTS[code][0]), "GET https://x.example/1: HTTP 404")
+    new, *old = [one.format_map(parts) for one in TEXTS[code]]
+    around = [one for one in TEXTS if "{why}" in TEXTS[one][0] and one in OF_GAPS]
+    for outer in around:
+        said_now = text(
+            outer, **dict.fromkeys(stored_texts._PART.findall(TEXTS[outer][0]), "5") | {"why": new}
+        )
+        for one in old:
+            assert meanings(said_now.replace(new, one)) == meanings(said_now), outer
+        assert meanings(said_now.replace(new, "HTTP 500")) != meanings(said_now)

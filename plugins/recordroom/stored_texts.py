@@ -22,6 +22,7 @@ TEXTS: dict[str, tuple[str, ...]] = {
 }
 # they name nothing that is missing: help, beginnings, explanations
 IGNORED = frozenset({"see-page", "tiktok-scopes", "linkedin", "counts-unshown"})
+PART_CODE = "part-"  # codes of texts that are parts of others begin with it
 _LONGEST = 1000  # characters of one part: a detail of many kilobytes must not be compared for minutes
 _PART = re.compile(r"\{(\w+)\}")
 _NEXT = re.compile(r"; | and ")
@@ -83,7 +84,7 @@ def _list_meanings(stored: str, *, numbers: bool, examples: bool) -> Iterator[Me
             (
                 (code, match)
                 for code, form in _list_patterns(_list_texts())
-                if (match := form.match(stored, place))
+                if not code.startswith(PART_CODE) and (match := form.match(stored, place))
             ),
             None,
         )
@@ -95,7 +96,7 @@ def _list_meanings(stored: str, *, numbers: bool, examples: bool) -> Iterator[Me
             code, match = found
             end = match.end()
             parts = {
-                name: value
+                name: _name_part(value)
                 for name, value in match.groupdict().items()
                 if examples or not name.endswith("_first")
             }
@@ -140,6 +141,12 @@ def _match_text(stored: str) -> tuple[str, dict[str, str]]:
         if match := form.fullmatch(stored):
             return code, match.groupdict()
     return "", {}
+
+
+def _name_part(value: str) -> str:
+    """Return a part of a text, by its code if it has one, whatever its wording."""
+    code, parts = _match_text(value)
+    return ": ".join((code, *map(_name_part, parts.values()))) if code.startswith(PART_CODE) else value
 
 
 def _list_texts() -> tuple[tuple[str, str], ...]:

@@ -99,7 +99,7 @@ def test_where_the_address_names_nobody_it_may_be_of_each() -> None:
     [
         ("https://else.test/1", "the register has no account at else.test"),
         ("https://notx.com/fircrest/status/1", "the register has no account at notx.com"),
-        ("blog.test/1", "no address"),
+        ("blog.test/1", "not an address"),
         ("https://t.co/abc", "only leads to another address"),
         ("https://fb.watch/abc", "only leads to another address"),
         ("https://lnkd.in/abc", "only leads to another address"),

@@ -375,7 +375,7 @@ def test_only_the_pages_own_token_is_kept(office: Office) -> None:
 NOT_OURS = {
     "another Page": ("facebook/pta", [], r"The PTA \(\d+\)"),
     "none that can be seen": ("facebook/closed", [], "no Page"),
-    "the Page, and may not moderate": ("facebook/district", ["ANALYZE"], "no task MODERATE"),
+    "the Page, and may not moderate": ("facebook/district", ["ANALYZE"], "not have the task MODERATE"),
 }
 
 

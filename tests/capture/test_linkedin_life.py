@@ -353,7 +353,7 @@ def test_token_without_the_scope_reads_everything_else_and_events_stay(
     told = Gaps(silent_archive.archive).open_now([NAME])
     assert [gap.reason for gap in told] == ["platform-limit", "platform-limit (whole account)"]
     assert all(
-        "no events (HTTP 403: for events the app needs LinkedIn's Event Management API" in str(gap.detail)
+        "no events (HTTP 403: the app needs LinkedIn's Event Management API" in str(gap.detail)
         for gap in told
     )
     network.withdraw("linkedin", "r_events", withdrawn=False)

@@ -51,7 +51,7 @@ def test_what_is_for_followers_is_not_gone_where_the_token_is_not_the_accounts(
     for kind, absent in ((None, 1), ("full", 0), (None, 0)):
         assert desk.sound(kind).absent == absent
         assert statuses(desk) == HELD
-    told = "the token is none of this account" in desk.gaps().get("platform-limit (whole account)", "")
+    told = "the token is not this account's" in desk.gaps().get("platform-limit (whole account)", "")
     assert told is (lose is somebody_elses)
     for token in desk.network.tokens:
         token.account = desk.us

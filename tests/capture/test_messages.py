@@ -123,7 +123,7 @@ def test_what_instagram_does_not_give_of_a_long_conversation_is_a_gap(desk: Desk
     desk.sound()
     assert len(desk.rows()) == desk.kind.most
     assert missed(desk)[0].startswith(
-        "Instagram gives the newest messages of a conversation only: instagram:conversations/"
+        "Instagram gives only the newest messages of a conversation: instagram:conversations/"
     )
     desk.sound("full")
     assert len(missed(desk)) == 1

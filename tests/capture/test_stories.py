@@ -192,8 +192,8 @@ def test_a_throttle_is_no_failure_and_is_not_slept_through(network: Network, arc
             "redirects to another host",
         ),
         ({"status": 302, "headers": {"Location": "/auth/sign_in/login"}}, "sign-in page"),
-        ({"status": 200, "body": "[{"}, "JSON instead of JSON"),
-        ({"status": 200, "body": "\xff\xfe"}, "JSON instead of JSON"),
+        ({"status": 200, "body": "[{"}, "unreadable content instead of JSON"),
+        ({"status": 200, "body": "\xff\xfe"}, "unreadable content instead of JSON"),
     ],
 )
 def test_a_broken_answer_is_a_named_failure_and_a_gap(

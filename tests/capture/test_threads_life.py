@@ -224,7 +224,7 @@ def test_an_old_post_at_which_threads_fails_each_time_is_passed_over_where_the_a
     with sandbox.transport.meanwhile(f"/{sandbox.named(old)}?fields=id%2Cmedia", fault.instead):
         outcome = archive.capture(NAME)
     assert (outcome.failure, outcome.new, outcome.absent) == (None, 1, 1)
-    assert f"threads:{sandbox.named(old)} and does not give it" in next(iter(gaps(archive).values()))
+    assert f"threads:{sandbox.named(old)} but does not give it" in next(iter(gaps(archive).values()))
     assert archive.capture(NAME).failure is None
     assert gaps(archive) == {}
 

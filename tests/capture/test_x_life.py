@@ -175,7 +175,7 @@ def test_a_persons_token_cannot_search_beyond_a_week_and_a_gap_says_so(
     using(monkeypatch, PERSON)
     archive.capture(NAME, "full")
     assert list(gaps(archive)) == ["platform-limit (whole account)"]
-    assert "of 1 older conversations" in gaps(archive)["platform-limit (whole account)"]
+    assert "in 1 older conversations" in gaps(archive)["platform-limit (whole account)"]
     assert told(archive, "And then?")[-1]["status"] == "visible"  # it is in the list of mentions
     using(monkeypatch, APP)
     archive.capture(NAME, "full")

@@ -137,7 +137,7 @@ def test_comments_that_are_held_let_through_or_rejected(archive: TestArchive, ne
     assert told(archive)["Cheap tires"] == ["spam", "unavailable"]
     reason = [row["status_reason"] for row in archive.rows(NAME) if row["status"] == "unavailable"]
     assert reason == [
-        "deleted or rejected: YouTube does not say which, nor by whom; it is neither held nor taken for spam"
+        "deleted or rejected; YouTube does not say which, or by whom; it is not awaiting review and not marked as spam"
     ]
 
 
@@ -180,7 +180,7 @@ def test_a_key_sees_less_and_the_words_say_so(
     archive.capture(NAME)
     assert told(archive)["When, Ice?"] == ["visible", "unavailable"]
     [reason] = [row["status_reason"] for row in archive.rows(NAME) if row["status"] == "unavailable"]
-    assert "held or taken for spam" in reason
+    assert "held for review, or marked as spam" in reason
     using(monkeypatch, token=TOKEN)
     archive.capture(NAME, "full")
     assert told(archive)["When, Ice?"] == ["visible", "unavailable", "held"]

@@ -192,7 +192,7 @@ def test_one_conversation_is_captured_at_once_and_a_receipt_says_whether_it_is_w
     desk.network.remove(post)
     code, out, err = desk.run("capture", "--url", url)
     assert (code, out) == (2, "")
-    assert "It may be gone, or not public." in err
+    assert "The post may be removed, or not public." in err
     assert desk.run("capture", "--url", "https://elsewhere.test/1")[0] == 2
     assert desk.run("capture", "--url", url, "--full")[0] == 2
 

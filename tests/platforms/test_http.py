@@ -33,6 +33,6 @@ def test_a_token_that_is_renewed_on_the_way_is_sent_from_then_on(kind: type[ApiC
 @pytest.mark.parametrize("kind", ASKING)
 def test_without_a_secret_nothing_is_asked(kind: type[ApiClient]) -> None:
     client = Scripted([], {"user": "someone"})
-    with pytest.raises(Blocked, match="gives nothing without a"):
+    with pytest.raises(Blocked, match="gives no content without a"):
         kind(client)
     assert client.asked == []

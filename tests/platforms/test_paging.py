@@ -74,7 +74,7 @@ def test_no_id_leads_elsewhere(native: str) -> None:
     "native", ["", ".", "..", "1/comments", "1?fields=id", "1#", "1%2Fcomments", "1\n", "\0", "1,2", "é"]
 )
 def test_an_id_that_would_is_refused(native: str) -> None:
-    with pytest.raises(UnexpectedResponse, match="an id must be"):
+    with pytest.raises(UnexpectedResponse, match="an ID must contain"):
         require_path_segment(native)
 
 
@@ -141,5 +141,5 @@ def test_bare_pages_that_lead_on_and_on_are_named() -> None:
 def test_pages_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(paging, "MAX_PAGES", 30)
     numbers = iter(range(1000))
-    with pytest.raises(UnexpectedResponse, match="no end"):
+    with pytest.raises(UnexpectedResponse, match="more than 30 pages"):
         list(follow_cursors(Scripted(lambda _: Answer({"cursor": str(next(numbers))})), URL, None, cursor_of))

@@ -222,7 +222,7 @@ TAKEN: dict[str, dict[Any, str]] = {  # request -> addresses
         """,
     },
 }  # fmt: skip
-SHORT, NONE = "Open it in a browser, and copy the address that it leads to", "is not the address of"
+SHORT, NONE = "Open it in a browser, and copy the address of the page that opens", "is not the address of"
 REFUSED: dict[str, dict[str, str]] = {  # words of the refusal -> addresses
     "bluesky": {NONE: "https://bsky.app/profile/district.example https://notbsky.app/profile/a.b/post/c at://did:plc:abc https://go.bsky.app/x"},
     "facebook": {
@@ -249,7 +249,7 @@ REFUSED: dict[str, dict[str, str]] = {  # words of the refusal -> addresses
         NONE: "https://www.linkedin.com/company/fircrest/ https://notlinkedin.com/feed/update/urn:li:share:7 https://www.linkedin.com/feed/",
     },
     "mastodon": {
-        "copy the address of what is found there": "https://elsewhere.example/@parent/5 https://elsewhere.example/users/parent/statuses/5",
+        "copy the address of the result": "https://elsewhere.example/@parent/5 https://elsewhere.example/users/parent/statuses/5",
         NONE: "https://social.example/@district https://social.example/about",
     },
     "threads": {SHORT: "https://l.threads.com/?u=x https://l.threads.net/?u=x", NONE: "https://www.threads.com/@fircrestschools https://notthreads.com/t/D1"},
@@ -277,7 +277,7 @@ REFUSED: dict[str, dict[str, str]] = {  # words of the refusal -> addresses
         "is a community post": "https://www.youtube.com/post/Ugkx1 https://www.youtube.com/@district/community",
         "is a clip": "https://www.youtube.com/clip/Ugkx1",
         "is a playlist": "https://www.youtube.com/playlist?list=PL1",
-        "broadcasts just now": "https://www.youtube.com/@district/live",
+        "broadcast that is running now": "https://www.youtube.com/@district/live",
         NONE: f"https://www.youtube.com/@district https://youtu.be/ https://www.youtube.com/watch?v=x https://notyoutube.com/embed/{VIDEO}",
     },
 }  # fmt: skip
@@ -308,7 +308,7 @@ def test_what_is_refused_and_in_which_words(platform: str, url: str, words: str)
 @pytest.mark.parametrize("platform", ASKED)
 @pytest.mark.parametrize("url", ["", "http://[", "x.com/a/status/1", "javascript:x", "at://", "https://"])
 def test_what_is_no_address(platform: str, url: str) -> None:
-    with pytest.raises(UsageError, match="is no address"):
+    with pytest.raises(UsageError, match="is not an address"):
         ASKED[platform](url)
 
 

@@ -34,7 +34,8 @@ Rules for `fetch`:
 - An empty page is a success only where the platform says so.
 
 `parse` reads, names as ignored, or reports (`leftover`) every field that it meets. It raises
-UnexpectedResponse if the body is not what the platform promises. What the platform does not say stays None.
+UnexpectedResponse if the body is not what the platform promises. A value that the platform does not give
+stays None.
 
 `lookup` yields a response or an absence for each record. If the platform refuses to say anything about some,
 an exchange names them (`untold`): the core concludes nothing from it, and reports it like `short`.
@@ -133,7 +134,7 @@ class ConsentCode:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What a platform says about a token."""
+    """The platform's statement about a token."""
 
     values: Mapping[str, str] = field(default_factory=dict)  # new secrets by name
     expires_at: datetime | None = None  # None: never, or the platform does not say
@@ -142,7 +143,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """What the core must know about a platform."""
+    """The facts that the core must know about a platform."""
 
     name: str
     title: str
@@ -221,7 +222,7 @@ class Plan(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What a fetch reads of an account.
+    """The part of an account that a fetch reads.
 
     kind: `recent` (posts since `since` with their comments, and what changed since `changed_since` if the
     platform has a list of changes), `full`, `history` (newest first), or `one` (the post of `url`).

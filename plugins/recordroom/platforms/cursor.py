@@ -1,4 +1,4 @@
-"""What a crawl has still to read, as the JSON that the manifest of a segment stores.
+"""The rest of a crawl, as the JSON that the manifest of a segment stores.
 
 The next run of a first capture (`history`) continues from there; other windows start again. Another version
 of recordroom may have written that cursor. A field that this version does not know is kept, and written back.
@@ -56,7 +56,7 @@ class StoredCursor(CursorPart):
         try:
             told = json.loads(cursor)
         except ValueError as problem:
-            raise UnreadableCursor("it is no JSON") from problem
+            raise UnreadableCursor("it is not JSON") from problem
         return _read(cls, told, "")
 
     @property
@@ -75,7 +75,7 @@ def _read(part: type[_P], told: Any, place: str) -> _P:
     place: where it is in the cursor, for messages.
     """
     if not isinstance(told, dict):
-        raise UnreadableCursor(f"{place or 'it'} is no object")
+        raise UnreadableCursor(f"{place or 'it'} is not an object")
     known: Mapping[str, _Kind] = _types(part)
     values: dict[str, Any] = {}
     for name in known.keys() & told.keys():
@@ -83,7 +83,7 @@ def _read(part: type[_P], told: Any, place: str) -> _P:
     try:
         return part(**values, unknown={name: value for name, value in told.items() if name not in known})
     except TypeError as problem:
-        raise UnreadableCursor(f"{place or 'it'} lacks a field") from problem
+        raise UnreadableCursor(f"{place or 'it'} has not all fields") from problem
 
 
 def _value(kind: _Kind, told: Any, place: str) -> Any:
@@ -93,7 +93,7 @@ def _value(kind: _Kind, told: Any, place: str) -> Any:
         # A value may be a text of the platform with half of an emoji; pydantic reads UTF-8 only.
         return kind.validate_json(replace_surrogates(json.dumps(told, ensure_ascii=False)), strict=True)
     except ValidationError as problem:
-        raise UnreadableCursor(f"{place} is not as it must be") from problem
+        raise UnreadableCursor(f"{place} has a value that is not allowed") from problem
 
 
 def _types(part: type[CursorPart]) -> dict[str, _Kind]:

@@ -30,6 +30,7 @@ from recordroom.errors import (
 from recordroom.model import NO_ANSWER, Exchange, loads
 from recordroom.platforms.contract import Client
 from recordroom.platforms.paging import Params
+from recordroom.stored_texts import text
 
 PAUSE = timedelta(minutes=15)  # of a throttle without a stated end
 # a daily quota at most: a wrong date from a server must not stop the captures of an account for years
@@ -52,10 +53,14 @@ def find_failure(exchange: Exchange, *, anonymous: bool = False, words: str = ""
     if status == 429 or (status == 503 and exchange.header("Retry-After") is not None):
         return Throttled(said, read_retry_after(exchange), exchange)
     if status == 401 and not anonymous:
-        return TokenExpired(said, "Make a new credential and put it into the account's connection.", exchange)
+        return TokenExpired(
+            said, "Create a new credential and enter it in the account's connection.", exchange
+        )
     if status in {401, 403}:
         return Blocked(
-            said, "The platform refuses us; see the page of this platform in docs/platforms.", exchange
+            said,
+            "The platform refuses access. The platform's page in docs/platforms says what it requires.",
+            exchange,
         )
     if status in {404, 410}:
         return AccountUnavailable(said, "Check the account's address in the register.", exchange)
@@ -63,7 +68,7 @@ def find_failure(exchange: Exchange, *, anonymous: bool = False, words: str = ""
 
 
 def find_proxy_failure(exchange: Exchange) -> PlatformFailure | None:
-    """Return the failure of an error response that lacks the error body of its API.
+    """Return the failure of an error response without the error body of its API.
 
     A 404 without it comes from something in between, such as a proxy, and does not say that anything was
     removed.
@@ -71,7 +76,7 @@ def find_proxy_failure(exchange: Exchange) -> PlatformFailure | None:
     found = find_failure(exchange)
     if isinstance(found, AccountUnavailable):
         return UnexpectedResponse(
-            f"{found.message}, and no word of the platform's", "The next capture tries again.", exchange
+            text("part-no-error", failure=found.message), "The next capture tries again.", exchange
         )
     return found
 
@@ -79,8 +84,8 @@ def find_proxy_failure(exchange: Exchange) -> PlatformFailure | None:
 def describe_failure(answer: Exchange) -> str:
     """Describe in words how a response fails: `HTTP 500`."""
     if answer.status == NO_ANSWER:
-        return "no whole answer"
-    return f"HTTP {answer.status}" if answer.status >= 400 else "an answer that cannot be read"
+        return text("part-incomplete")
+    return f"HTTP {answer.status}" if answer.status >= 400 else text("part-unreadable")
 
 
 def read_retry_after(exchange: Exchange) -> datetime:
@@ -114,7 +119,7 @@ def read_json(exchange: Exchange) -> Any:
         return loads(exchange.body)
     except (ValueError, RecursionError) as problem:
         start = exchange.body[:_START].strip()
-        what = "HTML" if start[:1] == b"<" else "nothing" if not start else "no JSON"
+        what = "HTML" if start[:1] == b"<" else "nothing" if not start else "unreadable content"
         words = f"{exchange.url or 'body'}: {what} instead of JSON ({len(exchange.body)} bytes)"
         raise UnexpectedResponse(words, "The response is kept.", exchange) from problem
 
@@ -153,11 +158,11 @@ def require_path_segment(native: str, exchange: Exchange | None = None) -> str:
     '17841400000000001_1.a~b:c=-'
     """
     if _STEP.fullmatch(native) is None:
-        where = exchange.url if exchange and exchange.url else "an answer"
+        where = exchange.url if exchange and exchange.url else "a response"
         words = (
-            f"{where}: an id must be letters, digits, and signs that change no path, found {_kind(native)}"
+            f"{where}: an ID must contain only characters that do not change a path, found {_kind(native)}"
         )
-        raise UnexpectedResponse(words, "Nothing is asked for in its place.", exchange, misshapen=True)
+        raise UnexpectedResponse(words, "No request is made with it.", exchange, misshapen=True)
     return native
 
 
@@ -212,8 +217,8 @@ class ApiClient(ABC):
 
     def __init__(self, client: Client) -> None:
         if self.one_of_secrets and not any(client.secrets.get(name) for name in self.one_of_secrets):
-            words = f"{self.api_name} gives nothing without a {' or a '.join(self.one_of_secrets)}"
-            raise Blocked(words, "Give the account a `connection` in the register.")
+            words = f"{self.api_name} gives no content without a {' or a '.join(self.one_of_secrets)}"
+            raise Blocked(words, "Add a `connection` to the account's entry in the register.")
         self.secrets: Mapping[str, str] = client.secrets
         self._client = client
         self._full: Throttled | None = None

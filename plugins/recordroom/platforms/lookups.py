@@ -25,7 +25,7 @@ def require_owner(
     is_known = account.identity is not None and account.identity.native_id == native_id
     if not is_known and not is_named:
         raise AccountUnavailable(
-            f"the token belongs to {holder}, the register says {account.url}", remedy, answer
+            f"the token belongs to {holder}, but the register has {account.url}", remedy, answer
         )
 
 

@@ -35,11 +35,12 @@ APP = ("client_id", "client_secret")
 ERRORS = (400, 401, 403, 429)
 DEAD = frozenset({"invalid_grant", "invalid_token", "token_expired", "expired_token"})
 CONSENT = (
-    "Whoever administers the account consents again, by `recordroom connect`: nothing has to be put into the"
-    " connection."
+    "Run `recordroom connect` again, so that the account's administrator consents again. The connection"
+    " itself"
+    " needs no change."
 )
 SETTINGS = (
-    "Check client_id, client_secret and refresh_token in the account's connection, and the app's settings at"
+    "Check client_id, client_secret, and refresh_token in the account's connection, and the app's settings at"
     " the platform."
 )
 
@@ -134,8 +135,8 @@ def _told(answer: Exchange) -> dict[str, Any]:
         told = None
     if not isinstance(told, dict):
         raise UnexpectedResponse(
-            f"{answer.url}: HTTP {answer.status} without JSON where a token was asked for",
-            "It is asked for again.",
+            f"{answer.url}: HTTP {answer.status} without JSON, in response to a request for a token",
+            "The next capture tries again.",
         )
     return told
 

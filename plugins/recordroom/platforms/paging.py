@@ -173,7 +173,7 @@ def too_many_empty_pages(page: Exchange) -> UnexpectedResponse:
 
 
 def _endless(words: str, page: Exchange) -> UnexpectedResponse:
-    return UnexpectedResponse(words, "Nothing was lost; the next capture asks anew.", page, endless=True)
+    return UnexpectedResponse(words, "Nothing was lost. The next capture tries again.", page, endless=True)
 
 
 def keep_on_host(url: str, link: str) -> str:
@@ -185,7 +185,7 @@ def keep_on_host(url: str, link: str) -> str:
         whole = urlsplit(urljoin(url, link))
     except ValueError as problem:
         raise UnexpectedResponse(
-            f"{url}: the link to the next page is no address: {link[:200]!r}"
+            f"{url}: the link to the next page is not an address: {link[:200]!r}"
         ) from problem
     home = urlsplit(url)
     if (whole.scheme, whole.netloc) == (home.scheme, home.netloc):
@@ -215,5 +215,6 @@ def _walk(ask: Callable[[str | None], Exchange], next_of: NextOf, start: str | N
         cursors.add(following)
         cursor = following
     raise UnexpectedResponse(
-        f"more than {MAX_PAGES} pages and no end", "Tell the developers if the account truly is that large."
+        f"the list has more than {MAX_PAGES} pages",
+        "If the account really is that large, report it to the developers.",
     )

@@ -34,7 +34,9 @@ def refuse_short(where: str) -> RefusedAddress:
     Only the platform's web pages know where such an address leads; its API does not.
     """
     return RefusedAddress(
-        where, "only leads to another address", "Open it in a browser, and copy the address that it leads to."
+        where,
+        "only leads to another address",
+        "Open it in a browser, and copy the address of the page that opens.",
     )
 
 
@@ -96,7 +98,7 @@ class Link:
 
     def none_of(self, forms: Permalinks) -> UsageError:
         """Return the message that this is not the address of a post."""
-        return UsageError(f"{self.url} is not the address of {forms.what}", f"It reads {forms.form}.")
+        return UsageError(f"{self.url} is not the address of {forms.what}", f"Use this form: {forms.form}.")
 
 
 def parse_permalink(url: str, forms: Permalinks) -> Link:
@@ -104,7 +106,9 @@ def parse_permalink(url: str, forms: Permalinks) -> Link:
     try:
         link = _apart(url)
     except ValueError:
-        raise UsageError(f"{url!r} is no address", "Give the whole permalink, with https://.") from None
+        raise UsageError(
+            f"{url!r} is not an address", "Enter the complete address of the post, with https://."
+        ) from None
     for refused in forms.refused if forms.are_at(link.host) or not forms.hosts else ():
         if re.search(refused.where, link.host + link.path):
             raise UsageError(f"{url} {refused.what}", refused.remedy)

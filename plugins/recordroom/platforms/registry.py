@@ -63,7 +63,7 @@ def list_address_forms() -> Mapping[str, tuple[str, str]]:
 
 
 def list_message_readers() -> Collection[str]:
-    """Return the platforms of which private messages are read."""
+    """Return the platforms whose private messages captures can read."""
     return frozenset(name for name, found in _found()[0].items() if found.PLATFORM.reads_messages)
 
 
@@ -75,8 +75,8 @@ def load(name: str) -> Connector:
     if name in list_broken():
         raise PlatformBroken(
             f"the platform {name} cannot be loaded: {list_broken()[name]}",
-            "Mend it in plugins/recordroom/platforms.",
+            "Fix its code in plugins/recordroom/platforms.",
         )
     if name not in list_names():
-        raise UsageError(f"there is no platform {name!r}", f"Platforms: {', '.join(list_names())}.")
+        raise UsageError(f"there is no platform {name!r}", f"The platforms are: {', '.join(list_names())}.")
     return _found()[0][name]

@@ -146,7 +146,7 @@ class Reading:
             raise unexpected_field(
                 self.exchange,
                 pointer,
-                f"there, or no unknown field beside it ({', '.join(unknown)})",
+                f"present, or no unknown field with it ({', '.join(unknown)})",
                 "nothing",
             )
         return left
@@ -164,7 +164,7 @@ def read_time(text: str, exchange: Exchange, pointer: str) -> datetime:
     try:
         return moment(text)
     except (ValueError, OverflowError):
-        raise unexpected_field(exchange, pointer, "a date and time with its zone", text) from None
+        raise unexpected_field(exchange, pointer, "a date and time with a time zone", text) from None
 
 
 def load_tree(exchange: Exchange) -> tuple[Any, frozenset[int]]:
@@ -179,9 +179,7 @@ def load_tree(exchange: Exchange) -> tuple[Any, frozenset[int]]:
         try:
             return _mended(read_json(exchange), touched)[0], frozenset(touched)
         except RecursionError:
-            raise unexpected_field(
-                exchange, "", "JSON that is not nested without end", exchange.body[:40]
-            ) from None
+            raise unexpected_field(exchange, "", "JSON with limited nesting", exchange.body[:40]) from None
 
 
 def load_content(exchange: Exchange) -> Any:

@@ -105,7 +105,7 @@ class UnreadConversations:
 
     @property
     def words(self) -> str:
-        """What was passed over, in words; "" for nothing."""
+        """The conversations that were passed over, in words; "" for none."""
         if not self.over.number:
             return ""
         return text(

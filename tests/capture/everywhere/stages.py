@@ -75,7 +75,7 @@ STAGES = {
         others=("ana@far.test", "bo@far.test"), words="content", without={HIDDEN: "nobody hides an answer"},
         token={"scopes": [f"read:{what}" for what in ("accounts", "statuses", "notifications", "blocks", "mutes", "filters")]},
         lacks={"read:notifications": "who names the account"}
-        | dict.fromkeys(("read:blocks", "read:mutes", "read:filters"), "whom the account blocks and what it filters"),
+        | dict.fromkeys(("read:blocks", "read:mutes", "read:filters"), "the lists of what the account blocks and filters"),
         for_some=True,
     ),
     "facebook": Stage(
@@ -99,7 +99,7 @@ STAGES = {
     "youtube": Stage(
         "https://www.youtube.com/@district", "http://tube.test", host="www.youtube.com", words="textDisplay",
         token={"scopes": ["https://www.googleapis.com/auth/youtube.force-ssl"]},
-        lacks={"https://www.googleapis.com/auth/youtube.force-ssl": "The token lacks a scope"},
+        lacks={"https://www.googleapis.com/auth/youtube.force-ssl": "A scope is missing"},
         without={HIDDEN: "a comment that the channel rejects is shown to nobody, the channel neither"},
     ),
     "linkedin": Stage(

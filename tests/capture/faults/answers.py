@@ -79,7 +79,7 @@ FAULTS: dict[str, tuple[Answer, str]] = {
         "HTML instead of JSON",
     ),
     "nothing": (always(200), "nothing instead of JSON"),
-    "half of it": (always(200, '{"ancestors": [], "descenda'), "no JSON"),
+    "half of it": (always(200, '{"ancestors": [], "descenda'), "unreadable content"),
     "another encoding": (
         always(200, '{"ancestors": [], "descendants": "é"}'.encode("latin-1")),
         "instead of JSON",

@@ -194,7 +194,7 @@ def test_limit_that_is_nearly_reached_ends_the_fetch_after_the_response_that_rep
     talk = open_talk(sandbox)
     whole = natives(sandbox).keys()
     with sandbox.transport.meanwhile("/comments?", with_headers(headers)):
-        given, failure = given_before(sandbox, Window("full"), Throttled, "% of what the platform allows")
+        given, failure = given_before(sandbox, Window("full"), Throttled, "% of the platform's limit")
     assert native_ids(sandbox, given) & {
         sandbox.named(post) for post in (talk.comment, talk.ours, talk.reply, talk.thanks)
     }
@@ -327,7 +327,7 @@ ERRORS: dict[str, tuple[Answer, type[PlatformFailure], str]] = {
     "HTML that says 404": (
         Answer("<!DOCTYPE html>", 404),
         UnexpectedResponse,
-        "404, and no word of the platform's",
+        "404, without an error of the platform's",
     ),
     "another status": (Answer("", 302), UnexpectedResponse, "302"),
     "nothing": (Answer(""), UnexpectedResponse, "nothing instead of JSON"),
@@ -387,10 +387,10 @@ def test_throttle_reports_when_to_come_back(
     [
         (458, "consent again"),
         (460, "changed the password"),
-        (463, "run out"),
-        (464, "confirm it"),
+        (463, "expired"),
+        (464, "confirm their account"),
         (467, "revoked"),
-        (492, "no role"),
+        (492, "no longer has a role"),
         (7, "new token"),
     ],
 )
@@ -540,7 +540,7 @@ def test_listed_post_that_is_not_given_is_reported_and_stops_nothing(sandbox: Sa
     [words] = shorts(exchanges)
     assert (
         words
-        == f"Facebook lists facebook:{page_id(sandbox)}_{object_id(refused.number)} and does not give it"
+        == f"Facebook lists facebook:{page_id(sandbox)}_{object_id(refused.number)} but does not give it"
         " (error 10)"
     )
 
@@ -574,7 +574,8 @@ def test_failing_list_of_older_posts_is_reported_and_the_rest_is_read(sandbox: S
     } <= native_ids(sandbox, exchanges)
     assert edge_of(exchanges[-1]) == "conversations"
     assert (
-        "the list of older posts, of which some may have changed (error 1)" in exchanges[-1].context["short"]
+        "the list of older posts, which shows whether they have changed (error 1)"
+        in exchanges[-1].context["short"]
     )
     assert plan.left == [f"facebook:{page_id(sandbox)}"]
 
@@ -588,7 +589,7 @@ def test_failing_list_of_visitors_posts_is_reported_and_the_rest_is_read(sandbox
     )
     assert [edge_of(e) for e in exchanges[-2:]] == ["conversations", "blocked"]
     assert (
-        "Facebook does not give the list of what stands on its wall, where others write (error 1)"
+        "Facebook does not give the list of posts on its wall, where others write (error 1)"
         in exchanges[-2].context["short"]
     )
     refusal = error(10, "(#10) This endpoint requires the permission", status=403)

@@ -143,14 +143,14 @@ def test_a_renamed_page_is_found_by_the_number_that_was_pinned() -> None:
 @pytest.mark.parametrize("pages", [(), (OTHER,)])
 def test_another_page_is_refused(pages: tuple[dict[str, Any], ...]) -> None:
     with pytest.raises(
-        AccountUnavailable, match=r"the register says https://www\.facebook\.com/FircrestSchools"
+        AccountUnavailable, match=r"the register has https://www\.facebook\.com/FircrestSchools"
     ):
         consented(Login(*pages))
 
 
 def test_whoever_may_not_moderate_is_refused() -> None:
     for tasks in (["ANALYZE"], [], None):
-        with pytest.raises(Blocked, match="no task MODERATE on the Page 100"):
+        with pytest.raises(Blocked, match="not have the task MODERATE on the Page 100"):
             consented(Login(PAGE | {"tasks": tasks}))
     with pytest.raises(Blocked):
         consented(Login({name: value for name, value in PAGE.items() if name != "access_token"}))

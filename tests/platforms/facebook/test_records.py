@@ -544,7 +544,8 @@ def parsed(body: Any, **context: Any) -> list[Record]:
 )
 def test_what_was_saved_and_is_no_post_is_not_told_as_one_nor_as_a_page(item: dict[str, Any]) -> None:
     with pytest.raises(
-        UnexpectedResponse, match=r"/data/0 must be a post, story, comment, message or Page \(no event, video"
+        UnexpectedResponse,
+        match=r"/data/0 must be a post, story, comment, message, or Page \(not an event, video",
     ):
         list(facebook.parse(facebook.saved(orjson.dumps({"data": [item]}), None, None)))
 
@@ -594,7 +595,7 @@ def test_what_nobody_decided_about_is_reported() -> None:
 def test_words_that_come_under_another_name_are_no_edit() -> None:
     renamed = {name: value for name, value in SHAPE.items() if name != "message"} | {"text": SHAPE["message"]}
     with pytest.raises(
-        UnexpectedResponse, match=r"message must be there, or no unknown field beside it \(text\)"
+        UnexpectedResponse, match=r"message must be present, or no unknown field with it \(text\)"
     ):
         parsed(renamed, account=ME, edge="published_posts")
     with pytest.raises(UnexpectedResponse, match="created_time"):

@@ -187,7 +187,7 @@ def test_stories_are_captured_without_files_at_which_facebook_fails(
     assert {native: record.partial for native, record in stories.items()} == dict.fromkeys(
         map(id_of, failing), True
     )
-    assert "Facebook fails to tell of the photo" in exchanges[-1].context["short"]
+    assert "Facebook does not describe the photo" in exchanges[-1].context["short"]
     again = sandbox.lookup(
         *(known(id_of(story), sandbox.network.now(), timedelta(hours=3)) for story in failing)
     )
@@ -274,15 +274,21 @@ def test_empty_list_of_blocked_people_is_a_record_and_a_refused_one_is_none(sand
     [
         (
             Answer({"data": {"scopes": ["pages_show_list", "pages_read_engagement"]}}),
-            "the token has no pages_read_user_content",
+            "the token does not have pages_read_user_content",
         ),
-        (Answer({"data": {"scopes": []}}), "the token has no pages_read_engagement, pages_read_user_content"),
-        (Answer({"data": {"type": "PAGE", "is_valid": True}}), "whether the token may read it is not told"),
+        (
+            Answer({"data": {"scopes": []}}),
+            "the token does not have pages_read_engagement, pages_read_user_content",
+        ),
+        (
+            Answer({"data": {"type": "PAGE", "is_valid": True}}),
+            "it is not known whether the token may read it",
+        ),
         (
             error(100, "(#100) You must provide an app access token"),
-            "whether the token may read it is not told",
+            "it is not known whether the token may read it",
         ),
-        (error(190, "Invalid OAuth access token"), "whether the token may read it is not told"),
+        (error(190, "Invalid OAuth access token"), "it is not known whether the token may read it"),
     ],
 )
 def test_empty_list_means_nobody_only_if_the_token_may_read_it(
@@ -292,7 +298,7 @@ def test_empty_list_means_nobody_only_if_the_token_may_read_it(
     exchanges = sandbox.fetch()
     assert moderation(sandbox) not in records(sandbox, exchanges)
     assert (
-        f"Facebook does not give the list of blocked people (it is empty, and {why}"
+        f"Facebook does not give the list of blocked people (the list is empty, but {why}"
         in exchanges[-1].context["short"]
     )
     line = block(sandbox)

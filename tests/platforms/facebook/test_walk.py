@@ -463,12 +463,12 @@ def test_token_of_a_person_is_refused(sandbox: Sandbox) -> None:
     empty = [e for e in sandbox.fetch() if e.context.get("edge") == "comments"]
     assert empty
     assert not sandbox.parse(empty)
-    with pytest.raises(Blocked, match="no Page but a person") as refusal:
+    with pytest.raises(Blocked, match="not a Page but a person") as refusal:
         facebook.identify(unknown, sandbox.client)
     assert "the Page's own token" in refusal.value.mend
     with (
         sandbox.transport.meanwhile("/me?", Answer({"id": "300"}).instead),
-        pytest.raises(Blocked, match="no Page but a person"),
+        pytest.raises(Blocked, match="not a Page but a person"),
     ):
         facebook.identify(unknown, sandbox.client)
     with pytest.raises(Blocked, match="without a token"):
@@ -671,5 +671,5 @@ def test_address_of_no_post_of_the_page_is_refused(sandbox: Sandbox, url: str) -
 
 def test_address_that_is_in_no_list_is_not_called_gone(sandbox: Sandbox) -> None:
     open_talk(sandbox)
-    with pytest.raises(UsageError, match="does not say that it is gone"):
+    with pytest.raises(UsageError, match="does not mean that the post was removed"):
         sandbox.fetch(Window("one", url="https://www.facebook.com/fircrest/posts/pfbid02abc"))

@@ -41,7 +41,7 @@ def test_account_of_the_register_is_one_that_the_token_reads(
     assert instagram.identify(known, sandbox.client).native_id == native
     sandbox.network.rename(sandbox.us, handle="renamed")
     assert instagram.identify(known, sandbox.client).handle == "renamed"
-    with pytest.raises(AccountUnavailable, match="the token reads renamed, the register says") as refusal:
+    with pytest.raises(AccountUnavailable, match="the token reads renamed, but the register has") as refusal:
         instagram.identify(entry, sandbox.client)
     assert "correct `url`" in refusal.value.mend
 

@@ -137,7 +137,7 @@ def test_missing_permission_is_not_taken_for_removed_comments(sandbox: Sandbox) 
     held = marked(sandbox.read().values())
     asked = [known(held[one.now.text]) for one in (question, reply)]
     sandbox.network.withdraw("instagram", "instagram_business_manage_comments")
-    with pytest.raises(Blocked, match="counts 2 comments on the newest posts and shows none"):
+    with pytest.raises(Blocked, match="counts 2 comments on the newest posts but shows none"):
         sandbox.lookup(*asked)
     sandbox.network.remove(question)
     assert set(absences(sandbox.lookup(*asked))) == {one.record_id for one in asked}, "nothing is counted"

@@ -247,12 +247,12 @@ def test_what_nobody_decided_about_is_reported() -> None:
 def test_words_that_come_under_another_name_are_no_edit() -> None:
     renamed = {n: v for n, v in SHAPE.items() if n != "caption"} | {"text": SHAPE["caption"]}
     with pytest.raises(
-        UnexpectedResponse, match=r"caption must be there, or no unknown field beside it \(text\)"
+        UnexpectedResponse, match=r"caption must be present, or no unknown field with it \(text\)"
     ):
         parsed(renamed, account=ME, edge="media")
     with pytest.raises(UnexpectedResponse, match="timestamp"):
         parsed({n: v for n, v in SHAPE.items() if n != "timestamp"}, account=ME, edge="media")
-    with pytest.raises(UnexpectedResponse, match=r"text must be there"):
+    with pytest.raises(UnexpectedResponse, match=r"text must be present"):
         parsed({"id": "5", "timestamp": AT, "message": "x"}, account=ME, edge="comments")
 
 

@@ -26,7 +26,7 @@ def test_lost_role_differs_from_an_empty_page(sandbox: Sandbox, roles: list[str]
     give_roles(sandbox, *roles)
     with pytest.raises(Blocked, match="no role") as told:
         linkedin.identify(entry, sandbox.client)
-    assert "role back" in told.value.mend
+    assert "give the role" in told.value.mend
     give_roles(sandbox, "CONTENT_ADMINISTRATOR")
     sandbox.network.remove(post)
     assert set(sandbox.read()) == {f"linkedin:{entry.known.native_id}"}, "the page is empty"

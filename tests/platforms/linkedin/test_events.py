@@ -212,7 +212,7 @@ def test_refused_events_are_reported_and_everything_else_is_captured(
         assert not sandbox.fetch(Window("full", cursor=last.cursor))
     assert words_of([post, *said]) <= set(marked(sandbox.parse(exchanges).values()))
     assert (last.status, list(linkedin.parse(last))) == (answer.status, [])
-    assert f"no events (HTTP {answer.status}: for events the app needs" in last.context["short"]
+    assert f"no events (HTTP {answer.status}: the app needs" in last.context["short"]
 
 
 @pytest.mark.parametrize("reason", ["scope", "role"])
@@ -250,7 +250,7 @@ def test_empty_list_of_events_is_not_believed_without_a_role_that_reads_them(san
     with sandbox.transport.meanwhile("/rest/events", empty.instead):
         exchanges = sandbox.fetch()
         [answer] = sandbox.lookup(known_event(urn_of(post)))
-    assert "no events (no role for it" in exchanges[-1].context["short"]
+    assert "no events (the token's holder has no role for them" in exchanges[-1].context["short"]
     assert post.now.text in marked(sandbox.parse(exchanges).values())
     assert isinstance(answer, Exchange)
     assert answer.context["untold"] == [f"linkedin:{urn_of(post)}"]

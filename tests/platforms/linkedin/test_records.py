@@ -190,7 +190,7 @@ def test_files_without_an_address_are_reported(sandbox: Sandbox) -> None:
     with sandbox.transport.meanwhile("/images?", withhold(image)):
         for window in (Window("full"), Window("one", url=record.url)):
             exchanges = sandbox.fetch(window)
-            assert f"the first: {image}" in exchanges[-1].context["short"]
+            assert f"first: {image}" in exchanges[-1].context["short"]
             [media] = sandbox.parse(exchanges)[record.record_id].media
             assert (media.url, media.missing_reason) == (None, "LinkedIn gives no address of it")
     assert not any("short" in exchange.context for exchange in sandbox.fetch())
@@ -250,7 +250,7 @@ def test_address_of_a_picture_that_comes_as_its_urn_alone_is_requested(sandbox: 
     assert [(m.identity, bool(m.url)) for m in records[sandbox.named(question)].media] == [(image, True)]
     lost = [(m.identity, m.missing_reason) for m in records[sandbox.named(reply)].media]
     assert lost == [(gone, "LinkedIn gives no address of it")]
-    assert f"the first: {gone}" in exchanges[-1].context["short"]
+    assert f"first: {gone}" in exchanges[-1].context["short"]
     [record] = sandbox.parse(one for one in answers if not isinstance(one, Absence)).values()
     assert [(m.identity, bool(m.url)) for m in record.media] == [(image, True)]
 

@@ -235,7 +235,10 @@ def test_empty_page_with_a_next_page_is_no_end_and_is_reported(sandbox: Sandbox,
         with sandbox.transport.meanwhile("posts?q=author", on_page(start, rewrite_list(lambda _: []))):
             exchanges = sandbox.fetch(window)
         assert words_of(posts[start + 100 :]) <= set(marked(sandbox.parse(exchanges).values()))
-        assert "1 empty page before the end of a list, which may lack items" in exchanges[-1].context["short"]
+        assert (
+            "1 empty page before the end of a list, in which items may be missing"
+            in exchanges[-1].context["short"]
+        )
     assert not any("short" in exchange.context for exchange in sandbox.fetch())
 
 
@@ -413,7 +416,7 @@ def test_nothing_is_concluded_of_comments_where_no_role_reads_them(sandbox: Sand
     assert {name for one in given for name in one.context.get("untold", ())} == {
         one.record_id for one in asked
     }
-    assert "gives comments to administrators" in max(one.context.get("short", "") for one in given)
+    assert "gives comments only to administrators" in max(one.context.get("short", "") for one in given)
     assert [record for one in given for record in linkedin.parse(one)] == []
     give_roles(sandbox, "CONTENT_ADMINISTRATOR", "DIRECT_SPONSORED_CONTENT_POSTER")
     answers = sandbox.lookup(asked[0])

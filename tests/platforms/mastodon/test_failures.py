@@ -33,7 +33,11 @@ FAULTS = {
         "list",
     ),
     "nothing": (Answer(""), UnexpectedResponse, "nothing instead of JSON"),
-    "wrong encoding": (Answer("[{\xe9}]".encode("latin-1")), UnexpectedResponse, "no JSON"),
+    "wrong encoding": (
+        Answer("[{\xe9}]".encode("latin-1")),
+        UnexpectedResponse,
+        "unreadable content instead of JSON",
+    ),
     "a date without its zone": (
         Answer([SHAPE | {"created_at": "2026-11-01T10:00:00"}]),
         UnexpectedResponse,
@@ -93,7 +97,7 @@ def test_404_of_a_proxy_is_no_404_of_the_instance(sandbox: Sandbox, path: str, a
     profile = account_path(sandbox)
     sandbox.entry = sandbox.entry.with_identity(replace(sandbox.entry.known, exchange=None))
     sandbox.transport.rules = [at_path(profile if path == "the profile" else path, answer)]
-    with pytest.raises(UnexpectedResponse, match="no word of the platform's"):
+    with pytest.raises(UnexpectedResponse, match="without an error of the platform's API"):
         sandbox.fetch()
 
 
@@ -108,7 +112,7 @@ def test_conversation_with_a_404_of_a_proxy_is_not_complete(
     sandbox.network.edit(top, "Notice 990")
     sandbox.transport.rules = [at_path(f"{sandbox.named(top)}/{what}", answer)]
     told = [exchange.context for exchange in sandbox.fetch()]
-    assert [c["unread"] for c in told if "no word of the platform's" in c.get("short", "")] == [
+    assert [c["unread"] for c in told if "without an error of the platform's API" in c.get("short", "")] == [
         record_id(sandbox, top)
     ]
 
@@ -125,7 +129,7 @@ def test_missing_scope_is_named(sandbox: Sandbox) -> None:
     sandbox.identify()
     sandbox.network.withdraw("mastodon", "read:statuses")
     with pytest.raises(
-        Blocked, match=r"outside the authorized scopes: needed is .* read:accounts and read:statuses"
+        Blocked, match=r"outside the authorized scopes: required is .* read:accounts and read:statuses"
     ):
         sandbox.fetch()
 

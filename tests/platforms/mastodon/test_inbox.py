@@ -206,7 +206,7 @@ def test_without_the_scope_missing_messages_are_reported_and_the_rest_is_capture
     exchanges = sandbox.fetch(ALL)
     [told] = (exchange for exchange in exchanges if "messages_refused" in exchange.context)
     assert told.context["messages_refused"].startswith(
-        "This action is outside the authorized scopes: needed is"
+        "This action is outside the authorized scopes: required is"
     )
     assert {"post", "comment"} <= {record.kind for record in sandbox.parse(exchanges).values()}
 
@@ -254,7 +254,9 @@ def test_empty_lists_are_a_record_and_a_refused_list_is_reported(sandbox: Sandbo
     sandbox.network.withdraw("mastodon", "read:filters")
     exchanges = sandbox.fetch()
     assert name not in sandbox.parse(exchanges)
-    assert "whom the account blocks and what it filters is not told" in exchanges[-1].context["short"]
+    assert (
+        "the lists of what the account blocks and filters could not be read" in exchanges[-1].context["short"]
+    )
 
 
 @pytest.mark.parametrize(

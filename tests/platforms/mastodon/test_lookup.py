@@ -239,4 +239,4 @@ def test_missing_warnings_of_moderators_are_reported(sandbox: Sandbox, answer: A
     sandbox.transport.rules = [at_path("/notifications", answer)]
     absences, reported = look_up_removed(sandbox, post)
     assert absences[record_id(sandbox, post)].status == "unavailable"
-    assert "whether moderators of the instance deleted" in reported
+    assert "checked whether the instance's moderators deleted" in reported

@@ -157,7 +157,7 @@ def test_without_the_scope_missing_mentions_are_reported_and_all_else_is_capture
         [told] = (exchange.context["short"] for exchange in exchanges if "short" in exchange.context)
         assert (
             told
-            == "who names the account without answering it is not told (This action is outside the authorized"
+            == "posts that mention the account without replying to it could not be read (This action is outside the authorized"
             " scopes); docs/platforms/mastodon.md says what to do"
         )
         assert {record_id(sandbox, named[name]) for name in ("post", "reply", "below")} <= sandbox.parse(
@@ -169,8 +169,8 @@ def test_two_refusals_are_reported_together(sandbox: Sandbox) -> None:
     for scope in ("read:notifications", "read:mutes"):
         sandbox.network.withdraw("mastodon", scope)
     told = [exchange.context["short"] for exchange in sandbox.fetch() if "short" in exchange.context]
-    assert told[-1].startswith("who names the account")
-    assert "whom the account blocks and what it filters is not told" in told[-1]
+    assert told[-1].startswith("posts that mention the account")
+    assert "the lists of what the account blocks and filters could not be read" in told[-1]
 
 
 def test_with_the_token_of_another_account_missing_mentions_are_reported(
@@ -179,7 +179,7 @@ def test_with_the_token_of_another_account_missing_mentions_are_reported(
     use_token_of(sandbox, sandbox.others[0])
     exchanges = sandbox.fetch()
     assert not requests_to(sandbox, "/notifications")
-    assert "the token is none of this account" in next(
+    assert "the token is not this account's" in next(
         e.context["short"] for e in exchanges if "short" in e.context
     )
     assert record_id(sandbox, named["mention"]) not in sandbox.parse(exchanges)

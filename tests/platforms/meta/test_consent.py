@@ -112,7 +112,7 @@ def test_a_permission_that_was_left_out_on_instagrams_page_is_named() -> None:
     for told in (basic, [basic]):
         with pytest.raises(Blocked, match=f"the person did not agree to {comments}") as refused:
             instagram.consented(district, Exchanging([LONG], APP, told=SHORT | {"permissions": told}), code)
-        assert "consent again" in refused.value.mend
+        assert "agree to all requested permissions" in refused.value.mend
     for told in (f"{basic},{comments},instagram_business_manage_messages", [basic, comments], None):
         client = Exchanging([LONG], APP, told={"data": [SHORT | {"permissions": told}]})
         assert dict(instagram.consented(district, client, code).values) == {"token": "the-long-one"}

@@ -260,7 +260,7 @@ def test_messages_that_instagram_does_not_give_are_reported(place: Place, beyond
         )
         [words] = place.missed()
         assert words.startswith(
-            f"Instagram gives the newest messages of a conversation only: {root} (the first of them) may"
+            f"Instagram gives only the newest messages of a conversation: {root} (and perhaps others) may"
         )
         assert not place.missed(place.back_to(20, 10)), "the twenty reach back to what was read"
         assert place.missed(place.back_to(5))
@@ -294,7 +294,7 @@ def test_messages_that_facebook_calls_deleted_are_reported(place: Place) -> None
 
     with place.meanwhile("/messages", newest_forty):
         assert [words[:57] for words in place.missed()] == [
-            "Facebook gives the newest messages of a conversation only"
+            "Facebook gives only the newest messages of a conversation"
         ]
         assert not place.missed(replace(place.back_to(30, 10), kind="full"))
         assert place.missed(replace(place.back_to(30), kind="full"))
@@ -314,7 +314,7 @@ def test_message_that_was_taken_back_hides_no_older_one(place: Place, number: in
         found = place.messages().keys()
         assert found == set(range(50)) - {number}
         [words] = place.missed()
-        assert "may hold older ones that were not captured, or some that were deleted before" in words
+        assert "have older messages that were not captured, or that were deleted before" in words
         assert not place.missed(replace(place.back_to(60, *found), kind="full"))
 
 
@@ -323,7 +323,7 @@ def test_inbox_that_had_messages_is_not_believed_to_be_empty(place: Place) -> No
     assert not is_refused(place.fetch())
     refusal = refused(place.fetch(replace(ALL, has_archived_messages=True)))
     assert refusal.context["messages_refused"].startswith(
-        "the list of conversations is empty, and was not before; needed is"
+        "the list of conversations is empty, although it was not before; required is"
     )
     assert not place.numbers([refusal])
     place.say("t_1", 5)
@@ -402,7 +402,7 @@ def test_failing_conversations_are_not_taken_for_a_failing_folder(place: Place) 
         (f"/{place.inbox.conversation(f't_{number}')}/messages", FAULT.instead) for number in range(5)
     ]
     exchanges = place.fetch(window)
-    assert refused(exchanges).context["messages_refused"] == "error 1; it is asked for again at each capture"
+    assert refused(exchanges).context["messages_refused"] == "error 1; each capture tries again"
     assert not [words for words in shorts(exchanges) if "in the folder" in words]
     place.sandbox.transport.rules.clear()
     assert 900 in place.messages(replace(window, cursor=exchanges[-1].cursor))
@@ -463,7 +463,7 @@ def test_withdrawn_permission_is_reported_and_the_rest_is_read(place: Place) -> 
 def test_inbox_that_fails_each_time_is_reported_without_naming_a_permission(place: Place) -> None:
     place.inbox.refuse(FAULT.instead)
     exchanges = place.fetch()
-    assert refused(exchanges).context["messages_refused"] == "error 1; it is asked for again at each capture"
+    assert refused(exchanges).context["messages_refused"] == "error 1; each capture tries again"
     assert place.kinds(exchanges) == {"profile", "post", "comment"}
 
 
@@ -504,7 +504,7 @@ def test_token_of_a_person_gives_no_messages_and_that_is_reported(sandbox: Sandb
     place = Place(sandbox)
     place.say("t_1", 5)
     refusal = refused(place.fetch())
-    assert "not that of the account's Page" in refusal.context["messages_refused"]
+    assert "only to the token of the account's Page" in refusal.context["messages_refused"]
     assert not place.kinds([refusal])
     assert not place.inbox.asked
 
@@ -512,9 +512,9 @@ def test_token_of_a_person_gives_no_messages_and_that_is_reported(sandbox: Sandb
 HOLDER = {  # Facebook's response to the question which Page the token belongs to -> what is reported
     "a permission is missing": (
         error(10, "(#10) This endpoint requires the 'pages_read_engagement' permission"),
-        "error 10; needed is",
+        "error 10; required is",
     ),
-    "it fails": (FAULT, "error 1; it is asked for again at each capture"),
+    "it fails": (FAULT, "error 1; each capture tries again"),
 }
 
 
@@ -552,7 +552,7 @@ def test_conversation_that_is_not_given_hides_no_other(place: Place, *, given_al
     exchanges = place.fetch()
     assert set(place.numbers(exchanges)) == {number for number in range(30) if given_alone or number != 15}
     assert not is_refused(exchanges)
-    words = f"{place.name}:conversations/{native}) and does not give them (error 1)"
+    words = f"{place.name}:conversations/{native}) but does not give them (error 1)"
     assert [words in short for short in shorts(exchanges)[-1:]] == ([] if given_alone else [True])
 
 
@@ -570,7 +570,7 @@ def test_conversation_with_an_id_that_would_lead_elsewhere_is_not_asked_for(
 
     with (
         place.meanwhile("/conversations", rewrite_json(bend)),
-        pytest.raises(UnexpectedResponse, match="an id must be"),
+        pytest.raises(UnexpectedResponse, match="an ID must contain"),
     ):
         place.fetch()
     assert not [url for url in place.sandbox.transport.asked if "/messages?" in url]
@@ -581,7 +581,7 @@ def test_page_with_an_id_that_would_lead_elsewhere_is_not_asked_for(place: Place
     bent = Answer(
         {"id": "500?fields=id&x=", "instagram_business_account": {"id": place.sandbox.entry.known.native_id}}
     )
-    with place.meanwhile("/me?", bent.instead), pytest.raises(UnexpectedResponse, match="an id must be"):
+    with place.meanwhile("/me?", bent.instead), pytest.raises(UnexpectedResponse, match="an ID must contain"):
         place.fetch()
     assert not place.inbox.asked
 

@@ -234,7 +234,7 @@ def test_what_nobody_decided_about_is_reported() -> None:
 def test_words_that_come_under_another_name_are_no_edit() -> None:
     renamed = {n: v for n, v in SHAPE.items() if n != "text"} | {"words": SHAPE["text"]}
     with pytest.raises(
-        UnexpectedResponse, match=r"text must be there, or no unknown field beside it \(words\)"
+        UnexpectedResponse, match=r"text must be present, or no unknown field with it \(words\)"
     ):
         parsed(renamed, account=ME, edge="threads")
     with pytest.raises(UnexpectedResponse, match="timestamp"):

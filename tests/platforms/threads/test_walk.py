@@ -189,7 +189,7 @@ def test_an_empty_page_that_tells_a_cursor_is_no_end(sandbox: Sandbox, edge: str
     with sandbox.transport.meanwhile("after=", emptied):
         exchanges = sandbox.fetch()
     assert len(sandbox.parse(exchanges)) == len(whole) - 5
-    words = "Threads gave 1 empty page before the end of the list of posts, which may lack some"
+    words = "Threads gave 1 empty page before the end of the list of posts: some posts may be missing"
     told = [exchange.context["short"] for exchange in exchanges if "short" in exchange.context]
     assert (words in told[-1]) if edge == "threads" else not told, "else the numbers differ"
 
@@ -423,4 +423,4 @@ def test_an_older_post_of_which_threads_fails_to_tell_whose_it_is_is_taken_for_t
     assert whole.keys() - found.keys() == {name}
     reply = found[f"threads:{sandbox.named(ours)}"]
     assert (reply.kind, reply.parent_id) == ("comment", name)
-    assert any(f"{name} and does not give it" in exchange.context.get("short", "") for exchange in exchanges)
+    assert any(f"{name} but does not give it" in exchange.context.get("short", "") for exchange in exchanges)

@@ -71,7 +71,7 @@ def test_faults_are_named(posts: Any, words: str) -> None:
 def test_an_id_that_would_lead_elsewhere_is_not_asked_for(route: str, number: str) -> None:
     client = serving({})
     known = KnownRecord(f"wordpress:blog.example.org/{route}/{number}", number, "comment")
-    with pytest.raises(UnexpectedResponse, match="an id must be"):
+    with pytest.raises(UnexpectedResponse, match="an ID must contain"):
         list(wordpress.lookup(ENTRY, [known], client))
     assert not [url for url in client.asked if f"/{route}/" in url]
 
@@ -84,7 +84,7 @@ def test_a_list_without_end_ends(monkeypatch: pytest.MonkeyPatch) -> None:
         number = next(pages)
         return Answer([{**body("ordinary")[0], "id": number}], headers=linked(number + 2))
 
-    with pytest.raises(UnexpectedResponse, match="no end"):
+    with pytest.raises(UnexpectedResponse, match="more than 20 pages"):
         run(serving({"posts": post}))
 
 

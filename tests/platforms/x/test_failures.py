@@ -86,7 +86,7 @@ def test_404_without_words_of_x_does_not_say_that_the_account_is_removed(
     entry = sandbox.identify()
     with (
         sandbox.transport.meanwhile("/2/users/", answer.instead),
-        pytest.raises(UnexpectedResponse, match="no word of the platform's"),
+        pytest.raises(UnexpectedResponse, match="without an error of the platform's API"),
     ):
         x.identify(entry, sandbox.client)
 
@@ -154,7 +154,7 @@ def test_search_without_the_archive_reaches_seven_days_back_and_says_so(sandbox:
     assert first_id(to_old) in found, "it names the account"
     assert first_id(below_old) not in found, "it does not, and is older than search reaches"
     assert first_id(below_new) in found
-    assert "of 1 older conversations" in short(exchanges)
+    assert "in 1 older conversations" in short(exchanges)
     assert "comments" not in (found[first_id(old)].counts or {}), "not to be compared"
     assert (found[first_id(new)].counts or {})["comments"] == 1
     assert short(sandbox.fetch(RECENT)) == ""
@@ -180,7 +180,7 @@ def test_failing_search_is_reported_and_everything_else_is_read(sandbox: Sandbox
         assert ids_of((post, alone, named)) <= set(found)
         assert first_id(below) not in found
         for told in (exchanges, sandbox.fetch(replace(window, cursor=exchanges[1].cursor))):
-            assert short(told).count("X fails to search (HTTP 500): no conversation was read") == 1
+            assert short(told).count("X's search fails (HTTP 500): no conversation was read") == 1
         assert (plan.left, plan.whole) == ([f"x:{first_id(post)}"], [f"x:{first_id(alone)}"])
     with pytest.raises(UnexpectedResponse):
         sandbox.fetch(Window("one", url=f"https://x.com/district/status/{first_id(post)}"))
@@ -319,7 +319,7 @@ def test_posts_that_x_does_not_describe_are_not_taken_for_a_refused_list(
     assert not any("not_given" in exchange.context for exchange in given)
     with sandbox.transport.meanwhile("/mentions", failed.instead):
         exchanges = sandbox.fetch()
-    assert "X does not list the posts that name the account (HTTP 503)" in short(exchanges)
+    assert "X does not list the posts that mention the account (HTTP 503)" in short(exchanges)
     assert first_id(mention) not in natives(sandbox, exchanges)
 
 

@@ -166,7 +166,7 @@ def test_first_capture_says_that_there_may_be_older_messages_and_is_no_limit_of_
     lost = say(sandbox, 31)
     for window in (ALL, replace(ALL, kind="history"), replace(RECENT, messages_since=None)):
         exchanges = sandbox.fetch(window)
-        assert [words[:39] for words in missed(exchanges)] == ["X gives private messages of 30 days, an"]
+        assert [words[:39] for words in missed(exchanges)] == ["X gives only private messages of the la"]
         assert not short([exchange for exchange in exchanges if "dm_events" in exchange.url])
         assert post_id(lost) not in messages(exchanges)
 
@@ -177,7 +177,7 @@ def test_more_messages_than_x_gives_at_once_are_reported_and_a_history_continues
     monkeypatch.setattr("recordroom.platforms.x.messages.MAX_REQUESTS", 2)
     sent = [say(sandbox, 3 - minute / 1440) for minute in range(250)]
     exchanges = sandbox.fetch(ALL)
-    assert "2 requests its newest private messages, and has more than these" in missed(exchanges)[0]
+    assert "newest private messages in 2 requests, and has more" in missed(exchanges)[0]
     assert not missed(sandbox.fetch(replace(ALL, messages_since=START - timedelta(days=2)))), (
         "the rest was read before"
     )
@@ -190,9 +190,7 @@ def test_more_messages_than_x_gives_at_once_are_reported_and_a_history_continues
 def test_capture_after_more_than_thirty_days_says_what_is_lost(sandbox: Sandbox) -> None:
     say(sandbox, 1)
     late = replace(RECENT, since=START - timedelta(days=50), messages_since=START - timedelta(days=40))
-    assert (
-        "X gives private messages of 30 days, and none were read before 20" in missed(sandbox.fetch(late))[0]
-    )
+    assert "messages of the last 30 days, and they were last read on 20" in missed(sandbox.fetch(late))[0]
     assert not missed(sandbox.fetch(replace(late, messages_since=START - timedelta(days=20))))
 
 
@@ -261,7 +259,7 @@ def test_file_of_a_message_whose_name_would_lead_elsewhere_is_not_requested(
 
     with sandbox.transport.meanwhile("/2/dm_events", rewrite_json(change)):
         exchanges = sandbox.fetch(ALL)
-    with pytest.raises(UnexpectedResponse, match="an id must be"):
+    with pytest.raises(UnexpectedResponse, match="an ID must contain"):
         records(exchanges)
 
 
@@ -282,7 +280,7 @@ def test_missing_permission_is_reported_and_the_rest_is_captured(
     exchanges = sandbox.fetch(ALL)
     [told] = (one for one in exchanges if "messages_refused" in one.context)
     words = "Not permitted" if answer else "Forbidden"
-    expected = f"{words}: needed is a token of the account itself with the scope dm.read"
+    expected = f"{words}: required is a token of the account itself with the scope dm.read"
     assert told.context["messages_refused"].startswith(expected)
     assert not list(x.parse(told))
     assert {record.kind for record in records(exchanges).values()} == {"profile", "post"}
@@ -349,7 +347,7 @@ def test_empty_lists_of_people_are_a_record_and_a_refusal_is_none(sandbox: Sandb
     sandbox.network.withdraw("x", "mute.read")
     exchanges = sandbox.fetch(ALL)
     assert moderation(sandbox, exchanges) is None
-    assert "X does not give whom the account blocks and mutes" in short(exchanges)
+    assert "X does not give the lists of people whom the account blocks and mutes" in short(exchanges)
 
 
 def test_more_people_than_x_lists_in_a_quarter_of_an_hour_end_no_sweep(sandbox: Sandbox) -> None:
@@ -359,7 +357,9 @@ def test_more_people_than_x_lists_in_a_quarter_of_an_hour_end_no_sweep(sandbox: 
         exchanges = sandbox.fetch(ALL)
     assert messages(exchanges) == {post_id(sent)}
     assert moderation(sandbox, exchanges) is None
-    assert "X does not give whom the account blocks and mutes (HTTP 429)" in short(exchanges)
+    assert "X does not give the lists of people whom the account blocks and mutes (HTTP 429)" in short(
+        exchanges
+    )
     capped = Answer({"title": "UsageCapExceeded", "type": f"{PROBLEMS}/usage-capped"}, 429)
     with sandbox.transport.meanwhile("/blocking", capped.instead), pytest.raises(Throttled):
         sandbox.fetch(ALL)

@@ -73,7 +73,7 @@ ERRORS: dict[str, tuple[Answer, type[PlatformFailure], str]] = {
     "HTML with a status": (
         Answer("<!DOCTYPE html>", 404),
         UnexpectedResponse,
-        "404, and no word of the platform's",
+        "404, without an error of the platform's",
     ),
     "another status": (Answer("", 302), UnexpectedResponse, "302"),
     "nothing": (Answer(""), UnexpectedResponse, "nothing instead of JSON"),
@@ -82,7 +82,7 @@ ERRORS: dict[str, tuple[Answer, type[PlatformFailure], str]] = {
     "another list": (
         Answer({"kind": "youtube#videoListResponse", "things": []}),
         UnexpectedResponse,
-        r"unknown field beside it \(things\)",
+        r"unknown field with it \(things\)",
     ),
 }
 

@@ -313,7 +313,7 @@ def test_reason_of_an_absence_depends_on_the_token(sandbox: Sandbox) -> None:
     asked = [known_of(sandbox, post) for post in (*talk, other, video)]
     for secret, words in (
         ({"token": SECRET}, "deleted or rejected"),
-        ({"key": KEY}, "held or taken for spam"),
+        ({"key": KEY}, "held for review, or marked as spam"),
     ):
         answers = look_up(sandbox, *asked, **secret)
         absent = {a.record_id: a for a in answers if isinstance(a, Absence)}
@@ -471,7 +471,7 @@ def test_refused_captions_hide_nothing_else(sandbox: Sandbox, reason: str, statu
     assert found["Ice"].more_files
     [told] = {e.context["short"] for e in exchanges if "short" in e.context}
     assert "the captions of 1 video are not captured" in told
-    assert f"YouTube does not tell which captions some videos have ({reason})" in told
+    assert f"YouTube does not list the captions of some videos ({reason})" in told
 
 
 def test_captions_at_which_a_proxy_fails_hide_nothing_else(sandbox: Sandbox) -> None:
@@ -480,9 +480,7 @@ def test_captions_at_which_a_proxy_fails_hide_nothing_else(sandbox: Sandbox) -> 
     sandbox.network.fail("youtube", 502, path="/captions", body="<html>Bad Gateway", times=99)
     exchanges = fetch(sandbox, Window("full"))
     assert {"Ice", "Snow"} <= {r.title for e in exchanges for r in youtube.parse(e)}
-    assert (
-        "YouTube does not tell which captions some videos have (HTTP 502)" in exchanges[-1].context["short"]
-    )
+    assert "YouTube does not list the captions of some videos (HTTP 502)" in exchanges[-1].context["short"]
 
 
 def test_each_night_requests_captions_of_some_videos_and_reports_the_rest(
@@ -505,7 +503,7 @@ def test_each_night_requests_captions_of_some_videos_and_reports_the_rest(
         "",
     ]
     assert len(requests_of(sandbox, "captions")) <= 12
-    assert "owner only" in max(e.context.get("short", "") for e in fetch(sandbox, key=KEY))
+    assert "only to the channel's owner" in max(e.context.get("short", "") for e in fetch(sandbox, key=KEY))
     assert not [e for e in fetch(sandbox, RECENT, key=KEY) if "short" in e.context]
 
 

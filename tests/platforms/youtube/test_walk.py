@@ -251,7 +251,7 @@ def test_totals_count_the_account_among_several_channels(sandbox: Sandbox) -> No
     assert totals is not None
     assert totals.kinds == {"own": 1}
     for one in known[1:]:
-        with pytest.raises(UnexpectedResponse, match="must stand in it once"):
+        with pytest.raises(UnexpectedResponse, match=r"must contain the channel .* once"):
             youtube.totals(one, sandbox.client)
 
 

@@ -41,10 +41,9 @@ if TYPE_CHECKING:
 
 # Page.Tasks of the package facebook-business
 MODERATES = frozenset({"MODERATE", "PROFILE_PLUS_MODERATE", "PROFILE_PLUS_FULL_CONTROL"})
-_AGAIN = "They consent again (`recordroom connect`) and choose"
+_AGAIN = "Run `recordroom connect` again. The person must"
 _PORTFOLIO = (
-    "A Page of a business portfolio may be left out of that list: docs/platforms/facebook.md says what to do"
-    " then."
+    "Facebook may leave out a Page of a business portfolio; docs/platforms/facebook.md says what to do then."
 )
 
 
@@ -109,7 +108,7 @@ def _require_permissions(person: GraphAs, base: str) -> None:
     if missing:
         raise Blocked(
             f"the person did not agree to {', '.join(missing)}",
-            f"{_AGAIN} all permissions that are asked for.",
+            f"{_AGAIN} agree to all requested permissions.",
         )
 
 
@@ -130,17 +129,16 @@ def _chosen_page(account: Account, person: GraphAs, base: str) -> dict[str, Any]
             if page.get("access_token") and not MODERATES.isdisjoint(tasks):
                 return page
             words = (
-                f"the person has no task MODERATE on the Page {native}, only"
-                f" {', '.join(map(str, tasks)) or 'none at all'}"
+                f"the person does not have the task MODERATE on the Page {native}, only"
+                f" {', '.join(map(str, tasks)) or 'no task'}"
             )
             raise Blocked(
-                words, "Give them that task (*Community activity*), or let somebody consent who has it."
+                words,
+                "Give the person that task (*Community activity*), or let another person consent who has it.",
             )
         names.append(f"{page.get('name') or 'a Page'} ({native})")
-    words = f"the person may let {', '.join(names) or 'no Page'} be read, the register says {account.url}"
-    raise AccountUnavailable(
-        words, f"{_AGAIN} that Page, or somebody does who has a role on it. {_PORTFOLIO}"
-    )
+    words = f"the person permits reading {', '.join(names) or 'no Page'}, but the register has {account.url}"
+    raise AccountUnavailable(words, f"{_AGAIN} have a role on that Page, and choose it. {_PORTFOLIO}")
 
 
 def _items_of_list(

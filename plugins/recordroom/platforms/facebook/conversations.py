@@ -162,7 +162,8 @@ class SinglePosts(Queue[Crawl[FacebookCursor]]):
             return self.request_reel(video, native)
         if self.crawl.window.kind == "one":
             unseen = UsageError(
-                f"{self.crawl.window.url} cannot be seen on this Page", "It may be gone, or another's."
+                f"{self.crawl.window.url} cannot be seen on this Page",
+                "The post may be removed, or another account's.",
             )
             raise (failure(answer) if is_too_much(answer) else None) or unseen
         return None if is_gone(answer) else self.crawl.todo.skip_post(native, answer)

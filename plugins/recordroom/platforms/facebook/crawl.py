@@ -67,6 +67,7 @@ from recordroom.platforms.meta.messages import MESSENGER
 from recordroom.platforms.paging import Params
 from recordroom.platforms.schema import load_content, read_time
 from recordroom.platforms.unread import require_optional, require_skippable
+from recordroom.stored_texts import text
 
 if TYPE_CHECKING:
     from recordroom.register.models import Account
@@ -81,15 +82,15 @@ STORIES: Params = {"fields": STORY_FIELDS, "limit": PAGE_SIZE}
 # Lists that a capture can do without, in words.
 _OPTIONAL = {
     "stories": "the stories of the Page",
-    "feed": "the list of what stands on its wall, where others write",
+    "feed": text("part-facebook-wall"),
     "video_reels": "the list of reels",
-    "changed": "the list of older posts, of which some may have changed",
+    "changed": text("part-facebook-older"),
     "blocked": "the list of blocked people",
 }
-_HOW = "Put the Page's own token into the connection; docs/platforms/facebook.md says how to get it."
+_HOW = "Enter the Page's own token in the connection; docs/platforms/facebook.md says how to get it."
 _UNLISTED = (
-    "That does not say that it is gone: Facebook may list it under another address, or not at all. Copy the"
-    " address of its photo or video, or have all posts since that day captured, with their comments."
+    "This does not mean that the post was removed: Facebook may list it under another address, or not at all."
+    " Copy the address of its photo or video, or capture all posts since that day with their comments."
 )
 
 
@@ -120,8 +121,9 @@ def identify(account: Account, client: Client) -> Identity:
         is_named=is_named,
         holder=f"the Page {native} ({', '.join(sorted(names))})",
         remedy=(
-            f"If it was renamed, correct `url` (https://www.facebook.com/{native} outlives every name)."
-            f" Else: {_HOW}"
+            f"If the Page was renamed, correct `url` (https://www.facebook.com/{native} stays the same when"
+            f" the"
+            f" name changes). Otherwise: {_HOW}"
         ),
         answer=exchange,
     )
@@ -131,8 +133,9 @@ def identify(account: Account, client: Client) -> Identity:
 def _not_a_page(found: Any, exchange: Exchange) -> Blocked:
     native = found.get("id") if isinstance(found, dict) else None
     words = (
-        f"the token belongs to {native}, which is no Page but a person or a system user: comments would come"
-        " back empty"
+        f"the token belongs to {native}, which is not a Page but a person or a system user: Facebook would"
+        f" give no"
+        " comments"
     )
     return Blocked(words, _HOW, exchange)
 
@@ -264,7 +267,10 @@ class FacebookCrawl(Crawl[FacebookCursor]):
             if self.since
             else ", ".join(f"{n} of {year}" for year, n in sorted(self.todo.years.items()) if n >= CUT_FROM)
         )
-        full = f"Facebook lists about 600 posts of a year, by a ranking, and gave {years}: there may be more"
+        full = (
+            f"Facebook lists about 600 posts of a year, by its own ranking, and gave {years}: there may be"
+            f" more"
+        )
         words = "; ".join(filter(None, [*self.todo.refused, full if years else "", super().missing()]))
         return f"{words}; docs/platforms/facebook.md says what to do" if words else ""
 
@@ -388,7 +394,7 @@ class FacebookCrawl(Crawl[FacebookCursor]):
             answer = require_optional(refusal)
             return self.report_refusal("blocked", answer, describe_error(answer))
         if not any(list(objects(page)) for page in pages) and (why := self.why_empty()):
-            return self.report_refusal("blocked", pages[0], f"it is empty, and {why}")
+            return self.report_refusal("blocked", pages[0], text("part-facebook-empty", why=why))
         more = [person for page in pages[1:] for _, person in objects(page)]
         return replace(pages[0], context={**pages[0].context, "more": more})
 
@@ -396,12 +402,9 @@ class FacebookCrawl(Crawl[FacebookCursor]):
         """Say why a list may only seem to be empty; "": it is empty."""
         granted = permissions_of(self.client, self.api.base)
         if granted is None:
-            return (
-                "whether the token may read it is not told: let the connection give the id and secret of"
-                " the app"
-            )
+            return text("part-facebook-unknown")
         missing = [name for name in READING if name not in granted]
-        return f"the token has no {', '.join(missing)}" if missing else ""
+        return text("part-facebook-permissions", permissions=", ".join(missing)) if missing else ""
 
     # -- permalinks --------------------------------------------------------------------------------------
 
@@ -417,7 +420,9 @@ class FacebookCrawl(Crawl[FacebookCursor]):
         try:
             answer = self.api.get(require_path_segment(number), {"fields": f"id,{name}"})
         except AccountUnavailable as gone:
-            raise UsageError(f"{url} cannot be seen", "It may be gone, or another's.") from gone
+            raise UsageError(
+                f"{url} cannot be seen", "The post may be removed, or another account's."
+            ) from gone
         found = load_content(answer)
         post = found.get(name) if isinstance(found, dict) else None
         return [
@@ -435,4 +440,4 @@ class FacebookCrawl(Crawl[FacebookCursor]):
                 for _, post in objects(page):
                     if has_number(number, post["id"], post.get("permalink_url")):
                         return str(post["id"])
-        raise UsageError(f"{url} does not stand in the lists of the Page's posts", _UNLISTED)
+        raise UsageError(f"{url} is not in the lists of the Page's posts", _UNLISTED)

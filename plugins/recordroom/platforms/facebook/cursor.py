@@ -36,7 +36,7 @@ class FacebookCursor(Cursor):
     def skip_post(self, native: str, answer: Exchange) -> Exchange:
         """Note that a listed post is not given, and return the response that says so."""
         self.note_missing(
-            f"Facebook lists {record_id(native)} and does not give it ({describe_error(answer)})"
+            f"Facebook lists {record_id(native)} but does not give it ({describe_error(answer)})"
         )
         return with_context(answer, not_given=True, untold=[record_id(native)])
 

@@ -73,7 +73,7 @@ class PostFiles:
                     failed += asked
                     self.failures += 1
                     self.todo.note_missing(
-                        f"Facebook fails to tell of the {node.lower()} {asked[0]} ({describe_error(answer)})"
+                        f"Facebook does not describe the {node.lower()} {asked[0]} ({describe_error(answer)})"
                     )
                     if self.failures > MOST_FAILURES or (len(failed) > IN_A_ROW and not is_single):
                         raise problem

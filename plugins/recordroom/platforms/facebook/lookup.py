@@ -28,13 +28,16 @@ if TYPE_CHECKING:
 
 STORY_LASTS = timedelta(hours=24)
 _OVER = (
-    "its 24 hours are over: Facebook shows a story no longer; whether it was deleted before that is not known"
+    "the story's 24 hours are over, so Facebook no longer shows it; it is not known whether it was deleted"
+    " before"
+    " that"
 )
 _NO_STORY = (
-    "not among the stories of the Page: gone, or not to be seen with this token; Facebook does not say which"
+    "no longer among the stories of the Page: removed, or not visible to this token; Facebook does not say"
+    " which"
 )
-_GONE = "gone, or not to be seen with this token: Facebook does not say which"
-_PLANNED = "taken back: it is to be published later"
+_GONE = "removed, or not visible to this token; Facebook does not say which"
+_PLANNED = "withdrawn: the post is scheduled for later"
 
 
 def lookup(account: Account, ids: Iterable[KnownRecord], client: Client) -> Iterator[Exchange | Absence]:

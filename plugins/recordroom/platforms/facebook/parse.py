@@ -161,7 +161,7 @@ def _read(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Reco
         raise unexpected_field(
             reading.exchange,
             pointer,
-            "a post, story, comment, message or Page (no event, video, photo or album by itself)",
+            "a post, story, comment, message, or Page (not an event, video, photo, or album by itself)",
             item,
         )
     elif edge is None and "created_time" not in item:

@@ -28,7 +28,7 @@ _DATA = "https://developers.facebook.com/docs/facebook-login/auth-vs-data/"
 # https://developers.facebook.com/docs/graph-api/reference/page/#Reading
 READING = ("pages_read_engagement", "pages_read_user_content")
 SCOPES = ("pages_show_list", *READING)
-_POST = "Copy the address of a post of the Page: that to which the time below its name leads."
+_POST = "Copy the address of a post of the Page: select the time below the Page's name."
 PERMALINKS = Permalinks(
     what="a post of this Page",
     form="https://www.facebook.com/<page>/posts/<number>",
@@ -56,15 +56,13 @@ PERMALINKS = Permalinks(
             "Open the post on Facebook itself, and copy its address.",
         ),
         RefusedAddress(
-            r"facebook\.com/(?:[^/]+/)?groups/", "is in a group, which is no part of a Page", _POST
+            r"facebook\.com/(?:[^/]+/)?groups/", "is in a group, which is not part of a Page", _POST
         ),
-        RefusedAddress(
-            r"facebook\.com/events/", "is an event; what is said about it stands below posts", _POST
-        ),
+        RefusedAddress(r"facebook\.com/events/", "is an event; comments about it are below posts", _POST),
         RefusedAddress(
             r"facebook\.com/stories/",
             "is a story, which has no comments",
-            "Stories are captured with the whole account.",
+            "Captures of the account include its stories.",
         ),
         RefusedAddress(r"facebook\.com/media/set$", "is an album", _POST),
     ),
@@ -99,38 +97,42 @@ PLATFORM = Platform(
         takes_proof_key=False,
     ),
     counted_statuses=frozenset({VISIBLE, HIDDEN}),  # `total_count` may be more than is shown
-    counted_but_hidden="comments of closed accounts and of people who have blocked the Page",
+    counted_but_hidden="comments of closed accounts, and of people who have blocked the Page",
     compared_instead=(
-        "comments are compared post by post, and a year whose posts fill Facebook's list is a gap"
+        "the comments of each post are compared instead, and a year that fills Facebook's list of posts is a"
+        " gap"
     ),
     messages_note=(
-        "the Page's inbox, read with the permission pages_messaging; else switch messages off in the Page's"
-        " settings, or download its information"
+        "The Page's inbox can be captured with the permission pages_messaging. Otherwise, turn messages off"
+        " in the"
+        " Page's settings, or download its information"
     ),
     reads_messages=True,
     not_offered={
         "polls": "Pages have had none since 2021",
-        "edited": "changes are found by comparing",
-        "history": "changes are found by comparing",
-        "held": "what waits for review is marked hidden",
-        "removed": "a 404 or an error tells no reason",
+        "edited": "captures find edits by comparing versions",
+        "history": "only versions that a capture saw are archived",
+        "held": "comments awaiting review are marked hidden",
+        "removed": "the error does not say why something is absent",
     },
     limits=(
-        Limit("posts listed", 600, "of a year, about, by a ranking that is not told", _FEED, "2026-11-24"),
+        Limit(
+            "posts listed", 600, "of a year (approximately), by an unpublished ranking", _FEED, "2026-11-24"
+        ),
         Limit("posts in a page of a list", 100, "posts", _FEED, "2026-11-24"),
         Limit(
             "calls with a Page's token",
             4800,
-            "in 24 hours, for each person who engaged with the Page in them",
+            "in 24 hours, for each person who engaged with the Page in that time",
             _RATES,
             "2026-11-24",
             DAY,
         ),
-        Limit("objects by id", 50, "in one request, each of which counts as a call", _RATES, "2026-11-24"),
+        Limit("objects by ID", 50, "in one request, each of which counts as a call", _RATES, "2026-11-24"),
         Limit(
             "access to data",
             90,
-            "days after the person was last active in the app, then consent again",
+            "days after the person was last active in the app; then a person must consent again",
             _DATA,
             "2026-11-25",
         ),

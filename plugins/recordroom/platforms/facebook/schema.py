@@ -67,7 +67,7 @@ class FacebookContext(Context, total=False):
 
 
 _TEXT, _FLAG, _ITEM, _LIST, _NUMBER = (kind | NULL for kind in (TEXT, FLAG, ITEM, LIST, NUMBER))
-_VIEWER, _ADVERTISING = "about whoever asks", "about advertising"
+_VIEWER, _ADVERTISING = "about the account of the token", "about advertising"
 POST = Shape(
     {
         "id": TEXT,

@@ -55,7 +55,7 @@ LISTED = 10_000  # posts that Instagram lists of an account
 CUT_FROM = 25  # Instagram's own page size: so many replies may have been cut, although no next page is named
 
 _NEXT_LIST = {"stories": "tags", "tags": "media", "media": ""}
-_OWN_TOKEN = "docs/platforms/instagram.md says how to get a token of this account."  # noqa: S105 (words)
+_OWN_TOKEN = "Enter a token of this account; docs/platforms/instagram.md says how to get it."  # noqa: S105 (words)
 
 
 def identify(account: Account, client: Client) -> Identity:
@@ -70,8 +70,10 @@ def identify(account: Account, client: Client) -> Identity:
         if account.identity is not None or (handle or "").lower() == wanted:
             return Identity(native, SERVER, names_of.get("name") or handle, handle, answer)
         names.append(handle or native)
-    words = f"the token reads {', '.join(names) or 'no Instagram account'}, the register says {account.url}"
-    raise AccountUnavailable(words, f"If it was renamed, correct `url`. Else: {_OWN_TOKEN}")
+    words = (
+        f"the token reads {', '.join(names) or 'no Instagram account'}, but the register has {account.url}"
+    )
+    raise AccountUnavailable(words, f"If the account was renamed, correct `url`. Otherwise: {_OWN_TOKEN}")
 
 
 def totals(account: Account, client: Client) -> Totals | None:
@@ -225,5 +227,7 @@ class InstagramCrawl(ListCrawl):
         if Reading(answer).read_object(HOLDER, holder, "instagram_business_account", "").get("id") == self.me:
             yield from self.inbox.read(f"{require_path_segment(str(holder['id']), answer)}/conversations")
         else:
-            why = "the token is not that of the account's Page, which alone is shown its messages"
+            why = (
+                "Instagram gives messages only to the token of the account's Page, and this is another token"
+            )
             yield self.inbox.refused(answer, why)

@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from recordroom.register.models import Account
 
 STORY_LIVES = timedelta(hours=24)
-_GONE = "gone, or not to be seen with this token: Instagram does not say which"
+_GONE = "removed, or not visible to this token; Instagram does not say which"
 _OVER = (
-    "its 24 hours are over: Instagram shows and gives a story no longer; whether it was deleted before that"
-    " is not known"
+    "the story's 24 hours are over, so Instagram no longer shows it; it is not known whether it was deleted"
+    " before that"
 )
 _UNTAGGED = (
-    "it is not among the posts that tag the account any more: deleted, untagged or made private; Instagram"
-    " does not say which"
+    "it is no longer among the posts that tag the account: deleted, untagged, or made private; Instagram does"
+    " not say which"
 )
 
 
@@ -99,8 +99,8 @@ def _require_comments(crawl: InstagramCrawl) -> None:
         counted += post.get("comments_count") or 0
     if counted:
         words = (
-            f"Instagram counts {counted} comments on the newest posts and shows none: the permission for"
+            f"Instagram counts {counted} comments on the newest posts but shows none: the permission for"
             " comments is missing"
         )
-        remedy = "docs/platforms/instagram.md names those that are needed."
+        remedy = "Add the permission; docs/platforms/instagram.md lists all that are required."
         raise Blocked(words, remedy, page, of_all=True)

@@ -36,11 +36,11 @@ PERMALINKS = Permalinks(
         refuse_short(r"(?:^|\.)instagram\.com/share/|^l\.instagram\.com(?:/|$)"),
         RefusedAddress(
             r"instagram\.com/(?:stories/highlights|s)/",
-            "is a highlight, which Instagram gives to no program",
+            "is a highlight, which Instagram does not give to programs",
             "Copy the address of a post.",
         ),
         RefusedAddress(
-            r"instagram\.com/reels/audio/", "is a sound", "Copy the address of the reel that has it."
+            r"instagram\.com/reels/audio/", "is a sound", "Copy the address of the reel that contains it."
         ),
     ),
 )
@@ -59,11 +59,12 @@ PLATFORM = Platform(
     ids_in_a_lookup=BATCH,
     cost=calls_of,
     counted_but_hidden=(
-        "comments of people whom the account has restricted, and those on media with an age limit"
+        "comments by people whom the account has restricted, and comments on media with an age limit"
     ),
     messages_note=(
-        "direct messages, read with the permission to manage messages; else switch them off in the account's"
-        " settings, or download its information"
+        "Instagram's direct messages can be captured with the permission to manage messages. Otherwise, turn"
+        " them"
+        " off in the account's settings, or download its information"
     ),
     reads_messages=True,
     renewal=Renewal(
@@ -80,15 +81,15 @@ PLATFORM = Platform(
         takes_proof_key=False,
     ),
     not_offered={
-        "polls": "they stand in stories, and are not given",
+        "polls": "they are in stories, and Instagram does not give them",
         "events": "there are none",
-        "names": "a handle only",
+        "names": "Instagram gives only handles",
         "captions": "there are none",
-        "edited": "changes are found by comparing",
-        "history": "changes are found by comparing",
-        "held": "comments of restricted people are counted and not shown",
-        "removed": "a 404 or an error tells no reason",
-        "moderation": "neither restricted nor blocked people, nor the filter of words",
+        "edited": "captures find edits by comparing versions",
+        "history": "only versions that a capture saw are archived",
+        "held": "comments by restricted people are counted but not shown",
+        "removed": "the error does not say why something is absent",
+        "moderation": "Instagram does not give restricted and blocked people or the word filter",
     },
     limits=(
         Limit(
@@ -105,19 +106,25 @@ PLATFORM = Platform(
         Limit(
             "life of a story",
             24,
-            "hours, then it is not given any more",
+            "hours; after that it is no longer given",
             f"{_REFERENCE}/ig-user/stories",
             "2026-11-25",
         ),
         Limit(
             "calls",
             4800,
-            "in 24 hours, for each impression of the account's content in them",
+            "in 24 hours, for each impression of the account's content in that time",
             _RATES,
             "2026-11-24",
             DAY,
         ),
-        Limit("life of a token of Instagram's login", 60, "days, then consent again", _TOKENS, "2026-11-25"),
+        Limit(
+            "life of a token of Instagram's login",
+            60,
+            "days; then a person must consent again",
+            _TOKENS,
+            "2026-11-25",
+        ),
     ),
 )
 

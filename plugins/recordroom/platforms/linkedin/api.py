@@ -62,15 +62,15 @@ PAGE = Shape({"elements": LIST, "paging": ITEM | NULL})
 PAGING = Shape(
     {"links": LIST | NULL, "total": NUMBER | NULL}, dict.fromkeys(("start", "count"), "said by the request")
 )
-LINK = Shape({"rel": TEXT | NULL}, dict.fromkeys(("href", "type"), "an offset of its own is asked for"))
+LINK = Shape({"rel": TEXT | NULL}, dict.fromkeys(("href", "type"), "an offset of its own is requested"))
 BATCHED = Shape({"results": ITEM, "errors": ITEM | NULL}, {"statuses": "said by results and errors"})
 _MEND = {
-    65600: "The token is none of LinkedIn's: put the right one into the account's connection.",
+    65600: "This is not a LinkedIn token. Enter the right one in the account's connection.",
     65601: (
-        "The token's holder has withdrawn the consent: let them, or somebody else with a role on the page,"
+        "The token's holder withdrew the consent. The holder, or another person with a role on the page, must"
         " consent again."
     ),
-    65602: "The token has run out after its 60 days: make a new one.",
+    65602: "The token has expired after 60 days. Create a new one.",
 }
 # that read posts
 ROLES = frozenset(
@@ -81,8 +81,9 @@ HOSTS = ROLES - {"DIRECT_SPONSORED_CONTENT_POSTER"}  # that read events
 # https://learn.microsoft.com/en-us/linkedin/marketing/community-management/shares/comments-api
 HEARERS = frozenset({"ADMINISTRATOR", "DIRECT_SPONSORED_CONTENT_POSTER"})
 ROLE = (
-    "Somebody who is administrator of the page gives the token's holder the role back;"
-    " docs/platforms/linkedin.md names the roles."
+    "An administrator of the page must give the role to the token's holder; docs/platforms/linkedin.md lists"
+    " the"
+    " roles."
 )
 
 
@@ -163,13 +164,17 @@ class Api:
             new = bool(ids) and ids != before
             if not new and len(ids) > COUNT // 2:  # so many cannot be on both pages
                 raise UnexpectedResponse(
-                    f"{page.url}: the same page again", "Nothing was lost; the next capture asks anew.", page
+                    f"{page.url}: the same page again",
+                    "Nothing was lost. The next capture tries again.",
+                    page,
                 )
             before, following = ids, _after(place, ids, new=new, more=_has_more(page, place.start, len(ids)))
             back += following is not None and following.start < place.start
             if back > STEPS_BACK:
                 raise UnexpectedResponse(
-                    f"{page.url}: the list does not stand still", "The next capture asks anew.", page
+                    f"{page.url}: the list keeps changing while it is read",
+                    "The next capture tries again.",
+                    page,
                 )
             empty = 0 if new else empty + 1
             yield replace(page, cursor=None if following is None else following.text)
@@ -179,8 +184,8 @@ class Api:
                 raise too_many_empty_pages(page)
             place = following
         raise UnexpectedResponse(
-            f"more than {MOST_PAGES} pages and no end",
-            "Tell the developers if the account truly is that large.",
+            f"the list has more than {MOST_PAGES} pages",
+            "If the account really is that large, report it to the developers.",
         )
 
 
@@ -217,9 +222,7 @@ def escaped(text: str) -> str:
     Dots alone, or nothing, would lead to another one.
     """
     if not text.strip("."):
-        raise UnexpectedResponse(
-            f"LinkedIn told {text!r} where a key must be", "The next capture asks again."
-        )
+        raise UnexpectedResponse(f"LinkedIn gave {text!r} instead of a key", "The next capture tries again.")
     return quote(text, safe="")
 
 
@@ -307,7 +310,7 @@ def failure(exchange: Exchange) -> PlatformFailure | None:
             f"{exchange.method} {exchange.url}: HTTP 429: {words}", _free_again(exchange, words), exchange
         )
     if exchange.status == 426:
-        mend = "This version of the API has ended: the connector must be brought to a later one."
+        mend = "LinkedIn has ended this version of the API. The connector must be updated to a later one."
         return UnexpectedResponse(f"{exchange.method} {exchange.url}: HTTP 426: {words}", mend, exchange)
     problem = http.find_failure(exchange, words=words) if words else http.find_proxy_failure(exchange)
     service = told.get("serviceErrorCode")
@@ -340,7 +343,7 @@ def require_role(api: Api, organization: str, roles: Collection[str] = ROLES) ->
             ):
                 return
         if len(found) < COUNT:
-            words = f"the token's holder has no role on {organization}: its lists would be empty"
+            words = f"the token's holder has no role on {organization}: LinkedIn would give empty lists"
             raise Blocked(words, ROLE, exchange, of_all=True)
         start += COUNT
 
@@ -361,7 +364,8 @@ def inspect(account: Account, client: TokenClient) -> Token:
     """
     if lacking := [name for name in oauth.APP if name not in client.secrets]:
         raise Blocked(
-            f"LinkedIn tells of a token's end to the app only: the connection lacks {', '.join(lacking)}"
+            "LinkedIn gives a token's expiration only to the app, but the connection has no"
+            f" {', '.join(lacking)}"
         )
     form = {"token": client.secrets["token"], **{name: client.secrets[name] for name in oauth.APP}}
     answer = client.post(_endpoint(account, "introspectToken"), form)

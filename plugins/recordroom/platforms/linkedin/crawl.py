@@ -44,7 +44,7 @@ from recordroom.platforms.linkedin.api import (
     results,
 )
 from recordroom.platforms.linkedin.content import files_of, pictures_of, replies_to, unaddressed
-from recordroom.platforms.linkedin.events import PERMISSION, Events, refusal_of
+from recordroom.platforms.linkedin.events import Events, refusal_of
 from recordroom.platforms.linkedin.files import PostFiles, first_missing
 from recordroom.platforms.linkedin.platform import SERVER, UNPUBLISHED, post_in
 from recordroom.platforms.linkedin.schema import DECORATED, METADATA, POST_HEAD, PROFILED, REACTIONS, SUMMARY
@@ -59,12 +59,15 @@ from recordroom.platforms.linkedin.urns import (
 )
 from recordroom.platforms.schema import Reading, load_content
 from recordroom.platforms.unread import require_completing, require_skippable
+from recordroom.stored_texts import text
 from recordroom.text import counted
 
 if TYPE_CHECKING:
     from recordroom.register.models import Account
 
-GONE = "LinkedIn finds nothing of that URN: it is gone, or must not be seen; it does not say which"
+GONE = (
+    "LinkedIn finds nothing for its URN: removed, or not visible to this token; LinkedIn does not say which"
+)
 LOOKS = 3  # how often the head of a list is read again after its end
 _NEXT_LIST = {"mentions": "posts", "posts": "news", "news": "events", "events": ""}
 
@@ -95,7 +98,7 @@ def _organization_of(account: Account, api: Api) -> str:
         raise unexpected_field(exchange, f"{pointer}/id", "a whole number", item.get("id", "nothing"))
     raise AccountUnavailable(
         f"LinkedIn knows no organization {name!r}",
-        "Correct `url` in the register: the number outlives names.",
+        "Correct `url` in the register. The number stays the same when the name changes.",
         exchange,
     )
 
@@ -224,24 +227,22 @@ class LinkedInCrawl(Crawl[LinkedInCursor]):
             return answer
         if name == "events":
             answer = refusal_of(failure)
-            why = "no role for it" if failure.of_all else describe_failure(answer)
+            why = text("part-linkedin-role") if failure.of_all else describe_failure(answer)
             is_fault = not failure.of_all and not 400 <= answer.status < 500
-            self.todo.uninvited = why if is_fault else f"{why}: {PERMISSION}"
+            self.todo.uninvited = why if is_fault else text("part-linkedin-permission", why=why)
             return self.with_missing(with_context(answer, not_given=True))
         raise failure
 
     def missing(self) -> str:
         todo = self.todo
-        words = [f"no address of files (the first: {todo.lacking})"] if todo.lacking else []
-        words += (
-            ["nothing of posts that mention the page (it does to an administrator)"] if todo.unheard else []
-        )
+        words = [f"no address for some files (first: {todo.lacking})"] if todo.lacking else []
+        words += ["no posts that mention the page (only administrators get them)"] if todo.unheard else []
         words += [f"no list of posts that mention the page ({todo.unnamed})"] if todo.unnamed else []
         words += [f"no events ({todo.uninvited})"] if todo.uninvited else []
         words += ["no counts of comments on some posts"] if todo.uncounted else []
         if todo.empty:
             words.append(
-                f"{counted(todo.empty, 'empty page')} before the end of a list, which may lack items"
+                f"{counted(todo.empty, 'empty page')} before the end of a list, in which items may be missing"
             )
         told = (
             f"LinkedIn gives {' and '.join(words)}; docs/platforms/linkedin.md says what to do"
@@ -410,7 +411,9 @@ class LinkedInCrawl(Crawl[LinkedInCursor]):
                 state = post["lifecycleState"]
                 if state in UNPUBLISHED:
                     who = "agency" if state == "DRAFT" else None
-                    yield Absence(record_id_of(post["id"]), HIDDEN, f"LinkedIn calls it {state}", answer, who)
+                    yield Absence(
+                        record_id_of(post["id"]), HIDDEN, f"LinkedIn reports the state {state}", answer, who
+                    )
             yield from (Absence(record_id_of(urn), UNAVAILABLE, GONE, answer) for urn in missing_keys(answer))
 
     def permalink_post(self, urn: str) -> Exchange:
@@ -424,7 +427,9 @@ class LinkedInCrawl(Crawl[LinkedInCursor]):
         except (AccountUnavailable, UnexpectedResponse):
             found = self.post_of_activity(urn)
             if found is None:
-                raise UsageError(f"{url} is no post of this page", "It may be gone, or another's.") from None
+                raise UsageError(
+                    f"{url} is not a post of this page", "The post may be removed, or another account's."
+                ) from None
             answer = self.api.get(f"posts/{escaped(found)}", self.context)
         except Blocked:
             raise UsageError(f"{url} is another page's", "Only the page's own posts are captured.") from None

@@ -30,8 +30,6 @@ from recordroom.platforms.linkedin.urns import event_urn, moment_of
 from recordroom.platforms.schema import Reading
 from recordroom.platforms.unread import require_optional
 
-PERMISSION = "for events the app needs LinkedIn's Event Management API, and the token the scope r_events"
-
 
 class Events:
     """The events of one crawl.

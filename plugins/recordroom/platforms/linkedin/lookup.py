@@ -39,12 +39,13 @@ from recordroom.platforms.unread import require_optional
 if TYPE_CHECKING:
     from recordroom.register.models import Account
 
-_MAY_BE = "what is gone is called unavailable, and asked for again"
+_MAY_BE = "missing comments are recorded as unavailable and requested again"
 _UNHEARD = (
-    "LinkedIn gives comments to administrators of the page, and the token's holder is none: whether those "
-    "that it does not give are still there is not known; docs/platforms/linkedin.md names the roles"
+    "LinkedIn gives comments only to administrators of the page, and the token's holder is not one: it is"
+    " not "
+    "known whether missing comments still exist; docs/platforms/linkedin.md lists the roles"
 )
-_UNTOLD = "LinkedIn tells of posts that mention the page for 60 days; whether it is still there is not told"
+_UNTOLD = "LinkedIn reports posts that mention the page for 60 days, and not whether they still exist"
 
 _NotFound = tuple[KnownRecord, Exchange]  # a comment that is not found, and the answer that says so
 
@@ -148,7 +149,7 @@ def _asked(asked: Mapping[str, KnownRecord], key: str, answer: Exchange) -> Know
     UnexpectedResponse if it was not requested.
     """
     if comment_number(key) not in asked:
-        raise unexpected_field(answer, "/errors", "about the comments that were asked for", key)
+        raise unexpected_field(answer, "/errors", "about the requested comments", key)
     return asked[comment_number(key)]
 
 
@@ -178,7 +179,7 @@ def _absences(crawl: LinkedInCrawl, not_found: Sequence[_NotFound]) -> Iterator[
     for k, answer in not_found:
         if told := deleted.get(numbers_in(k.native_id)):
             at, page = told
-            words = f"LinkedIn told that it was deleted (COMMENT_DELETE, {instant(at)})"
+            words = f"LinkedIn reported that it was deleted (COMMENT_DELETE, {instant(at)})"
             yield Absence(k.record_id, REMOVED, words, page)
         else:
             yield Absence(k.record_id, UNAVAILABLE, GONE, answer)

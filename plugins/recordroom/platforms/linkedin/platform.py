@@ -14,7 +14,7 @@ _DOCS = "https://learn.microsoft.com/en-us/linkedin"
 # of all values of lifecycleState that the reference names
 UNPUBLISHED = frozenset({"DRAFT", "PUBLISH_REQUESTED", "PUBLISH_FAILED"})
 _TOKENS = f"{_DOCS}/shared/authentication/programmatic-refresh-tokens"
-_SHARE = "Open the post with which the page shared it, and copy its address: ... > Copy link to post."
+_SHARE = "Open the post with which the page shared it, and copy the post's address: ... > Copy link to post."
 PERMALINKS = Permalinks(
     form="https://www.linkedin.com/feed/update/urn:li:share:<number>",
     hosts=("linkedin.com", "lnkd.in"),
@@ -36,11 +36,11 @@ PERMALINKS = Permalinks(
         refuse_short(r"^lnkd\.in/"),
         RefusedAddress(
             r"linkedin\.com/(?:pulse|newsletters)/",
-            "is an article, whose comments stand below a post",
+            "is an article, whose comments are below a post",
             _SHARE,
         ),
         RefusedAddress(
-            r"linkedin\.com/events/", "is an event, whose comments stand below posts about it", _SHARE
+            r"linkedin\.com/events/", "is an event, whose comments are below posts about it", _SHARE
         ),
     ),
 )
@@ -77,21 +77,24 @@ PLATFORM = Platform(
         secrets_stay_valid=True,
     ),
     ids_in_a_lookup=20,
-    messages_note="the page's inbox; switch messages off in the page's settings, or keep copies by hand",
+    messages_note=(
+        "LinkedIn does not give the page's inbox. Turn messages off in the page's settings, or keep copies"
+        " by hand"
+    ),
     not_offered={
         "stories": "there are none",
-        "names": "only pages that comment are named; members are an URN",
-        "history": "only that a post was edited",
+        "names": "only pages that comment have a name; members are a URN",
+        "history": "only that a post was edited is known",
         "hidden": "there are none",
         "held": "there are none",
-        "moderation": "nothing of it",
-        "messages": "the inbox of a page is not given",
+        "moderation": "LinkedIn does not give them",
+        "messages": "LinkedIn does not give the inbox of a page",
     },
     limits=(
         Limit(
             "calls of a resource",
             None,
-            "in a day of UTC, of the app and of each member",
+            "in a day (UTC), for the app and for each member",
             f"{_DOCS}/shared/api-guide/concepts/rate-limits",
             "2026-11-25",
             86_400,
@@ -99,7 +102,7 @@ PLATFORM = Platform(
         Limit(
             "calls in the development tier",
             500,
-            "in a day of UTC, of the app, 100 of them by one member: too few for an archive",
+            "in a day (UTC), for the app, 100 of them by one member: too few for an archive",
             f"{_DOCS}/marketing/community-management/community-management-overview",
             "2026-08-01",
         ),
@@ -111,7 +114,7 @@ PLATFORM = Platform(
             "2026-11-25",
         ),
         Limit("life of a token", 60, "days", _TOKENS, "2026-11-25"),
-        Limit("life of a refresh token", 365, "days, which its use does not prolong", _TOKENS, "2026-11-25"),
+        Limit("life of a refresh token", 365, "days; use does not extend it", _TOKENS, "2026-11-25"),
     ),
 )
 

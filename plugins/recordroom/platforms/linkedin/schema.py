@@ -23,7 +23,7 @@ class LinkedInContext(Context, total=False):
 
 
 _TEXT, _FLAG, _ITEM, _LIST, _NUMBER = (kind | NULL for kind in (TEXT, FLAG, ITEM, LIST, NUMBER))
-_VIEWER, _ADVERTISING, _FIXED = "about whoever asks", "about advertising", "the same for all of them"
+_VIEWER, _ADVERTISING, _FIXED = "about the token's holder", "about advertising", "the same for all of them"
 POST = Shape(
     {
         "id": TEXT,
@@ -134,7 +134,7 @@ FILE = Shape(
         ),
         "said by the file",
     )
-    | {"downloadUrlExpiresAt": "changes with each answer", "owner": _FIXED},
+    | {"downloadUrlExpiresAt": "changes with each reply", "owner": _FIXED},
 )
 HELD = Shape(
     {"organization": _TEXT, "organizationTarget": _TEXT, "role": TEXT, "state": _TEXT},

@@ -59,7 +59,7 @@ class Api(ApiClient):
             return http.find_proxy_failure(exchange)
         if exchange.status in expect:
             return None
-        needed = f"{words}: needed is {PERMISSION}" if _MISSING_SCOPE in words else words
+        needed = f"{words}: required is {PERMISSION}" if _MISSING_SCOPE in words else words
         return http.find_failure(exchange, anonymous=not self.signed_in, words=needed)
 
 

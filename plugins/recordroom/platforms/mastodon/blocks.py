@@ -44,7 +44,7 @@ def read_lists(state: MastodonState) -> Iterator[Exchange]:
             pages[name] = list(state.instance.pages(path))
         lists = {name: _entries_of(found) for name, found in pages.items()}
     except PlatformFailure as failure:
-        words = "whom the account blocks and what it filters is not told"
+        words = "the lists of what the account blocks and filters could not be read"
         yield state.report_missing(require_optional(failure), words)
         return
     yield state.at_cursor(with_context(pages["blocks"][0], lists=lists))

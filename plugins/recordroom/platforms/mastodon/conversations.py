@@ -56,13 +56,13 @@ class Conversations:
         chain = self.lineage.climb_to_chains([native])[native]
         if self.lineage.steps[chain[0]].author is None:
             raise UsageError(
-                f"{url} cannot be seen on {self.instance.server}", "It may be gone, or not public."
+                f"{url} cannot be seen on {self.instance.server}", "The post may be removed, or not public."
             )
         ours = [native for at, native in enumerate(chain) if self.lineage.is_ours(chain, at)]
         if not ours:
             raise UsageError(
                 f"{url} is in no conversation of this account",
-                "Only writings by and to the account are captured.",
+                "Only posts by and to the account are captured.",
             )
         self.state.todo.listed = True
         self.state.todo.answers = list(dict.fromkeys([ours[-1], chain[0]]))

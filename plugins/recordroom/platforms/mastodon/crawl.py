@@ -43,7 +43,8 @@ def identify(account: Account, client: Client) -> Identity:
     name = NAME.match(parts.path)
     if not name:
         raise AccountUnavailable(
-            f"{account.url} is not the address of a Mastodon account", "It reads https://<instance>/@<name>."
+            f"{account.url} is not the address of a Mastodon account",
+            "Use this form: https://<instance>/@<name>.",
         )
     api, base = Api(client), base_of(account)
     exchange = api.get(f"{base}/api/v1/accounts/lookup", {"acct": name[1]})

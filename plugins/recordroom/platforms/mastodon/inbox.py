@@ -45,6 +45,7 @@ from recordroom.platforms.mastodon.statuses import (
 from recordroom.platforms.paging import Params
 from recordroom.platforms.schema import load_content, read_time, require_list
 from recordroom.platforms.unread import require_optional
+from recordroom.stored_texts import text
 
 NOTIFICATIONS = "/api/v1/notifications"
 NOTICES_PER_PAGE = 80
@@ -82,8 +83,8 @@ class Mentions:
                 refusal = require_optional(failure)
         state.todo.named = True
         if refusal is not None:
-            hidden = "" if self.instance.foreign_token is None else ", nor what is for its followers only"
-            words = f"who names the account without answering it is not told{hidden}"
+            hidden = "" if self.instance.foreign_token is None else text("part-mastodon-followers")
+            words = f"posts that mention the account without replying to it could not be read{hidden}"
             yield state.report_missing(refusal, words)
         yield from self.conversations.read_pending()
 
@@ -210,9 +211,9 @@ class PrivateMentions:
             except PlatformFailure as failure:
                 refusal, fails = require_optional(failure), isinstance(failure, UnexpectedResponse)
         if refusal is not None:
-            words = f"{error_in(refusal) or 'there is none of this account'}: needed is {PERMISSION}"
+            words = f"{error_in(refusal) or 'there is no token of this account'}: required is {PERMISSION}"
             if fails:
-                words = f"the instance fails to give them ({describe_failure(refusal)})"
+                words = f"the instance fails ({describe_failure(refusal)})"
             yield state.at_cursor(with_context(refusal, messages_refused=words))
             return
         state.todo.heard = True

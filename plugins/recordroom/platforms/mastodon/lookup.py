@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 
 DELETED = "delete_statuses"  # the only action that removes a status for everybody
 _WARNINGS: Params = {"types[]": ["moderation_warning"], "limit": NOTICES_PER_PAGE}
-_GONE = "not among the statuses asked for by id; the cause is not told"
-_UNTOLD = "whether moderators of the instance deleted what is gone of the account is not told"
+_GONE = "the instance does not return it for its ID and does not say why"
+_UNTOLD = "it could not be checked whether the instance's moderators deleted posts of the account"
 
 
 def lookup(account: Account, ids: Iterable[KnownRecord], client: Client) -> Iterator[Exchange | Absence]:
@@ -97,7 +97,7 @@ class _Lookup:
         )
         if answer.status == 200:
             return answer
-        return Absence(known.record_id, UNAVAILABLE, f"HTTP {answer.status} for its id", answer)
+        return Absence(known.record_id, UNAVAILABLE, f"HTTP {answer.status} for its ID", answer)
 
     def _take_answer(
         self, natives: Iterable[str], answer: Exchange, missing: dict[str, Exchange]
@@ -146,7 +146,7 @@ class _Lookup:
             if native in deleted:
                 at, page = deleted[native]
                 words = (
-                    "moderators of the instance deleted it: they told the account so"
+                    "moderators of the instance deleted it: they notified the account"
                     f" ({DELETED}, {instant(at)})"
                 )
                 yield Absence(record_id, REMOVED, words, page, "platform")

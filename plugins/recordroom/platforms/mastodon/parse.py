@@ -283,7 +283,7 @@ def _read_history(entries: list[Any], view: View) -> Iterator[Record]:
     in_url = _STATUS_URL.search(urlsplit(exchange.url).path)
     native = context.get("status") or (in_url[1] if in_url else None)
     if native is None:
-        expected = "asked for at /api/v1/statuses/<id>/history (a history does not say whose it is)"
+        expected = "requested at /api/v1/statuses/<id>/history (a history does not name its status)"
         raise unexpected_field(exchange, "", expected, exchange.url)
     place = context.get("place", ("post", None, view.record_id(native)))
     published, since = None, _BEFORE_ALL

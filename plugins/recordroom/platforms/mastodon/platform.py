@@ -25,8 +25,9 @@ PERMALINKS = Permalinks(
     name_form=r"^/(?:(?:web|deck)/)?@([^/]+)/\d|^/(?:ap/)?users/([^/]+)/statuses/",
     foreign_path=_STATUS.pattern,
     remedy=(
-        "Enter it in the search of the account's own server, and copy the address of what is found there; or"
-        " copy that of the post that it answers."
+        "Search for it on the account's own server, and copy the address of the result. Or copy the address"
+        " of the"
+        " post that it replies to."
     ),
 )
 _LIMITS = "https://docs.joinmastodon.org/api/rate-limits/"
@@ -46,35 +47,37 @@ PLATFORM = Platform(
     ids_in_a_lookup=20,
     counted_visibilities=FOR_ALL,  # `distributable?` in app/models/status.rb
     messages_note=(
-        "Mastodon calls them private mentions; they are read with a token of the account; else keep them out"
-        " of the account, or download its archive on the server's pages"
+        "Mastodon's private mentions can be captured with a token of the account. Otherwise, do not use"
+        " them, or"
+        " download the account's archive from the server"
     ),
     reads_messages=True,
     missing_if_anonymous=(
-        "statuses of others that name or quote the account and answer nothing of it; whom it blocks, mutes"
-        " and filters; what is for followers only; more than 60 answers to one post"
+        "posts of others that mention or quote the account without replying to it; the people, servers, and"
+        " words"
+        " that it blocks, mutes, and filters; posts for followers only; more than 60 replies to one post"
     ),
     not_offered={
         "stories": "there are none",
         "events": "there are none",
         "hidden": "there are none",
         "held": "there are none",
-        "removed": "only what moderators of its instance deleted of the account's own",
+        "removed": "only posts of the account that moderators of its instance deleted",
         "captions": "there are none",
     },
     limits=(
         Limit(
             "requests",
             300,
-            "in 5 minutes, per token, or per address when anonymous",
+            "in 5 minutes, per token, or per address if anonymous",
             _LIMITS,
             "2026-11-24",
             300,
         ),
-        Limit("descendants of a context", 60, "statuses, 20 deep, anonymous", _CONTEXT, "2026-11-24"),
-        Limit("descendants of a context with a token", 4096, "statuses", _CONTEXT, "2026-11-24"),
+        Limit("replies in a conversation", 60, "posts, 20 levels deep, anonymous", _CONTEXT, "2026-11-24"),
+        Limit("replies in a conversation, with a token", 4096, "posts", _CONTEXT, "2026-11-24"),
         Limit("notifications", 80, "in one page", _NOTIFICATIONS, "2026-11-25"),
-        Limit("statuses by id", 20, "in one request", _STATUSES, "2026-11-24"),
+        Limit("posts by ID", 20, "in one request", _STATUSES, "2026-11-24"),
     ),
 )
 

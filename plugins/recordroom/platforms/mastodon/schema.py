@@ -64,7 +64,7 @@ def context_of(exchange: Exchange) -> MastodonContext:
     return cast(MastodonContext, exchange.context)
 
 
-_VIEWER = "about whoever asks"
+_VIEWER = "about the account of the token"
 _OTHER_FORM = "another form of what is read"
 _SETTING = "a setting"
 _PROFILE_ONLY = "read where it is a profile"
@@ -143,8 +143,7 @@ STATUS = Shape(
     )
     | {
         "card": (
-            "made by the server some time after the post, from a link that stands in the text: its arrival is"
-            " no edit"
+            "made by the server some time after the post, from a link in the text: its arrival is no edit"
         )
     }
     | {"text": "the source, given only to who deletes it", "local_only": "of the fork glitch-soc"},
@@ -208,7 +207,7 @@ FILTER = Shape(
     {
         "id": "said by the words",
         "filter_action": "hidden, or behind a warning",
-        "expires_at": "it is gone then",
+        "expires_at": "it ends then",
         "statuses": "single ones",
     },
 )

@@ -19,6 +19,7 @@ from recordroom.platforms.mastodon.api import Instance
 from recordroom.platforms.mastodon.lineage import Lineage
 from recordroom.platforms.mastodon.schema import error_in
 from recordroom.platforms.unread import UnreadConversations
+from recordroom.stored_texts import text
 
 if TYPE_CHECKING:
     from recordroom.register.models import Account
@@ -135,6 +136,6 @@ class MastodonState:
         reason = error_in(answer)
         if not reason:
             is_foreign = answer is self.instance.foreign_token
-            reason = "the token is none of this account" if is_foreign else describe_failure(answer)
+            reason = text("part-foreign-token") if is_foreign else describe_failure(answer)
         self.todo.lacking.append(f"{what} ({reason})")
         return self.with_missing(with_context(answer, not_given=True))

@@ -50,7 +50,7 @@ def claimed_time(text: str, exchange: Exchange, pointer: str) -> datetime | None
     except (ValueError, OverflowError):
         if _NO_YEAR.fullmatch(text):
             return None
-        raise unexpected_field(exchange, pointer, "a date and time with its zone", text) from None
+        raise unexpected_field(exchange, pointer, "a date and time with a time zone", text) from None
 
 
 def check_statuses(exchange: Exchange, body: Any, pointer: str) -> list[dict[str, Any]]:

@@ -50,24 +50,25 @@ FAULTS = frozenset({1, 2})
 # Errors about the content of another account, for which the app needs "Page Public Content Access".
 UNSEEN = frozenset({10, *range(200, 300)})
 _NEW = (
-    "Make a new token (the platform's page in docs/platforms says how) and put it into the account's"
+    "Create a new token, as the platform's page in docs/platforms explains, and enter it in the account's"
     " connection."
 )
 _REMEDIES = {
-    458: f"The app is not allowed in the holder's account any more: let them consent again. {_NEW}",
-    459: f"The platform wants the token's holder to sign in and to confirm who they are; then: {_NEW}",
-    460: f"The token's holder has changed the password. {_NEW}",
-    463: f"The token has run out. {_NEW}",
-    464: f"The account of the token's holder is not confirmed: they sign in and confirm it; then: {_NEW}",
-    467: f"The token was revoked, or its holder has signed out. {_NEW}",
+    458: f"The app was removed from the holder's account, so the holder must consent again. {_NEW}",
+    459: f"The token's holder must first sign in and confirm their identity. {_NEW}",
+    460: f"The token's holder changed the password. {_NEW}",
+    463: f"The token has expired. {_NEW}",
+    464: f"The token's holder must first sign in and confirm their account. {_NEW}",
+    467: f"The token was revoked, or its holder signed out. {_NEW}",
     492: (
-        "The token's holder has no role on the account any more: give it back, or let somebody who has one"
-        f" make the token. {_NEW}"
+        "The token's holder no longer has a role on the account. Give the role back, or let a person who has"
+        f" one create the token. {_NEW}"
     ),
 }
 _PERMISSION = (
-    "A permission, a task or a review of the app is missing; the platform's page in docs/platforms names what"
-    " is needed."
+    "A permission, a task, or a review of the app is missing. The platform's page in docs/platforms lists"
+    " what"
+    " is required."
 )
 _PERCENTS = ("call_count", "total_cputime", "total_time")
 
@@ -91,7 +92,7 @@ def failure(exchange: Exchange) -> PlatformFailure | None:
         return Blocked(words, _PERMISSION, exchange)
     if code == 803 or (code == INVALID and (subcode == 33 or "does not exist" in message)):
         return AccountUnavailable(
-            words, "It is gone, or the token must not see it: the platform does not say which.", exchange
+            words, "It was removed, or the token must not see it. The platform does not say which.", exchange
         )
     return UnexpectedResponse(words, "The next capture tries again.", exchange)
 
@@ -150,7 +151,7 @@ def nearly_full(exchange: Exchange) -> Throttled | None:
     used = max((number for name in _PERCENTS for number in _usage_numbers(exchange, name)), default=0)
     if used < NEARLY_FULL:
         return None
-    words = f"{_request_of(exchange)}: {used:.0f}% of what the platform allows is used"
+    words = f"{_request_of(exchange)}: {used:.0f}% of the platform's limit is used"
     return Throttled(words, free_again(exchange))
 
 

@@ -109,8 +109,8 @@ class InboxReader:
 
         fault: whether Meta failed; otherwise a permission is missing.
         """
-        remedy = f"needed is {self.box.permission}: docs/platforms/{self.box.name}.md says how to give it"
-        words = f"{why}; {'it is asked for again at each capture' if fault else remedy}"
+        remedy = f"required is {self.box.permission}; docs/platforms/{self.box.name}.md says how to add it"
+        words = f"{why}; {'each capture tries again' if fault else remedy}"
         return with_context(answer, messages_refused=words)
 
     def _read_folders(self, path: str) -> Iterator[Exchange]:
@@ -133,7 +133,7 @@ class InboxReader:
                 inbox.folder += inbox.page is None
                 if is_empty and inbox.folder == len(folders):
                     inbox.folder = 0  # a crawl that resumes here requests the same again
-                    yield self.refused(page, "the list of conversations is empty, and was not before")
+                    yield self.refused(page, "the list of conversations is empty, although it was not before")
                     return
                 self._note_progress()
                 yield self._with_missed(page)
@@ -238,7 +238,7 @@ class InboxReader:
         self._failures_in_a_row += 1
         where = f"{self.box.name}:conversations/{conversation}"
         self._note_missing(
-            f"lists private messages ({where}) and does not give them ({describe_error(answer)})"
+            f"lists private messages ({where}) but does not give them ({describe_error(answer)})"
         )
 
     def _rest_of(
@@ -284,8 +284,9 @@ class InboxReader:
             return page
         where, self.missed = f"{self.box.name}:conversations/{self.missed}", ""
         words = (
-            f"{self.box.title} gives the newest messages of a conversation only: {where} (the first of them)"
-            " may hold older ones that were not captured, or some that were deleted before;"
+            f"{self.box.title} gives only the newest messages of a conversation: {where} (and perhaps"
+            f" others) may"
+            " have older messages that were not captured, or that were deleted before;"
             f" docs/platforms/{self.box.name}.md says what to do"
         )
         return with_context(page, messages_missed=words)

@@ -43,8 +43,9 @@ if TYPE_CHECKING:
 PAGE_SIZE = 100  # https://developers.facebook.com/docs/graph-api/results, 2026-11-24
 _PERMALINKED = Shape({"id": TEXT, "shortcode": TEXT | NULL, "permalink": TEXT | NULL})
 _NOT_LISTED = (
-    "It may be gone, another's, or older than what the list gives; or that of an answer which the archive"
-    " does not know: copy the address of the post that it answers."
+    "The post may be removed, another account's, or older than the list. If it is a reply that is not"
+    " archived,"
+    " copy the address of the post that it replies to."
 )
 
 
@@ -176,12 +177,12 @@ class ListCrawl(Crawl[ListCursor]):
         words = list(todo.refused)
         if most and todo.given >= most:
             words.append(
-                f"{self.title} lists the newest {most} posts, and gave {todo.given}: there may be more"
+                f"{self.title} lists only the newest {most} posts and gave {todo.given}: there may be more"
             )
         if todo.empty:
             words.append(
-                f"{self.title} gave {counted(todo.empty, 'empty page')} before the end of the list of posts,"
-                " which may lack some"
+                f"{self.title} gave {counted(todo.empty, 'empty page')} before the end of the list of posts:"
+                " some posts may be missing"
             )
         words += filter(None, [super().missing()])
         return f"{'; '.join(words)}; docs/platforms/{self.title.lower()}.md says what to do" if words else ""
@@ -231,7 +232,7 @@ class ListCrawl(Crawl[ListCursor]):
 
         They can be read anyway.
         """
-        self._note(f"lists {self.record_id(native)} and does not give it ({describe_error(answer)})")
+        self._note(f"lists {self.record_id(native)} but does not give it ({describe_error(answer)})")
         below = self.lists_below({"id": native}, answer)
         self.todo.threads += [[native, edge, kind, native, ""] for edge, kind in below]
 
@@ -284,7 +285,7 @@ class ListCrawl(Crawl[ListCursor]):
                 last_step = (post.get("permalink") or "").rstrip("/").rpartition("/")[2]
                 if code in (post.get("shortcode"), last_step):
                     return str(post["id"])
-        raise UsageError(f"{url} does not stand in the list of this account's posts", _NOT_LISTED)
+        raise UsageError(f"{url} is not in the list of this account's posts", _NOT_LISTED)
 
 
 class PostConversations(ConversationQueue[ListCrawl]):

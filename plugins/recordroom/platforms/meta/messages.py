@@ -157,7 +157,7 @@ MESSENGER = MessageBox(
     "facebook",
     "Facebook",
     "messenger",
-    "the permission pages_messaging, and the task Messages or Community activity on the Page",
+    "the permission pages_messaging and the task Messages or Community activity on the Page",
     "sticker",
     folders=("", "page_done", "other", "spam"),
 )
@@ -165,7 +165,7 @@ DIRECT = MessageBox(
     "instagram",
     "Instagram",
     "instagram",
-    "the permission to manage messages, and the account's consent to connected tools",
+    "the permission to manage messages and the account's consent to connected tools",
     "story,is_unsupported",
     most_given=20,
 )

@@ -42,7 +42,7 @@ def exchange_code(
     form |= {name: client.secrets[name] for name in APP}
     short, permissions = read_code_response(client.post(code_url, form, expect=(200, *ERRORS)))
     if permissions is not None and (missing := [name for name in needs if name not in permissions]):
-        remedy = "They consent again (`recordroom connect`), to all permissions that are asked for."
+        remedy = "Run `recordroom connect` again. The person must agree to all requested permissions."
         raise Blocked(f"the person did not agree to {', '.join(missing)}", remedy)
     params = {"grant_type": grant, "client_secret": client.secrets["client_secret"], "access_token": short}
     return read_meta_token(client.trade(token_url, params, expect=(200, *ERRORS)))

@@ -145,7 +145,7 @@ def failure(exchange: Exchange, *, some: bool = False) -> PlatformFailure | None
 
 def _failure_of_success(kind: str, message: str, exchange: Exchange) -> PlatformFailure:
     if kind == REFUSED:
-        return Blocked(message, "The account is protected: use a token of the account itself.", exchange)
+        return Blocked(message, "The account is protected. Use a token of the account itself.", exchange)
     if kind == NOT_FOUND:
         return AccountUnavailable(message, "Check the account's address in the register.", exchange)
     return UnexpectedResponse(message, "The next capture tries again.", exchange)
@@ -231,5 +231,7 @@ def _request_token(account: Account, client: TokenClient, form: Mapping[str, str
     url = f"{base_of(account)}/2/oauth2/token"
     answer = client.post(url, form, headers=headers, expect=(200, *oauth.ERRORS))
     if answer.status == 400 and b" was invalid" in answer.body:
-        raise TokenExpired("X made no new token: what was sent for it is spent or revoked", oauth.CONSENT)
+        raise TokenExpired(
+            "X gave no new token: the refresh token or code was already used, or was revoked", oauth.CONSENT
+        )
     return oauth.read_token(answer)

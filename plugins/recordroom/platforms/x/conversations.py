@@ -138,7 +138,7 @@ class KnownConversations:
         Where X fails to say, the archive does: it holds the account's own root posts, and not those of
         others.
         """
-        words = "X does not say who began some conversations in which the account answers"
+        words = "X does not say who began some conversations in which the account replies"
         for answer in self.posts.request_each(natives, words, ROOT_POST_FIELDS):
             if isinstance(answer, str):
                 archived = self.crawl.window.find_known(record_id_of(answer), anywhere=True)
@@ -194,10 +194,12 @@ class SinglePosts(PostQueue[Crawl[XCursor]]):
             elif crawl.me not in (*participants_of(post), *mentioned_accounts(post)):
                 raise UsageError(
                     f"{crawl.window.url} is in no conversation of this account",
-                    "Only writings by and to it are captured.",
+                    "Only posts by and to the account are captured.",
                 )
         if not posts:
-            raise UsageError(f"{crawl.window.url} cannot be seen on X", "It may be gone, or not public.")
+            raise UsageError(
+                f"{crawl.window.url} cannot be seen on X", "The post may be removed, or not public."
+            )
         ours = sorted(native for native, is_ours in known.is_ours.items() if is_ours)
         answer = replace(answer, context={**answer.context, "ours": ours})
         yield with_context(answer, firsts=known.first_versions_in(posts))

@@ -67,7 +67,7 @@ def identify(account: Account, client: Client) -> Identity:
     found = NAME.match(urlsplit(account.url).path)
     if not found:
         raise AccountUnavailable(
-            f"{account.url} is not the address of an account on X", "It reads https://x.com/<name>."
+            f"{account.url} is not the address of an account on X", "Use this form: https://x.com/<name>."
         )
     path = f"/2/users/by/username/{found[1]}"
     if account.identity is not None:
@@ -147,7 +147,7 @@ class XCrawl(Crawl[XCursor]):
                 raise
             # Each run of a history asks again.
             self.todo.note_lacking(
-                f"X fails to search ({describe_failure(require_optional(failure))}): no conversation was read"
+                f"X's search fails ({describe_failure(require_optional(failure))}): no conversation was read"
             )
             return None
         return answer.status == 200
@@ -278,7 +278,7 @@ class XCrawl(Crawl[XCursor]):
             raise failure
         answer = refusal_in(failure)
         self.todo.lacking.append(
-            f"X does not list the posts that name the account ({describe_failure(answer)})"
+            f"X does not list the posts that mention the account ({describe_failure(answer)})"
         )
         return self.with_missing(with_context(answer, not_given=True))
 
@@ -312,16 +312,18 @@ class XCrawl(Crawl[XCursor]):
             return []
         if not todo.archive and todo.listed >= CUT_FROM:
             words.append(
-                f"X lists the 3,200 newest posts of an account, and gave {todo.listed}: there may be more"
+                f"X lists only the 3,200 newest posts of an account and gave {todo.listed}: there may be more"
             )
         if todo.unheard:
             words.append(
-                f"search reaches seven days back: of {todo.unheard} older conversations only answers that"
-                " name the account are listed"
+                f"X's search reaches seven days back: in {todo.unheard} older conversations, only replies"
+                f" that mention"
+                " the account are listed"
             )
         if not todo.archive and todo.mentioned >= MENTIONS_CUT_FROM:
             words.append(
-                f"X lists the 800 newest posts that name an account, and gave {todo.mentioned}: there may be"
+                f"X lists only the 800 newest posts that mention an account and gave {todo.mentioned}: there"
+                f" may be"
                 " more"
             )
         return words

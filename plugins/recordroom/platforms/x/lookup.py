@@ -77,17 +77,17 @@ def _absence_of(known: KnownRecord, answer: Exchange) -> Absence:
     status: str = UNAVAILABLE
     acted_by: str | None = None
     if "suspended" in words.lower():
-        reason, acted_by = f"X has suspended its author: {words}", "platform"
+        reason, acted_by = f"X suspended its author: {words}", "platform"
     elif kind == _RULES:
-        reason, acted_by = f"X does not show it, because of its rules: {words}", "platform"
+        reason, acted_by = f"X does not show it because of X's rules: {words}", "platform"
     elif kind == REFUSED:
-        reason = f"its author is protected now, or suspended: X does not say which: {words}"
+        reason = f"its author is now protected or suspended; X does not say which: {words}"
     elif kind == NOT_FOUND and (known.tally == "own" or known.kind == "post"):
-        status, reason = REMOVED, f"X says that it does not exist, while its author is there: {words}"
+        status, reason = REMOVED, f"X says that it does not exist, although its author does: {words}"
     elif kind == NOT_FOUND:
-        reason = f"deleted, or its author's account is closed: X does not say which: {words}"
+        reason = f"deleted, or its author's account is closed; X does not say which: {words}"
     else:
-        reason = f"not among the posts asked for by id; {words or 'the cause is not told'}"
+        reason = f"X does not return it for its ID; {words or 'it does not say why'}"
     return Absence(known.record_id, status, reason, answer, acted_by)
 
 

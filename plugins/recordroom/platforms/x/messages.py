@@ -172,10 +172,10 @@ class PrivateLists:
                     return
         except PlatformFailure as failure:  # a crawl that resumes here requests them again
             answer = refusal_in(failure)
-            words = f"{error_of(answer)[1] or 'HTTP 403'}: needed is {PERMISSION}"
+            words = f"{error_of(answer)[1] or 'HTTP 403'}: required is {PERMISSION}"
             if not isinstance(failure, Blocked):
                 why = describe_failure(answer)
-                words = f"X fails to give them ({why}); they are asked for again at each capture"
+                words = f"X fails to give them ({why}); each capture tries again"
             yield crawl.at_cursor(with_context(answer, messages_refused=words))
 
     def take_page(self, page: Exchange, number: int) -> tuple[str | None, str]:
@@ -195,13 +195,17 @@ class PrivateLists:
         if self.has_reached_known and self.crawl.since is not None:
             return None, ""
         if page.cursor and number >= MAX_REQUESTS and window.kind != "history":
-            words = f"X gave {number} requests its newest private messages, and has more than these"
+            words = f"X gave its newest private messages in {number} requests, and has more"
             return None, "" if self.has_reached_known else words
         is_in_reach = since is not None and since >= datetime.now(UTC) - REACH
         if page.cursor or self.has_reached_known or is_in_reach:
             return page.cursor, ""
-        before = f"{since:%Y-%m-%d}" if since else "these"
-        return None, f"X gives private messages of 30 days, and none were read before {before}"
+        if since is None:
+            return None, "X gives only private messages of the last 30 days: earlier ones were not captured"
+        words = (
+            f"X gives only private messages of the last 30 days, and they were last read on {since:%Y-%m-%d}"
+        )
+        return None, words
 
     def read_people(self) -> Exchange:
         """Return the blocked and muted people as one exchange.
@@ -217,7 +221,10 @@ class PrivateLists:
                 found[name] = list(self.api.pages(path, PEOPLE_FIELDS, crawl.context))
         except PlatformFailure as failure:
             answer = (failure.exchange if is_of_rate(failure) else None) or refusal_in(failure)
-            words = f"X does not give whom the account blocks and mutes ({describe_failure(answer)})"
+            words = (
+                f"X does not give the lists of people whom the account blocks and mutes"
+                f" ({describe_failure(answer)})"
+            )
             crawl.todo.lacking.append(words)
             return crawl.at_cursor(crawl.with_missing(with_context(answer, not_given=True)))
         people = {

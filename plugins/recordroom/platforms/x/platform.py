@@ -42,7 +42,7 @@ PERMALINKS = Permalinks(
         refuse_short(r"^t\.co/|^pic\.(?:x|twitter)\.com/"),
         RefusedAddress(
             r"(?:^|\.)(?:x|twitter)\.com/i/(?:spaces|broadcasts)/",
-            "is a broadcast, which X gives to no program",
+            "is a broadcast, which X does not give to programs",
             _POST,
         ),
     ),
@@ -96,10 +96,11 @@ PLATFORM = Platform(
     price=price,
     highest_price=ARCHIVE_PAGE * POST_PRICE,
     price_per_item=POST_PRICE,
-    counted_but_hidden="answers of protected accounts, and those that its search leaves out",
+    counted_but_hidden="replies of protected accounts, and replies that X's search leaves out",
     messages_note=(
-        "direct messages, read with the account's own token and the scope dm.read; else let nobody send them"
-        " in the account's settings, or download the account's archive"
+        "X's direct messages can be captured with the account's own token and the scope dm.read. Otherwise,"
+        " turn"
+        " them off in the account's settings, or download the account's archive"
     ),
     reads_messages=True,
     renewal=Renewal(lead_time=timedelta(minutes=30), secrets=("refresh_token", *oauth.APP)),
@@ -108,7 +109,7 @@ PLATFORM = Platform(
         "stories": "there are none",
         "events": "there are none",
         "captions": "there are none",
-        "hidden": "they are given like all others",
+        "hidden": "X gives them like all others",
         "held": "there are none",
     },
     limits=(
@@ -135,9 +136,9 @@ PLATFORM = Platform(
             _RATES,
             "2026-11-25",
         ),
-        Limit("requests for posts by id", 3500, "in 15 minutes, per app", _RATES, "2026-11-25"),
+        Limit("requests for posts by ID", 3500, "in 15 minutes, per app", _RATES, "2026-11-25"),
         Limit(
-            "posts by id",
+            "posts by ID",
             100,
             "in one request",
             "https://docs.x.com/x-api/posts/lookup/introduction",
@@ -154,7 +155,7 @@ PLATFORM = Platform(
         Limit(
             "price of an own post or mention read",
             1,
-            "thousandths of a US dollar, where X takes it for an owned read",
+            "thousandths of a US dollar, if X counts it as an owned read",
             _PRICES,
             "2026-11-25",
         ),
@@ -182,7 +183,7 @@ PLATFORM = Platform(
             "2026-11-25",
         ),
         Limit(
-            "price of what an answer includes besides",
+            "price of other items that a response includes",
             None,
             "thousandths of a US dollar",
             _PRICES,

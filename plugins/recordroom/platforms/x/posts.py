@@ -80,7 +80,7 @@ class PostRequests:
             for native in read
             if native in response.posts and not response.describes(response.posts[native])
         )
-        words = "X does not describe the files of some posts that are passed on, or were edited"
+        words = "X does not describe the files of some shared or edited posts"
         found: dict[str, list[Any]] = {"media": [], "polls": [], "undescribed": []}
         for more in self.request_each(undescribed, words):
             if isinstance(more, str):

@@ -123,7 +123,7 @@ POST = Shape(
     | {
         "media_metadata": "said by the media",
         "article_title": "said by the article",
-        "community_id": "where it was posted besides",
+        "community_id": "where else it was posted",
     },
 )
 METRICS = Shape(
@@ -152,7 +152,7 @@ NOTE = Shape(
 REFERENCE = Shape({"type": TEXT, "id": TEXT})
 ATTACHMENTS = Shape(
     {"media_keys": _LIST, "poll_ids": _LIST},
-    dict.fromkeys(("media_source_tweet_id", "media_source_post_id"), "whose video it was first")
+    dict.fromkeys(("media_source_tweet_id", "media_source_post_id"), "the first post of the video")
     | {"card_ids": "made by X from a link"},
 )
 ARTICLE = Shape(
@@ -240,4 +240,4 @@ EVENT = Shape(
     | {"attachments": _ITEM, "entities": _ITEM, "referenced_posts": _LIST},
     {"participant_ids": "the people who join or leave a conversation"},
 )
-SHARED_POST = Shape({"id": TEXT}, {"type": "a post that is passed on"})
+SHARED_POST = Shape({"id": TEXT}, {"type": "a shared post"})

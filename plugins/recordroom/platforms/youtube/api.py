@@ -55,9 +55,9 @@ _CLOSED = frozenset(
     )
 )
 FORBIDDEN = "forbidden"  # for the token or key that was sent
-_PAGE = "The platform's page in docs/platforms says what is needed."
-_NOT_ENABLED = f"The API is not enabled in the Google Cloud project of the key or token: enable it. {_PAGE}"
-_SCOPE = f"The token lacks a scope: its holder consents again. {_PAGE}"
+_PAGE = "The platform's page in docs/platforms says what is required."
+_NOT_ENABLED = f"Enable the API in the Google Cloud project of the key or token. {_PAGE}"
+_SCOPE = f"A scope is missing: the token's holder must consent again. {_PAGE}"
 _MENDS = {
     "accessNotConfigured": _NOT_ENABLED,
     "SERVICE_DISABLED": _NOT_ENABLED,
@@ -65,7 +65,7 @@ _MENDS = {
     "ACCESS_TOKEN_SCOPE_INSUFFICIENT": _SCOPE,
     "forbidden": f"The token must be that of the account's owner. {_PAGE}",
     "ipRefererBlocked": (
-        "The key is restricted to other addresses: allow this server's in the Google Cloud console."
+        "The key is restricted to other addresses. Allow this server's address in the Google Cloud console."
     ),
 }
 
@@ -141,11 +141,11 @@ def failure(exchange: Exchange) -> PlatformFailure | None:
         return Throttled(said, midnight(exchange) if whole_day else read_retry_after(exchange), exchange)
     if named & _KEY or exchange.status == 401:
         return TokenExpired(
-            said, f"Make a new key or token and put it into the account's connection. {_PAGE}", exchange
+            said, f"Create a new key or token, and enter it in the account's connection. {_PAGE}", exchange
         )
     if exchange.status == 404 or named & _CLOSED:
         return AccountUnavailable(
-            said, "It is gone, or not to be seen by whoever asks: Google does not say which.", exchange
+            said, "It was removed, or the key or token must not see it. Google does not say which.", exchange
         )
     if exchange.status == 403:
         return Blocked(

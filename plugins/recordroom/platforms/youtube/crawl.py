@@ -48,6 +48,7 @@ from recordroom.platforms.youtube.schema import (
     VIDEO_HEAD,
     VIDEO_PARTS,
 )
+from recordroom.stored_texts import text
 from recordroom.text import counted
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def identify(account: Account, client: Client) -> Identity:
     found = checked(exchange, CHANNEL)
     if not found:
         words = f"YouTube has no channel {next(iter(asked.values()))}"
-        remedy = "It is closed or suspended, or the address in the register is another's."
+        remedy = "The channel is closed or suspended, or the address in the register is wrong."
         raise AccountUnavailable(words, remedy, exchange)
     snippet = found[0]["snippet"]
     CHANNEL_SNIPPET.check(snippet, exchange, "/items/0/snippet")
@@ -99,8 +100,8 @@ def totals(account: Account, client: Client) -> Totals | None:
     channels = [channel for channel in checked(exchange, CHANNEL) if channel["id"] == account.known.native_id]
     if len(channels) != 1:
         native = account.known.native_id
-        words = f"{exchange.url}: the channel {native} must stand in it once, found {len(channels)}"
-        raise UnexpectedResponse(words, "The next capture asks again.", exchange)
+        words = f"{exchange.url}: the response must contain the channel {native} once, found {len(channels)}"
+        raise UnexpectedResponse(words, "The next capture tries again.", exchange)
     statistics = channels[0].get("statistics") or {}
     CHANNEL_COUNTS.check(statistics, exchange, "/items/0/statistics")
     number = number_of(statistics, "videoCount", exchange, "/items/0/statistics")
@@ -141,7 +142,8 @@ class YouTubeCrawl(Crawl[YouTubeCursor]):
         found = checked(answer, VIDEO) if answer else []
         if answer is None or not found or snippet_of(found[0], answer, "/items/0")["channelId"] != self.me:
             raise UsageError(
-                f"{self.window.url} cannot be seen on this channel", "It may be gone, private, or another's."
+                f"{self.window.url} cannot be seen on this channel",
+                "The video may be removed, private, or another account's.",
             )
         if self.api.is_owner:
             self.todo.lists += [[OF_VIDEO, native, status] for status in WAITING]
@@ -190,19 +192,20 @@ class YouTubeCrawl(Crawl[YouTubeCursor]):
         todo, words = self.todo, list[str]()
         if todo.chats:
             which = f"{counted(len(todo.chats), 'broadcast')} (first: {record_id(todo.chats[0])})"
-            why = "YouTube gives it only while they run"
-            words.append(f"what was said in the live chat of {which} is not captured: {why}")
+            why = "YouTube gives chats only during broadcasts"
+            words.append(f"the live chat of {which} is not captured: {why}")
         if todo.untold and self.window.kind in ("full", "history"):
-            turns = f"{TRACKS_A_NIGHT} videos a night are asked for theirs"
-            why = turns if self.api.is_owner else "YouTube gives them to the owner only"
+            turns = text("part-youtube-turns", number=TRACKS_A_NIGHT)
+            why = turns if self.api.is_owner else text("part-youtube-owner")
             words.append(f"the captions of {counted(todo.untold, 'video')} are not captured: {why}")
         if todo.refused:
-            words.append(f"YouTube does not tell which captions some videos have ({todo.refused})")
+            words.append(f"YouTube does not list the captions of some videos ({todo.refused})")
         if todo.crowded:
             which = f"{counted(len(todo.crowded), 'comment')} (first: {record_id(todo.crowded[0])})"
-            limit = f"YouTube lists {SHOWN} of each"
+            limit = f"YouTube lists only {SHOWN} for each comment"
             words.append(
-                f"below {which} more answers may be held, or taken for spam, than are captured: {limit}"
+                f"more replies than are captured may await moderation, or count as spam, below {which}:"
+                f" {limit}"
             )
         words += filter(None, [super().missing()])
         return "; ".join(words)

@@ -25,7 +25,7 @@ from recordroom.platforms.youtube.schema import COMMENT, VIDEO, VIDEO_PARTS
 if TYPE_CHECKING:
     from recordroom.register.models import Account
 
-_LEFT_OUT = "YouTube leaves it out of its answer, without a reason"
+_LEFT_OUT = "YouTube's response does not contain it and gives no reason"
 
 
 def lookup(account: Account, ids: Iterable[KnownRecord], client: Client) -> Iterator[Exchange | Absence]:
@@ -96,18 +96,18 @@ class Lookups:
     def why_no_video(self) -> str:
         """Why a video is absent: YouTube says nothing more than that it is left out."""
         if self.crawl.api.is_owner:
-            deleted = "so it was probably deleted, by the channel or by YouTube"
-            return f"{_LEFT_OUT}; its owner is shown private videos too, {deleted}"
-        return f"{_LEFT_OUT}; it may be deleted, or private: YouTube tells that to its owner only"
+            deleted = "so the channel or YouTube probably deleted it"
+            return f"{_LEFT_OUT}; its owner sees private videos too, {deleted}"
+        return f"{_LEFT_OUT}; it may be deleted or private, which YouTube shows only to its owner"
 
     @property
     def why_no_comment(self) -> str:
         """Why a comment is absent: YouTube says less to anyone but the owner."""
         if self.crawl.api.is_owner:
-            neither = "it is neither held nor taken for spam"
-            return f"deleted or rejected: YouTube does not say which, nor by whom; {neither}"
-        owners = "YouTube tells the latter two to the channel's owner only"
-        return f"deleted, rejected, held or taken for spam: {owners}"
+            neither = "it is not awaiting review and not marked as spam"
+            return f"deleted or rejected; YouTube does not say which, or by whom; {neither}"
+        owners = "YouTube shows the latter two only to the channel's owner"
+        return f"deleted, rejected, held for review, or marked as spam; {owners}"
 
     def switched_off_among(self, given: Sequence[KnownRecord]) -> dict[str, str]:
         """Comment -> its video, for comments whose video says that comments are switched off.

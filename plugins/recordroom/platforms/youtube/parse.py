@@ -72,7 +72,7 @@ def items_of(body: Any, exchange: Exchange) -> tuple[list[tuple[str, Any]], tupl
         raise unexpected_field(exchange, "/kind", "that of a list", body["kind"])
     if body.get("items") is None and left:
         raise unexpected_field(
-            exchange, "/items", f"there, or no unknown field beside it ({', '.join(left)})", "nothing"
+            exchange, "/items", f"present, or no unknown field with it ({', '.join(left)})", "nothing"
         )
     return [
         (f"/items/{i}", item)

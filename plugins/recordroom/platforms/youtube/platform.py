@@ -48,16 +48,16 @@ PERMALINKS = Permalinks(
     refused=(
         RefusedAddress(
             r"youtube\.com/(?:post/|.*/(?:community|posts)$)",
-            "is a community post, which YouTube gives to no program",
+            "is a community post, which YouTube does not give to programs",
             "Keep it by hand.",
         ),
         RefusedAddress(
             r"youtube\.com/clip/",
             "is a clip, which has no comments of its own",
-            "Copy the address of the video that it is taken from.",
+            "Copy the address of the video that it is from.",
         ),
         RefusedAddress(r"youtube\.com/playlist$", "is a playlist, which has no comments", _VIDEO),
-        RefusedAddress(r"youtube\.com/.*/live$", "is whatever a channel broadcasts just now", _VIDEO),
+        RefusedAddress(r"youtube\.com/.*/live$", "leads to the broadcast that is running now", _VIDEO),
     ),
 )
 _SHORT = re.compile(r"^youtu\.be/([\w-]{11})$", re.ASCII)
@@ -81,19 +81,20 @@ PLATFORM = Platform(
         (SCOPE,),
         extra_parameters={"access_type": "offline", "prompt": "consent"},
     ),
-    counted_but_hidden="comments of closed accounts and of users whom the channel hides",
+    counted_but_hidden="comments of closed accounts, and of users whom the channel hides",
     not_offered={
         "stories": "there are none",
-        "polls": "they stand in community posts, which are not given",
+        "polls": "they are in community posts, which YouTube does not give",
         "events": "there are none",
         "others": "there are none",
-        "films": "no program is given the file",
+        "films": "YouTube does not give the files to programs",
         "alt": "there are none",
-        "history": "changes are found by comparing",
-        "hidden": "users whom a channel hides are counted and not shown",
-        "removed": "what is gone is absent without a word",
+        "history": "only versions that a capture saw are archived",
+        "hidden": "comments of users whom a channel hides are counted but not shown",
+        "removed": "YouTube does not say why something is absent",
         "moderation": (
-            "neither hidden users nor blocked words; that comments need approval stands in the profile"
+            "YouTube does not give hidden users or blocked words; the profile says whether comments need"
+            " approval"
         ),
         "messages": "there are none",
     },
@@ -107,20 +108,20 @@ PLATFORM = Platform(
             86_400,
             "America/Los_Angeles",
         ),
-        Limit("a list", 1, "unit a request, one that is refused too", _COSTS, "2026-11-25"),
+        Limit("a list", 1, "unit a request, also for a refused one", _COSTS, "2026-11-25"),
         Limit("uploads in a page", 50, "videos", f"{_DOCS}/docs/playlistItems/list", "2026-11-25"),
-        Limit("videos by id", 50, "videos in a request", f"{_DOCS}/docs/videos/list", "2026-11-25"),
+        Limit("videos by ID", 50, "videos in a request", f"{_DOCS}/docs/videos/list", "2026-11-25"),
         Limit(
-            "threads or answers in a page",
+            "threads or replies in a page",
             100,
-            "threads or answers",
+            "threads or replies",
             f"{_DOCS}/docs/commentThreads/list",
             "2026-11-25",
         ),
         Limit(
-            "answers within a thread",
+            "replies in a thread",
             None,
-            "answers: some, how many is not told",
+            "some replies; the number is not published",
             f"{_DOCS}/docs/commentThreads",
             "2026-11-25",
         ),

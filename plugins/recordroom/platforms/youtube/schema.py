@@ -28,7 +28,7 @@ class YouTubeContext(Context, total=False):
 
 _TEXT, _FLAG, _ITEM, _LIST, _NUMBER = (kind | NULL for kind in (TEXT, FLAG, ITEM, LIST, NUMBER))
 _ABOUT = {"kind": "said by its place", "etag": "changes with every counter"}
-_VIEWER, _SAID = "about whoever asks", "said by another field"
+_VIEWER, _SAID = "about the account of the token", "said by another field"
 LISTED = Shape(
     {"kind": TEXT, "items": _LIST, "nextPageToken": _TEXT},
     {"etag": "changes with every counter", "pageInfo": "counts of the page"}
@@ -117,8 +117,8 @@ UPLOAD_SNIPPET = Shape(
     }
     | {"videoOwnerChannelTitle": _TEXT, "publishedAt": _TEXT},
     {
-        "channelId": "whose list it is",
-        "channelTitle": "whose list it is",
+        "channelId": "the channel of the list",
+        "channelTitle": "the channel of the list",
         "playlistId": "the list",
         "position": "place in the list",
     },
@@ -183,7 +183,7 @@ VIDEO_STATUS = Shape(
     {"privacyStatus": _TEXT, "uploadStatus": _TEXT, "rejectionReason": _TEXT},
     {"failureReason": "of an upload that was never shown", "publishAt": "said by publishedAt, once it is"}
     | dict.fromkeys(("license", "embeddable", "publicStatsViewable"), "what others may do with it")
-    | dict.fromkeys(("madeForKids", "selfDeclaredMadeForKids", "containsSyntheticMedia"), "about the film"),
+    | dict.fromkeys(("madeForKids", "selfDeclaredMadeForKids", "containsSyntheticMedia"), "about the video"),
 )
 VIDEO_COUNTS = Shape(
     {"viewCount": _TEXT, "likeCount": _TEXT, "commentCount": _TEXT},
@@ -218,7 +218,7 @@ COMMENT_SNIPPET = Shape(
         "moderationStatus": _TEXT,
         "imageUrl": _TEXT,
     },
-    {"canRate": _VIEWER, "viewerRating": _VIEWER, "channelId": "whose video it is"}
+    {"canRate": _VIEWER, "viewerRating": _VIEWER, "channelId": "the channel of the video"}
     | dict.fromkeys(("authorChannelUrl", "authorProfileImageUrl"), "said by authorChannelId"),
 )
 AUTHOR = Shape({"value": _TEXT})
