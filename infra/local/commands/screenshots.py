@@ -1,7 +1,7 @@
 """Make the images of README and docs/user from a running `make up`.
 
 `.venv/bin/python -m infra.local.commands.screenshots` writes them to docs/pictures in light and dark, as the
-records officer sees the room. It orders an export, and puts a record under quarantine and lifts that again. It
+records officer sees the room. It orders an export, and it hides a record by quarantine and shows it again. It
 needs Debian's package chromium-headless-shell.
 """
 
