@@ -1,13 +1,15 @@
 """Make the images of README and docs/user from a running `make up`.
 
 `.venv/bin/python -m infra.local.commands.screenshots` writes them to docs/pictures in light and dark, as the
-records officer sees the room. It needs Debian's package chromium-headless-shell.
+records officer sees the room. It orders an export, and it hides a record by quarantine and shows it again. It
+needs Debian's package chromium-headless-shell.
 """
 
 from __future__ import annotations
 
 import sys
 from typing import Literal
+from urllib.parse import quote
 
 from playwright.sync_api import Page
 
@@ -18,34 +20,33 @@ from infra.local.support.place import REPOSITORY, Place
 FOLDER = REPOSITORY / "docs/pictures"
 USER = "records-officer"
 WORDS = "schools closed ice"
+TERMS = 'snow closure\n"school is closed"\nclos*\nbus OR train\nlunch'
 SCHEMES: dict[Literal["light", "dark"], str] = {"light": "", "dark": "-dark"}  # ending of the file's name
 
 
 def main() -> int:
     place = Place.here()
+    room = f"{place.url('airflow')}/records"
     FOLDER.mkdir(exist_ok=True)
     with chromium.running() as browser:
-        page = browser.new_page(viewport={"width": 1200, "height": 900}, color_scheme="light")
+        page = browser.new_page(viewport={"width": 1200, "height": 900})
+        page.set_default_timeout(60_000)
         _sign_in(page, place)
-        page.goto(f"{place.url('airflow')}/records/")
+        page.goto(f"{room}/")
         _take(page, "home")
-        page.get_by_label("Words to search for").fill(WORDS)
-        page.keyboard.press("Enter")
-        page.get_by_role("heading", name="Search the records").wait_for()
-        _take(page, "search")
-        page.locator(".results h3 a").first.click()
-        _take(page, "record")
-        page.get_by_role("link", name="Verify this version now").first.click()
-        _take(page, "proof")
-        page.goto(f"{place.url('airflow')}/records/terms")
-        page.get_by_label("Terms or queries").fill(
-            'snow closure\n"school is closed"\nclos*\nbus OR train\nlunch'
-        )
+        _picture_search(page)
+        page.goto(f"{room}/terms")
+        page.get_by_label("Terms or queries").fill(TERMS)
         page.get_by_role("button", name="Count").click()
         page.get_by_role("heading", name="Term report").wait_for()
         _take(page, "terms")
-        page.goto(f"{place.url('airflow')}/records/coverage")
-        _take(page, "coverage")
+        for name in ("coverage", "capture"):
+            page.goto(f"{room}/{name}")
+            _take(page, name)
+        _picture_export(page, room)
+        _picture_quarantine(page, room)
+        page.goto(f"{room}/audit")
+        _take(page, "audit")
     return 0
 
 
@@ -55,6 +56,44 @@ def _sign_in(page: Page, place: Place) -> None:
     page.get_by_label("Password").fill(Passwords.load(place.root).users[USER])
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="Search the records").wait_for()
+
+
+def _picture_search(page: Page) -> None:
+    """Take the search, the first record that it finds, and the proof of that record."""
+    page.get_by_label("Words to search for").fill(WORDS)
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Search the records").wait_for()
+    _take(page, "search")
+    page.locator(".results h3 a").first.click()
+    _take(page, "record")
+    page.get_by_role("link", name="Verify this version now").first.click()
+    _take(page, "proof")
+
+
+def _picture_export(page: Page, room: str) -> None:
+    """Order an export, and take the list of exports when it is ready."""
+    page.goto(f"{room}/export?q={quote(WORDS)}")
+    page.get_by_label("Title").fill("PRR 2026-101")
+    page.get_by_role("button", name="Order the export").click()
+    page.get_by_role("link", name="Download").first.wait_for()
+    page.goto(f"{room}/exports")
+    _take(page, "exports")
+
+
+def _picture_quarantine(page: Page, room: str) -> None:
+    """Put the newest comment under quarantine, take the list, and show the comment again."""
+    page.goto(f"{room}/search?kind=comment")
+    page.locator(".results h3 a").first.click()
+    record = page.url
+    page.get_by_role("button", name="Put under quarantine").click()
+    page.get_by_label("Reason").fill("It gives a child's home address; counsel was told.")
+    page.get_by_role("button", name="Put under quarantine").click()
+    page.goto(f"{room}/quarantine")
+    _take(page, "quarantine")
+    page.goto(record)
+    page.get_by_label("Reason for showing it again").first.fill("A picture for the documents was made.")
+    page.get_by_role("button", name="Show this record again").click()
+    page.get_by_role("button", name="Put under quarantine").wait_for()
 
 
 def _take(page: Page, name: str) -> None:
