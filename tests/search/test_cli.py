@@ -196,14 +196,14 @@ def test_search_offers_what_finds_something_where_it_finds_nothing(
             ["search", "snow && ice"],
             "       ^\nrecordroom: && is not an operator here: write AND\n  Try: snow AND ice",
         ),
-        (["search", "snow", "--from", "yesterday"], "--from: 'yesterday' is not a day"),
+        (["search", "snow", "--from", "yesterday"], "--from: 'yesterday' is not a date"),
         (["search", "snow", "--kind", "pst"], "There are: comment, message"),
         (["search", "snow", "--limit", "-1"], "--limit"),
         (["terms", "/nowhere/terms.txt"], "/nowhere/terms.txt cannot be read: No such file"),
         (["terms", "/dev/null"], "the list has no terms"),
         (["terms", "/dev/null", "--json", "--csv"], "Give one of them"),
         (["show", "wordpress:x/posts/7"], "there is no record"),
-        (["show", POST, "--at", "noon"], "--at: 'noon' is not a day"),
+        (["show", POST, "--at", "noon"], "--at: 'noon' is not a date"),
     ],
 )
 def test_wrong_use_is_exit_2_with_the_mend(archive: Building, arguments: list[str], words: str) -> None:

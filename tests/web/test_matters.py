@@ -36,7 +36,7 @@ PAGES = {  # query of a search -> words that its page has
     "behind the last": ({"q": "zebra", "after": "Wzk0NjY4NDgwMDAwMCwgImEiLCAiYSIsIDFd"}, "There are no more"),
     "mistaken": ({"q": "(snow AND bus"}, "Did you mean"),
     "no such order": ({"q": "snow", "sort": "sideways"}, "here is no order"),
-    "no such day": ({"q": "snow", "from": "never"}, "not a day"),
+    "no such day": ({"q": "snow", "from": "never"}, "not a date"),
 }
 
 

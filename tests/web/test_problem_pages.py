@@ -194,7 +194,7 @@ def test_what_is_wrong_with_a_day_is_said_at_the_day(client: TestClient) -> None
         assert "To (this day included)" in page
         assert '<datalist id="times"><option value="20' in page, "a choice of times beside what can be typed"
     assert 'aria-invalid="true"' in client.get("/audit?to=soon").text.partition('id="to"')[2]
-    for as_of, said in (("soon", "'soon' is not a day"), ("2999", "2999 is not over yet")):
+    for as_of, said in (("soon", "'soon' is not a date"), ("2999", "2999 is not over yet")):
         for do in ("count", "order"):
             form = client.post("/exports", data={"token": token, "do": do, "q": "snow", "as_of": as_of}).text
             assert f"As it stood on: {said}" in unescape(form)

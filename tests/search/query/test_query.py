@@ -114,6 +114,7 @@ def test_endless_queries_are_refused_quickly(text: str) -> None:
         ("published:[2026-13-01 TO *]", 11, "published:[2026 TO *]"),
         ("snow published:2026-11-31", 15, "snow published:2026-11"),  # and not at any time
         ("snow published:31.11.2026", 15, ""),
+        ('snow published:"2/30/2026"', 15, ""),
         ("a~9", 1, "a~1"),
         ('"a b"~1.5', 5, '"a b"'),
         ("'tis", 0, '"\'tis"'),
@@ -239,6 +240,8 @@ def test_dates_are_pacific_days() -> None:
         "range": {"published_at": {"gte": "2026-03-08T08:00:00.000000Z", "lt": "2026-03-09T07:00:00.000000Z"}}
     }
     assert read("published:2026-03-08").dsl == dsl
+    assert read('published:"3/8/2026"').dsl == dsl
+    assert read('published:"Mar 8, 2026"').dsl == dsl
     excluded = read("published:{2026-03-08 TO 2026-03-10}").dsl["range"]["published_at"]
     assert excluded == {"gte": "2026-03-09T07:00:00.000000Z", "lt": "2026-03-10T07:00:00.000000Z"}
 

@@ -111,7 +111,7 @@ def test_what_cannot_be_exported_is_said_in_the_form_and_what_was_typed_stays(cl
         ({"q": "snow AND ("}, "not closed"), ({"q": "s~"}, "a word with `~`"),
         ({"q": "snow", "format": "pst"}, "no format"),
         ({"q": "snow", "as_of": "2999"}, "2999 is not over yet"),
-        ({"q": "snow", "as_of": "soon"}, "not a day"), ({"q": "snow", "from": "never"}, "not a day"),
+        ({"q": "snow", "as_of": "soon"}, "not a date"), ({"q": "snow", "from": "never"}, "not a date"),
         ({"q": "snow", "account": "nobody"}, "no account 'nobody'"),
         ({"q": "snow", "series": "none"}, "a records series"),
     ):  # fmt: skip

@@ -197,7 +197,7 @@ def test_a_list_can_be_uploaded(client: TestClient) -> None:
 
 def test_what_is_wrong_is_said_and_the_list_stays(client: TestClient) -> None:
     cases: tuple[tuple[dict[str, Any], str], ...] = (
-        ({"from": "yesterday"}, "is not a day"),
+        ({"from": "yesterday"}, "is not a date"),
         ({"kind": "pst"}, "There are: comment"),
     )
     for given, words in cases:

@@ -82,7 +82,8 @@ def read_span(node: Item, value: str) -> dates.DateSpan:
     except ValueError as problem:
         part = _readable_part(value)
         edit = (node.pos, node.pos + node.size, part) if part else NO_EDIT
-        raise Trouble(f"{problem}: write 2026, 2026-03, 2026-03-31 or an instant", node.pos, edit) from None
+        message = f'{problem}: write 2026, 2026-03, 2026-03-31, or "Mar 31, 2026" in quotes'
+        raise Trouble(message, node.pos, edit) from None
 
 
 def _readable_part(value: str) -> str:
