@@ -132,7 +132,8 @@ def test_a_time_beyond_the_calendar_is_refused(text: str) -> None:
 def test_the_ends_of_the_calendar_can_be_asked_for_and_told(text: str) -> None:
     """Whatever takes a time shows it again."""
     for at in (dates.parse_from(text), dates.parse_to(text)):
-        assert dates.format_both_zones(at).startswith(text[:4])
+        assert text[:4] in dates.format_both_zones(at)
+        assert text[:4] in dates.format_time(at)
         assert dates.format_exact(at)
         assert dates.format_local(at)
 
@@ -146,8 +147,29 @@ def test_what_is_offered_to_choose_is_a_time_each() -> None:
 
 def test_a_time_has_one_form_for_people_and_one_that_is_exact() -> None:
     at = datetime(2026, 4, 1, 0, 0, 0, 208979, tzinfo=UTC)
-    assert dates.format_both_zones(at) == "2026-03-31 17:00:00 PDT (2026-04-01 00:00:00 UTC)"
+    assert dates.format_both_zones(at) == "Mar 31, 2026, 5:00 p.m. (2026-04-01 00:00:00 UTC)"
     assert dates.format_exact(at) == "2026-03-31 17:00:00 PDT (2026-04-01T00:00:00.208979Z)"
+
+
+@pytest.mark.parametrize(
+    ("at", "text"),
+    [
+        ("2026-11-27T13:40:07Z", "Nov 27, 2026, 5:40 a.m."),
+        ("2026-11-27T20:00:00Z", "Nov 27, 2026, 12:00 p.m."),
+        ("2026-11-27T08:05:00Z", "Nov 27, 2026, 12:05 a.m."),
+        ("2026-07-05T06:59:59Z", "Jul 4, 2026, 11:59 p.m."),
+        ("2026-11-01T08:30:00Z", "Nov 1, 2026, 1:30 a.m. PDT"),  # the hour that comes twice
+        ("2026-11-01T09:30:00Z", "Nov 1, 2026, 1:30 a.m. PST"),
+        ("2026-11-01T10:00:00Z", "Nov 1, 2026, 2:00 a.m."),
+        ("0001-01-01T00:00:00Z", "Jan 1, 0001, 12:00 a.m. UTC"),
+    ],
+)
+def test_a_time_reads_as_people_write_it_and_can_be_typed_again(at: str, text: str) -> None:
+    moment = datetime.fromisoformat(at)
+    assert dates.format_time(moment) == text
+    if moment.year > 1:
+        span = dates.parse_span(text)
+        assert span.start <= moment < span.end
 
 
 def test_to_is_inclusive() -> None:

@@ -229,7 +229,7 @@ def suggest_periods(today: date) -> list[str]:
     months = [divmod(today.year * 12 + today.month - 1 - back, 12) for back in range(12)]
     return [
         format_day(today),
-        *(f"{_MONTHS[month]} {year}" for year, month in months),
+        *(format_month(date(year, month + 1, 1)) for year, month in months),
         *(f"{today.year - back}" for back in range(3)),
     ]
 
@@ -239,6 +239,29 @@ def format_day(day: date) -> str:
     return f"{_MONTHS[day.month - 1]} {day.day}, {day.year:04}"
 
 
+def format_month(day: date) -> str:
+    """Format as `Nov 2026`."""
+    return f"{_MONTHS[day.month - 1]} {day.year:04}"
+
+
+def format_time(moment: datetime) -> str:
+    """Format as people read a time: `Nov 27, 2026, 5:40 a.m.`, in the agency's time zone.
+
+    The zone is added if the time would be ambiguous: in the hour that comes twice in November, and at the
+    beginning of the calendar, which only UTC has.
+    """
+    here = to_local(moment)
+    half = "a.m." if here.hour < 12 else "p.m."
+    is_ambiguous = here.tzinfo is UTC or here.utcoffset() != here.replace(fold=1 - here.fold).utcoffset()
+    zone = f" {here:%Z}" if is_ambiguous else ""
+    return f"{format_day(here)}, {(here.hour - 1) % 12 + 1}:{here.minute:02} {half}{zone}"
+
+
+def format_utc(moment: datetime) -> str:
+    """Format as `2026-11-27 13:40:00 UTC`."""
+    return f"{format_clock(moment.astimezone(UTC))} UTC"
+
+
 def format_local(moment: datetime) -> str:
     """Format as `2026-03-31 17:00 PDT`."""
     here = to_local(moment)
@@ -246,12 +269,11 @@ def format_local(moment: datetime) -> str:
 
 
 def format_both_zones(moment: datetime) -> str:
-    """Format in local time and UTC, as pages write every time.
+    """Format in local time and UTC, for texts that cannot show UTC on demand.
 
-    For example `2026-03-31 17:00:00 PDT (2026-04-01 00:00:00 UTC)`.
+    For example `Mar 31, 2026, 5:00 p.m. (2026-04-01 00:00:00 UTC)`.
     """
-    here = to_local(moment)
-    return f"{format_clock(here)} {here:%Z} ({format_clock(moment.astimezone(UTC))} UTC)"
+    return f"{format_time(moment)} ({format_utc(moment)})"
 
 
 def format_exact(moment: datetime) -> str:

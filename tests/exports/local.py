@@ -29,7 +29,7 @@ AT = datetime(2026, 11, 24, 8, 30, tzinfo=UTC)
 # The contents of a receipt before anything is written.
 TOLD: dict[str, Any] = {
     "filters": {"versions": False, "messages": False},
-    "query": "snow AND #hash *bold* $x$", "understood": "snow; current versions, no private messages",
+    "query": "snow AND #hash *bold* $x$", "understood": "snow; current versions, without private messages",
     "as_of": instant(AT), "agency": {"id": "district", "name": "Example School District"},
     "counts": {
         "rows": 0, "records": 0, "context": {"rows": 0, "records": 0},

@@ -184,7 +184,7 @@ def test_a_pdf_stands_beside_its_files_and_says_what_the_receipt_says(export: Ex
     )
     assert (out / f"WORKING-COPY_media/{digest}.png").read_bytes() == PNG
     text = " ".join(pdf_text(out / "WORKING-COPY_records-001.pdf").split())
-    assert "Understood as: every record; all versions, no private messages" in text
+    assert "Understood as: every record; every version, without private messages" in text
     assert "Picture 1 of 1, not shown: its bytes cannot be read as a picture." in text
     assert f"WORKING-COPY_media/{digest}.png" in text.replace(" ", "")
     gone = (

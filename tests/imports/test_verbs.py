@@ -115,13 +115,13 @@ def test_a_file_is_imported_and_found(desk: Desk) -> None:
     ), "an import is no look at the account"
     assert (status["held"], status["imports"]["words"]) == (
         {},
-        "besides what only 1 imported file tells, which is not counted here",
+        "plus records that only 1 imported file has (not counted here)",
     )
     [again] = desk.told("import", "pictures", path)
     assert again["before"]
     assert again["tally"]["known"] == 1
     shown = desk("show", "flickr:77", "--at", "2020-01-01")
-    assert "no capture saw it: only imported files tell of it" in shown.stdout, shown
+    assert "no capture found it; only imported files have it" in shown.stdout, shown
     assert desk("verify", "--full").returncode == 0
     assert desk("rebuild", "records").returncode == 0
 

@@ -154,8 +154,8 @@ def test_instants_are_told_in_pacific_and_utc(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("names", "words"),
     [
-        (["text", "media_bytes"], "text\nthe archive got files that it lacked"),
-        (["completed"], "the platform had given it in part, and gave it whole"),
+        (["text", "media_bytes"], "text\nmissing files were added to the archive"),
+        (["completed"], "the platform gave all of an item that it had given in part"),
     ],
 )
 def test_what_is_no_change_is_none_in_the_words_of_a_spreadsheet(

@@ -208,10 +208,12 @@ def test_what_became_of_a_record_is_told_in_words(book: Book) -> None:
         in text
     )
     assert (
-        "the current one Files that came late: From this version on the archive got files that it lacked."
+        "the current one Files that came late: From this version on missing files were added to the archive."
         " That is no change by" in text
     )
-    assert "the platform had given it in part, and gave it whole. That is no change by its author." in text
+    assert (
+        "the platform gave all of an item that it had given in part. That is no change by its author." in text
+    )
     assert not {"media_bytes", "completed"} & set(text.split())
     assert "There are no words." in text
 
@@ -222,8 +224,8 @@ def test_what_only_a_file_says_became_of_a_record_is_told_as_its_word(tmp_path: 
         said("c", 0, status="unavailable")
     ]
     text = re.sub(r"\s+", " ", written(tmp_path, rows).text)
-    assert "Status: Removed from the platform by its author, as a file that was handed in says." in text
-    assert "Status: Removed from the platform, as a file that was handed in says." in text
+    assert "Status: Removed from the platform by its author, according to a submitted file." in text
+    assert "Status: Removed from the platform, according to a submitted file." in text
     assert "Status: No longer to be had on the platform, which does not say why." in text
 
 
@@ -239,7 +241,7 @@ def test_what_a_file_claims_is_told_as_its_word(tmp_path: Path) -> None:
     text = re.sub(r"\s+", " ", written(tmp_path, [post, answer]).text)
     assert "No. 1: Post by somebody whom the file does not name" in text
     assert text.count("Told by: a file that was handed in (import: Old); no capture saw it so") == 2
-    assert "Status: Removed from the platform by the agency, as a file that was handed in says." in text
+    assert "Status: Removed from the platform by the agency, according to a submitted file." in text
     assert "Answers: m:p, of which conversation was not told" in text
     assert "the file gives no time; it came November 24, 2026" in text
     assert "the platform gives no time" not in text
@@ -306,8 +308,7 @@ def test_an_author_who_is_called_otherwise_is_told_apart_from_what_changed(tmp_p
     ]
     text = re.sub(r"\s+", " ", written(tmp_path, rows).text)
     told = (
-        "Author's name: the author's name, as the platform gave it, differs too: in the version before it"
-        f" was {names[0]}"
+        f"Author's name: the author's name on the platform differs: in the previous version it was {names[0]}"
     )
     assert (text.count(told), text.count("Author's name:")) == (
         1,
