@@ -93,7 +93,7 @@ def test_what_is_under_quarantine_is_put_there_and_lifted_without_scripts(sit: S
     sitting = sit("records-officer", java_script_enabled=False)
     record = f"/record?id={POST}"
     page = sitting.open(record)
-    page.get_by_role("group", name="What").get_by_role("checkbox").last.check()
+    page.get_by_role("group", name="Hide").get_by_role("checkbox").last.check()
     page.get_by_role("button", name="Put under quarantine").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Put under quarantine?")
     expect(page.get_by_text("Snow day: all schools open late")).to_be_visible()
@@ -112,17 +112,15 @@ def test_what_is_under_quarantine_is_put_there_and_lifted_without_scripts(sit: S
             ("all", "/quarantine"),
         ):
             judge(judged, address, f"quarantine-{name}")
-        judged.open(f"/record?id={COMMENT}").get_by_role(
-            "link", name="A record that is under quarantine"
-        ).click()
+        judged.open(f"/record?id={COMMENT}").get_by_role("link", name="A record under quarantine").click()
         expect(judged.page.get_by_role("img")).to_be_hidden()
         judged.page.get_by_text("which is under quarantine").first.click()
         expect(judged.page.get_by_role("img").first).to_be_visible()
         assert judged.quiet()
     finally:
         for label, button in (
-            ("Why it may be shown again", "Show this record again"),
-            ("Why it may be shown again", "Show this file again"),
+            ("Reason for showing it again", "Show this record again"),
+            ("Reason for showing it again", "Show this file again"),
         ):
             page = sitting.open(record)
             page.get_by_label(label).first.fill("another's")
@@ -153,9 +151,9 @@ def test_a_receipt_comes_by_itself_and_without_scripts_by_a_link(archive: Buildi
         CaptureResult("the platform asks to be left alone", ("1 of 2 files",), (), *told),
     )
     expect(sitting.page.get_by_role("status")).to_contain_text("Safe to moderate now.")
-    expect(page.get_by_text("do not moderate it yet")).to_be_visible()
-    page.get_by_role("link", name="Look again").click()
-    expect(page.get_by_text("Not whole: do not moderate it yet.")).to_be_visible()
+    expect(page.get_by_text("Do not moderate the post yet")).to_be_visible()
+    page.get_by_role("link", name="Check again").click()
+    expect(page.get_by_text("Incomplete: do not moderate the post yet.")).to_be_visible()
     for number, one in enumerate(wanted):
         judge(sitting, f"/capture/{one.id}", f"receipt-{number}")
 
@@ -332,7 +330,7 @@ def test_on_paper_a_term_stands_in_one_line_and_leads_nowhere(sit: Sit) -> None:
         assert page.locator("th code", has_text="closure").first.evaluate(LINES) == 1, (
             "however long the next one is read"
         )
-        expect(page.get_by_role("link", name="export what line 1 finds")).to_be_hidden()
+        expect(page.get_by_role("link", name="export the results of line 1")).to_be_hidden()
         sitting.picture("terms-print")
     finally:
         page.emulate_media(media="screen")
@@ -346,20 +344,22 @@ def test_an_export_moves_on_by_itself_and_by_a_link_without_scripts(archive: Bui
     sitting, plain = sit("records-officer"), sit("records-officer", java_script_enabled=False)
     for one in (sitting, plain):
         expect(one.open(f"/exports/{order.id}").get_by_role("status")).to_have_text(
-            "This export waits for a worker."
+            "This export is waiting for a worker."
         )
     orders.report_progress(derived, order, Progress(orders.RUNNING, "evidence", 3, 7))
-    expect(sitting.page.get_by_role("status")).to_have_text("This export is being made: proves the evidence.")
+    expect(sitting.page.get_by_role("status")).to_have_text(
+        "This export is being made: checking the evidence."
+    )
     expect(sitting.page.get_by_text("3 of 7")).to_be_visible()
     sitting.picture("export-under-way")
     assert not sitting.findings()
-    plain.page.get_by_role("link", name="Look again").click()
+    plain.page.get_by_role("link", name="Check again").click()
     expect(plain.page.get_by_text("3 of 7")).to_be_visible()
-    sitting.page.get_by_role("link", name="Look again").focus()
+    sitting.page.get_by_role("link", name="Check again").focus()
     make_order(archive.settings, order.id)
     expect(sitting.page.get_by_role("status")).to_have_text("This export is ready.")
     assert sitting.focus()["id"] == "rest", "whoever stood there is not thrown out"
-    plain.page.get_by_role("link", name="Look again").click()
+    plain.page.get_by_role("link", name="Check again").click()
     for one in (sitting, plain):
         expect(one.page.get_by_role("heading", name="Receipt")).to_be_visible()
         with one.page.expect_download() as download:
@@ -377,14 +377,14 @@ def test_back_and_reload_work_after_a_count(sit: Sit) -> None:
     page.locator("th").get_by_role("link", name="snow", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Search the records")
     page.go_back()
-    expect(page.get_by_role("rowheader", name="All terms together")).to_be_visible()
+    expect(page.get_by_role("rowheader", name="All terms")).to_be_visible()
     page.reload()
-    expect(page.get_by_role("rowheader", name="All terms together")).to_be_visible()
+    expect(page.get_by_role("rowheader", name="All terms")).to_be_visible()
     assert page.url == report
-    page.get_by_role("button", name="Export all that any term finds").click()
+    page.get_by_role("button", name="Export the results of all terms").click()
     counted = page.get_by_role("heading", name=re.compile("records in . conversations"))
     expect(counted).to_be_visible()
-    page.get_by_role("link", name="The same as a search").click()
+    page.get_by_role("link", name="Show this as a search").click()
     page.go_back()
     expect(counted).to_be_visible()
     page.reload()

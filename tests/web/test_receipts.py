@@ -101,7 +101,7 @@ def test_what_is_under_quarantine_is_neither_counted_nor_named(
         assert ("in the archive: 1 post and 1 file." in page) != sees
         assert ("a film" in page) == sees
         not_whole = told(client, part)
-        assert "do not moderate it yet" in not_whole
+        assert "do not moderate the post yet" in not_whole
         assert (COMMENT in not_whole, "2 answers" in not_whole) == (sees, sees)
         assert f"answers {UNSHOWN}" in not_whole
         for one in (page, not_whole):
@@ -131,10 +131,10 @@ def test_nothing_of_it_tells_by_itself_that_something_is_hidden(
     assert not [
         page for page in before if URL in page or "1,002" in page or "of 2 files" in page or COMMENT in page
     ]
-    assert all("Its address is shown to whoever typed it." in page for page in before)
+    assert all("Only the person who entered the address sees it." in page for page in before)
     assert f"answers {UNSHOWN}" in before[2]
     assert "files could not be fetched" in before[2]
-    assert "Whoever asked for it reads here why." in before[1]
+    assert "Only the person who requested it sees the reason here." in before[1]
     quarantine.put(
         deps.get_searcher(),
         QuarantineTarget(RECORD, COMMENT),
@@ -152,8 +152,8 @@ def test_an_address_that_names_another_account_is_not_simply_safe(
     own = "https://x.example/?p=1"
     whose = PermalinkMatch(POST, "The district (@district)", "https://x.example/?p=1", "")
     page = told(client, asked(building, replace(WHOLE, whose=whose)))
-    assert "Safe to moderate now. All that the platform gives" in page
-    assert f"The address is of what was written by The district (@district) Its own address {own}" in page
+    assert "Safe to moderate now. Everything that the platform gives" in page
+    assert f"Author at this address The district (@district) Address of the post {own}" in page
     other = asked(building, replace(WHOLE, whose=replace(whose, names="cnn")))
     page = told(client, other)
     assert "Safe to moderate now" not in page
@@ -161,7 +161,7 @@ def test_an_address_that_names_another_account_is_not_simply_safe(
         "Is this the post that you mean? The address names cnn ; its number is that of a post by The district"
         " (@district)" in page
     )
-    assert "that post is safe to moderate now, and no other" in page
+    assert "Only that post is safe to moderate now" in page
     quarantine.put(
         deps.get_searcher(),
         QuarantineTarget(RECORD, POST),
@@ -180,9 +180,9 @@ def test_where_no_post_was_found_nothing_is_said_to_be_half_there(
         CaptureResult(f"{URL} cannot be seen on this site. It may be gone, or another's.", nothing=True),
     )
     page = told(client, address)
-    assert "Nothing was captured: no post of an account that is captured was found at that address." in page
+    assert "Nothing was captured. No post of a captured account was found at this address." in page
     assert "It may be gone, or another's." in page
-    assert "Not whole" not in page
+    assert "Incomplete" not in page
     who.rights, who.name = ALL - {Right.QUARANTINE}, "other"
     page = told(client, address)
     assert ("Nothing was captured" in page, URL in page) == (True, False)
@@ -194,15 +194,15 @@ def test_an_answer_that_the_platform_did_not_show_is_not_safe_to_moderate(
     whose = PermalinkMatch(POST, "The district (@district)", "https://x.example/?p=1", "", unshown=True)
     address = asked(building, replace(WHOLE, lacking=(NOT_THERE,), whose=whose))
     page = told(client, address)
-    assert f"Not whole: do not moderate it yet. {NOT_THERE}" in page
-    assert "that answer is not in this capture" in page
-    assert f'/search?{urlencode({"q": URL})}">Whether the archive has it from before' in page
-    assert "The post above that answer was written by The district (@district)" in page
-    assert "The address is of what was written by" not in page
+    assert f"Incomplete: do not moderate the post yet. {NOT_THERE}" in page
+    assert "the reply is not in this capture" in page
+    assert f'/search?{urlencode({"q": URL})}">Search for an earlier capture of the reply' in page
+    assert "Author of the post above that reply The district (@district)" in page
+    assert "Author at this address" not in page
     who.rights, who.name = ALL - {Right.QUARANTINE}, "other"
     page = told(client, address)
     assert (
-        f"Not whole: do not moderate it yet. {NOT_THERE}" in page,
+        f"Incomplete: do not moderate the post yet. {NOT_THERE}" in page,
         "Safe to moderate" in page,
         URL in page,
     ) == (True, False, False)
@@ -214,12 +214,14 @@ def test_where_the_conversation_of_an_answer_was_captured_the_receipt_says_so(
     instead = RootAddress("news", COMMENT, "comment", "https://x.example/?p=1")
     above = PermalinkMatch(POST, "The district (@district)", "https://x.example/?p=1", "")
     page = told(client, asked(building, replace(WHOLE, instead=instead, whose=above)))
-    assert "The post above that answer was written by The district (@district)" in page
-    assert "The address is of what was written by" not in page
-    assert "The address is of a comment in the archive." in page
-    assert "by the address of its first post: https://x.example/?p=1 . The comment is part of it." in page
+    assert "Author of the post above that reply The district (@district)" in page
+    assert "Author at this address" not in page
+    assert "The address is that of a comment in the archive." in page
+    assert "by the address of the root post: https://x.example/?p=1 . The comment is part of it." in page
     gone = asked(building, replace(WHOLE, records=RECORDS[:1], instead=instead))
-    assert "The platform did not show that comment now; the archive has it from before" in told(client, gone)
+    assert "The platform did not show that comment now. The archive has it from an earlier capture" in told(
+        client, gone
+    )
     quarantine.put(
         deps.get_searcher(),
         QuarantineTarget(RECORD, COMMENT),
@@ -227,7 +229,7 @@ def test_where_the_conversation_of_an_answer_was_captured_the_receipt_says_so(
         officer(deps.get_searcher(), "officer"),
     )
     who.rights = ALL - {Right.QUARANTINE}
-    assert "The address is of a comment" not in told(client, gone)
+    assert "The address is that of a comment" not in told(client, gone)
 
 
 @pytest.mark.parametrize(
@@ -253,8 +255,8 @@ def test_where_asking_again_brings_no_more_the_receipt_says_what_to_do(
     files = "1 of 2 files could not be fetched (first: not fetched: 404)"
     address = asked(building, CaptureResult("", (counts,), (), *ENTRY, RECORDS, 3))
     page = told(client, address)
-    assert "Where asking again brings no more answers" in page
-    assert "is for the records officer to decide" in page
+    assert "If a new capture brings no more replies" in page
+    assert "The records officer then decides" in page
     assert "/account?id=news#gaps" in page
     who.rights = ALL - {Right.COVERAGE}
     assert "/account?" not in client.get(address).text
@@ -263,7 +265,7 @@ def test_where_asking_again_brings_no_more_the_receipt_says_what_to_do(
         CaptureResult("the platform refuses", (), ()),
         WHOLE,
     ):
-        assert "Where asking again brings no more" not in told(client, asked(building, answer))
+        assert "If a new capture brings no more" not in told(client, asked(building, answer))
 
 
 def test_a_file_under_quarantine_is_not_counted(client: TestClient, building: Building, who: Who) -> None:
@@ -294,7 +296,7 @@ def test_where_all_of_it_is_under_quarantine_nothing_is_counted(
         )
     who.rights = ALL - {Right.QUARANTINE}
     page = told(client, address)
-    assert "All that the platform gives of it is in the archive." in page
+    assert "Everything that the platform gives of this post is in the archive." in page
     assert not any(words in page for words in (POST, COMMENT, "post,", "comment,", "file"))
 
 
@@ -314,7 +316,11 @@ def test_that_of_an_account_which_is_confidential_by_now_is_shown_to_those_with_
     building.write(*entries)
     for one in receipts:
         answer = client.get(one)
-        assert (answer.status_code, "Nobody asked for a capture" in answer.text, "news" in answer.text) == (
+        assert (
+            answer.status_code,
+            "There is no capture with this name" in answer.text,
+            "news" in answer.text,
+        ) == (
             404,
             True,
             False,
@@ -345,7 +351,7 @@ def test_the_audit_does_not_show_the_address_of_what_is_hidden(
         page = told(client, address)
         assert (
             URL in page,
-            "had a post captured at once" in page or "capture now" in page,
+            "captured a post now" in page or "capture now" in page,
             "withheld" in page,
         ) == (False, True, True)
     who.rights |= {Right.QUARANTINE}
@@ -363,7 +369,7 @@ def test_what_fails_in_the_archive_has_a_number_and_names_no_bucket(
     answer = client.post(
         "/capture", data={"token": token, "url": url}, headers={"Origin": "http://testserver"}
     )
-    assert (answer.status_code, "the number" in answer.text, "a-bucket-of-nobody" in answer.text) == (
+    assert (answer.status_code, "this error number" in answer.text, "a-bucket-of-nobody" in answer.text) == (
         500,
         True,
         False,

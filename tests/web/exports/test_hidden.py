@@ -203,12 +203,12 @@ def test_what_was_put_under_quarantine_since_is_not_handed_out(
     assert client.get(f"{page}/file").status_code == 200
     barred(POST)
     shut = client.get(f"{page}/file")
-    assert (shut.status_code, "order it anew" in shut.text) == (403, True)
+    assert (shut.status_code, "Order it again" in shut.text) == (403, True)
     told = client.get(page).text
-    assert "may be in it: the file is not handed out" in told
-    assert "This export is made, and its file is not handed out." in told
+    assert "may be in it, so the download is blocked" in told
+    assert "This export is ready, but its download is blocked." in told
     listed = words(client.get("/exports").text)
-    assert "is not handed out , as something was put under quarantine since it was made" in listed
+    assert "download blocked : a record was put under quarantine after this export was made" in listed
     [anew, _] = [unescape(one) for one in re.findall(r'href="(/export\?[^"]*)"', told)]
     assert anew == "/export?q=schools&format=jsonl&title=before"
     assert "0 records" in words(client.get(anew).text)

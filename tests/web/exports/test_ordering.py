@@ -35,13 +35,13 @@ MESSAGE = "wordpress:x/messages/1"
 def test_it_is_counted_before(client: TestClient) -> None:
     page = words(client.get("/export?q=snow").text)
     assert "2 records in 2 conversations" in page
-    assert 'Understood as: the word "snow"; current versions, no private messages' in page
-    assert "1 private message matches too, and is left out unless you ask for it" in page
-    assert re.search(r"About [\d.]+ (bytes|kB) of words and data; up to 1 file \([\d.,]+ kB\)", page)
-    assert "one that several rows name counts for each, and the receipt tells the different ones" in page
+    assert 'Search: the word "snow"; current versions, without private messages' in page
+    assert "1 private message matches too, and is left out unless you include private messages" in page
+    assert re.search(r"[\d.]+ (bytes|kB) of text and data, and up to 1 file \([\d.,]+ kB\)", page)
+    assert "A file that several rows name counts for each of them; the receipt counts each file once" in page
     assert "board: 1 news: 1" in page
     assert "not reviewed for release" in page
-    assert "1 row more, one for each account of a record" in words(
+    assert "up to 1 more row: one for each account of a record" in words(
         client.get("/export?q=snow&context=1").text
     )
     assert "4 versions" in words(client.get("/export?q=snow&messages=1&versions=1").text)
@@ -52,20 +52,20 @@ def test_what_is_counted_before_is_what_stood_then(client: TestClient, building:
         return words(send(client, do="count", q="schools", **asked).text)
 
     never, first, later = "2026-03-01", "2026-03-02T17:30Z", "2026-03-02T20:30Z"
-    assert "Export 1 record in 1 conversation Understood" in counted()
+    assert "Export 1 record in 1 conversation Search:" in counted()
     before = counted(as_of=never)
-    assert "Export 0 records in 0 conversations Understood" in before
-    assert "As it stood 2026-03-01 23:59:59 PST" in before
+    assert "Export 0 records in 0 conversations Search:" in before
+    assert "The archive as of Mar 1, 2026, 11:59 p.m." in before
     nothing = (
-        "The archive had nothing then of 2 accounts: board: its first record came 2026-03-02 09:00:00 PST"
-        " (2026-03-02 17:00:00 UTC) news: "
+        "At that time, the archive had no records of 2 accounts: board: first record archived Mar 2, 2026, 9:00"
+        " a.m. (2026-03-02 17:00:00 UTC) news: "
     )
     assert nothing in before
     assert "board" not in counted(as_of=never, account="news")
     assert "At most 1 record in 1 conversation" in (then := counted(as_of=first))
-    assert "had nothing then" not in then
+    assert "had no records of" not in then
     assert "At most 2 records in 1 conversation" in counted(as_of=later)
-    assert "Of several of one record only the one that stood then is exported" in counted(as_of=later)
+    assert "The export has only the version of each record that was current then" in counted(as_of=later)
     assert "Export 2 versions in 1 conversation" in counted(as_of=later, versions="1")
     assert "Export 1 version in 1 conversation" in counted(as_of=first, versions="1")
     assert "Export 0 records in" in counted(as_of=first, account="board")
@@ -83,11 +83,8 @@ def test_the_gaps_beside_an_earlier_moment_are_told_as_those_of_now(
         )
     finally:
         Gaps(building.archive).close("news", PLATFORM_LIMIT, "the test is over")
-    assert "1 known gap in what is exported news: " in now
-    assert (
-        "1 known gap in what is exported, as of now; the receipt tells those that were open then news: "
-        in then
-    )
+    assert "1 known gap in this export news: " in now
+    assert "1 known gap in this export, as of now; the receipt lists those open at that time news: " in then
 
 
 def test_a_moment_before_the_archive_is_told_in_the_receipt(client: TestClient, building: Building) -> None:
@@ -172,7 +169,7 @@ def test_that_it_leaves_is_in_the_archive_before_it_does(client: TestClient, bui
 
 def test_nothing_selected_is_not_everything(client: TestClient) -> None:
     answer = client.post("/exports", data={"token": token(client), "do": "selected", "account": "news"})
-    assert (answer.status_code, "Nothing was selected" in answer.text) == (400, True)
+    assert (answer.status_code, "No records were selected" in answer.text) == (400, True)
     assert (
         client.post("/exports", data={"token": token(client), "do": "selected", "record": POST}).status_code
         == 303
@@ -199,7 +196,7 @@ def test_a_conversation_is_exported_from_its_record(client: TestClient) -> None:
     assert "2 records in 1 conversation" in words(client.get(links[0]).text)
     alone = words(client.get(links[1]).text)
     assert "1 record in 1 conversation" in alone
-    assert "1 row more, one for each account of a record: as many can come as context" in alone
+    assert "up to 1 more row: one for each account of a record" in alone
 
 
 def test_an_export_without_words_is_told_by_what_it_is_of(client: TestClient, building: Building) -> None:
@@ -210,7 +207,7 @@ def test_an_export_without_words_is_told_by_what_it_is_of(client: TestClient, bu
     assert f"Query {told} Within" in words(client.get(page).text)
     assert f"Query: ({told})" in client.get(f"{page}/receipt").text
     ordered(client, q="snow", account="news")
-    assert "snow , of account news" in words(client.get("/exports").text)
+    assert "snow , within account news" in words(client.get("/exports").text)
 
 
 def test_all_that_any_term_finds_is_exported_from_the_report(client: TestClient) -> None:
@@ -234,7 +231,7 @@ def test_nothing_is_ordered_without_the_token_of_the_session(client: TestClient,
     good = token(client)
     for wrong in ("", "0" * 64, good[:-1]):
         answer = client.post("/exports", data={"token": wrong, "do": "order", "q": "snow"})
-        assert (answer.status_code, "not of your present session" in answer.text) == (400, True)
+        assert (answer.status_code, "from an earlier session" in answer.text) == (400, True)
     page = ordered(client, q="snow")
     assert client.post(f"{page}/start", data={"token": ""}).status_code == 400
     other = client.post(
@@ -250,7 +247,7 @@ def test_what_the_audit_cannot_take_is_not_ordered(client: TestClient, building:
     with full(0):
         refused = client.post("/exports", data=given)
     assert refused.status_code == 503
-    assert "Nothing was ordered: there is no room to write it into the audit" in refused.text
+    assert "Nothing was ordered, because the audit cannot record it" in refused.text
     assert str(building.settings.journal) not in refused.text
     assert set(building.derived.keys("exports/")) == before
     assert "unwritten" not in client.get("/exports").text
@@ -278,7 +275,7 @@ def test_that_it_is_begun_once_more_is_in_the_audit_first(client: TestClient, bu
     made(building, page)
     client.post(f"{page}/start", data=given)
     assert begun() == 1, "there was nothing to begin"
-    assert "had an export begun once more" in client.get("/audit?what=order+again").text
+    assert "restarted an export" in client.get("/audit?what=order+again").text
 
 
 def test_it_is_begun_again_only_where_nobody_is_at_work(client: TestClient, building: Building) -> None:
@@ -287,7 +284,7 @@ def test_it_is_begun_again_only_where_nobody_is_at_work(client: TestClient, buil
     assert order
     orders.report_progress(building.derived, order, Progress(RUNNING, "rows", 3, 7))
     running = client.get(page).text
-    assert "is being made: writes and proves the rows" in words(running)
+    assert "is being made: writing and checking the rows" in words(running)
     assert "3 of 7" in running
     assert "Start it again" not in running
     client.post(f"{page}/start", data={"token": token(client)})

@@ -30,7 +30,7 @@ def test_a_file_that_was_removed_is_said_to_be(client: TestClient, building: Bui
     assert order
     building.derived.delete(order.zip_key)
     answer = client.get(f"{page}/file")
-    assert (answer.status_code, "order the export anew" in answer.text) == (404, True)
+    assert (answer.status_code, "Order the export again" in answer.text) == (404, True)
 
 
 def send_away(client: TestClient, page: str, **given: str) -> Any:
@@ -46,24 +46,24 @@ def test_a_person_removes_the_file_and_all_else_stays(client: TestClient, buildi
     made(building, page)
     handed, receipt = client.get(f"{page}/file"), client.get(f"{page}/receipt").content
     assert f'href="{page}/remove"' in client.get(page).text
-    assert "may itself be a record" in client.get(f"{page}/remove").text
+    assert "may be a record" in client.get(f"{page}/remove").text
     assert send_away(client, page, token="").status_code == 400
     wrong = send_away(client, page, sha256="0" * 64)
-    assert (wrong.status_code, "not the file that the export has" in wrong.text) == (400, True)
+    assert (wrong.status_code, "file of this export has changed" in wrong.text) == (400, True)
     assert client.get(f"{page}/file").content == handed.content
     old = client.get(f"{page}/remove").text
     assert send_away(client, page).headers["location"] == page
     gone = client.get(f"{page}/file")
-    assert (gone.status_code, "was removed: order the export anew" in gone.text) == (404, True)
+    assert (gone.status_code, "was removed. Order the export again" in gone.text) == (404, True)
     told = client.get(page).text
-    assert "This export has no file any more." in told
-    assert re.search(r"Its file was removed \d{4}-[^.]* , by officer \.", words(told))
+    assert "This export no longer has a file." in told
+    assert re.search(r"The file was removed [A-Z][^)]*\) by officer \.", words(told))
     assert "Start it again" not in told
     assert "data-again" not in told
     assert f"{page}/remove" not in told
     assert client.get(f"{page}/receipt").content == receipt
     assert receipt.decode().splitlines()[0] in unescape(told)
-    assert "has no file any more: removed" in words(client.get("/exports").text)
+    assert "no longer has a file: removed" in words(client.get("/exports").text)
     assert f"{page.rpartition('/')[2]}/WORKING-COPY_Request-20.zip" not in "".join(
         building.derived.keys("exports/")
     )
@@ -130,7 +130,7 @@ def test_nobody_else_removes_it_and_nobody_does_unseen(
     assert (broken.status_code, "an-archive-that-is-away" in broken.text) == (500, False), (
         "which bucket is for the log alone"
     )
-    [number] = re.findall(r"Tell whoever runs recordroom the number (\w+)", broken.text)
+    [number] = re.findall(r"Tell the administrator this error number: (\w+)", broken.text)
     [logged] = [record for record in caplog.records if number in record.getMessage()]
     assert "an-archive-that-is-away" in str((logged.exc_info or ("", ""))[1])
     assert "This export is being removed." in client.get(page).text

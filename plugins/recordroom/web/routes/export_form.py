@@ -19,23 +19,22 @@ from recordroom import dates
 from recordroom.errors import ServiceUnavailable, SpoolFull, UsageError
 from recordroom.exports import orders, worker
 from recordroom.exports.estimate import estimate
+from recordroom.exports.matching import check_query
 from recordroom.exports.orders import Order
 from recordroom.rights import Right
 from recordroom.search.access import Viewer
 from recordroom.search.filters import Filters
-from recordroom.web import airflow_runs, deps, forms, sent_forms, templating
+from recordroom.web import airflow_runs, deps, forms, sent_forms, templating, titles
 from recordroom.web.auth import Person, require_right
 from recordroom.web.params import LONGEST, SearchAddress
 
 DAG, PAGE = "export", "export"
-AS_OF = "As it stood on"
+AS_OF = "As of"
 FORMATS = {
-    "csv": "CSV: a table for every spreadsheet",
-    "xlsx": "XLSX: the same as a workbook",
-    "pdf": (
-        "PDF: conversation by conversation, for people to read, with the pictures, films and documents beside"
-    ),
-    "jsonl": "JSON Lines, with the pictures, films and documents beside: for other programs",
+    "csv": "CSV: a table for any spreadsheet program",
+    "xlsx": "XLSX: the same table as an Excel workbook",
+    "pdf": ("PDF: conversations to read, with images, videos, and documents as separate files"),
+    "jsonl": "JSON Lines: data for other programs, with images, videos, and documents as separate files",
 }
 router = APIRouter()
 Orderer = Annotated[Person, Depends(require_right(Right.EXPORT))]
@@ -72,7 +71,7 @@ class ExportForm:
             raise dates.WrongDay(
                 AS_OF,
                 f"{AS_OF}: {self.as_of} is not over yet",
-                "Name a day that is, or an instant up to now.",
+                "Enter a past date, or a time that is not in the future.",
             )
         return orders.ExportSpec(
             self.asked.text,
@@ -110,8 +109,8 @@ async def handle_form(request: Request, person: Orderer) -> Response:
     )
     if given.get("do") == "selected" and not given.get("record"):
         raise UsageError(
-            "Nothing was selected",
-            "Go back, and tick what you want to export: without that it would be everything.",
+            "No records were selected",
+            "Go back and select the records to export.",
         )
     return await run_in_threadpool(
         _place_order if given.get("do") == "order" else _keep_and_count, request, person, given
@@ -134,7 +133,7 @@ def _render_form(
 ) -> Response:
     """Show the form with its counts, and with a problem if there is one."""
     wanted = ExportForm(SearchAddress.parse_text(given), "csv", "", "", context=False, deep=False)
-    found = None
+    found, understood = None, ""
     try:
         wanted = ExportForm.parse(given)
         viewer = deps.make_viewer(person)
@@ -143,6 +142,8 @@ def _render_form(
         found = estimate(
             deps.get_searcher(), wanted.asked.text, filters, viewer, context=wanted.context, as_of=as_of
         )
+        with titles.titles_for(person):
+            understood = f"{check_query(wanted.asked.text)}; {filters.describe(titles.name_value)}"
         problem = problem or mistaken
     except UsageError as mistake:
         problem = problem or mistake
@@ -151,6 +152,7 @@ def _render_form(
         "longest": orders.LONGEST_TITLE,
         "largest": worker.LARGEST,
         "as_of_called": AS_OF,
+        "understood": understood,
     }
     status = 400 if problem else 200
     return templating.render_page(
@@ -207,9 +209,9 @@ def note_order(type_: str, person: Person, **facts: Any) -> None:
     try:
         deps.get_searcher().note(type_, person.name, **facts)
     except SpoolFull as problem:
-        words = "nothing was ordered: there is no room to write it into the audit"
+        words = "nothing was ordered, because the audit cannot record it"
         raise ServiceUnavailable(
-            words, "Tell whoever runs recordroom that a disk is full, and order it then."
+            words, "Tell the administrator that a disk is full. Order the export again afterwards."
         ) from problem
 
 

@@ -31,17 +31,17 @@ from recordroom.web.routes.export_form import Orderer
 SIZE = 30  # orders of a page
 NO_OTHER_FIELD = 1_000  # bytes of a form that has only its token and one short field
 STATES = {
-    orders.ORDERED: "waits for a worker",
+    orders.ORDERED: "is waiting for a worker",
     orders.RUNNING: "is being made",
-    orders.WAITING: "waits",
+    orders.WAITING: "is waiting",
     orders.FAILED: "failed",
     orders.DONE: "is ready",
     orders.REMOVING: "is being removed",
-    orders.REMOVED: "has no file any more",
+    orders.REMOVED: "no longer has a file",
 }
 STEPS = {
-    "": "begins", "records": "finds and reads the records", "media": "copies the files",
-    "rows": "writes and proves the rows", "evidence": "proves the evidence", "parcel": "packs",
+    "": "starting", "records": "finding and reading the records", "media": "copying the files",
+    "rows": "writing and checking the rows", "evidence": "checking the evidence", "parcel": "compressing",
 }  # fmt: skip
 router = APIRouter()
 
@@ -124,7 +124,7 @@ def _remove_file(request: Request, person: Person, id_: str, meant: object) -> R
     now = orders.read_progress(deps.get_workspace().derived, order)
     if now.result is not None and now.result["sha256"] != meant:
         raise UsageError(
-            "this is not the file that the export has", "Open the page of the export, and begin there."
+            "the file of this export has changed", "Open the page of the export and start there."
         )
     removal.remove_file(deps.get_searcher(), order, person.name)
     return _redirect_to(request, order)
@@ -141,15 +141,15 @@ def download_file(person: Orderer, id_: str) -> Response:
     derived = deps.get_workspace().derived
     now = orders.read_progress(derived, order)
     if now.state in orders.WITHOUT_FILE:
-        raise HTTPException(404, "The file of this export was removed: order the export anew.")
+        raise HTTPException(404, "The file of this export was removed. Order the export again.")
     if (result := now.result) is None:
-        raise HTTPException(404, "This export is not ready.")
+        raise HTTPException(404, "This export is not ready yet.")
     if _is_withheld(viewer, now):
         raise Forbidden(
-            "Something was put under quarantine since this export was made, and may be in it: order it anew."
+            "A record was put under quarantine after this export was made and may be in it. Order it again."
         )
     if derived.head(order.zip_key) is None:
-        raise HTTPException(404, "The file was removed from the bucket: order the export anew.")
+        raise HTTPException(404, "The file of this export is no longer stored. Order the export again.")
     pieces = derived.open(order.zip_key)[1]
     facts: dict[str, Any] = {name: result[name] for name in ("bytes", "sha256", "manifest_sha256")}
     facts |= {
@@ -186,7 +186,7 @@ def _read_receipt(viewer: Viewer, order: Order) -> str:
         order.key(receipt.TEXT if viewer.sees_quarantine else receipt.JSON)
     )
     if found is None:
-        raise HTTPException(404, "This export is not ready.")
+        raise HTTPException(404, "This export is not ready yet.")
     if viewer.sees_quarantine:
         return found.decode()
     try:
@@ -213,7 +213,7 @@ def _find_order(person: Person, viewer: Viewer, id_: str) -> Order:
             raise
         order = None
     if order is None or not _may_see(person, viewer, order):
-        raise NotThere("there is no such export", "Open it from the list of exports.")
+        raise NotThere("there is no such export", "Open it from the list on the Exports page.")
     return order
 
 
