@@ -30,6 +30,23 @@ from recordroom.model import instant
         ("2026-07-01T09:30:15Z", "2026-07-01T09:30:15", "2026-07-01T09:30:16"),
         ("2026-07-01t09:30+02:00", "2026-07-01T07:30:00", "2026-07-01T07:31:00"),
         ("2026-07-01T09:30:15.25-0700", "2026-07-01T16:30:15.250000", "2026-07-01T16:30:15.250001"),
+        ("11/27/2026", "2026-11-27T08:00:00", "2026-11-28T08:00:00"),
+        ("3/8/2026", "2026-03-08T08:00:00", "2026-03-09T07:00:00"),
+        ("Nov 27, 2026", "2026-11-27T08:00:00", "2026-11-28T08:00:00"),
+        ("  november 27,2026 ", "2026-11-27T08:00:00", "2026-11-28T08:00:00"),
+        ("Sept. 9 2026", "2026-09-09T07:00:00", "2026-09-10T07:00:00"),
+        ("11/2026", "2026-11-01T07:00:00", "2026-12-01T08:00:00"),
+        ("Dec 2026", "2026-12-01T08:00:00", "2027-01-01T08:00:00"),
+        ("December, 2026", "2026-12-01T08:00:00", "2027-01-01T08:00:00"),
+        ("Nov 27, 2026, 5:40 a.m.", "2026-11-27T13:40:00", "2026-11-27T13:41:00"),
+        ("Nov 27, 2026 12:05 am", "2026-11-27T08:05:00", "2026-11-27T08:06:00"),
+        ("11/27/2026 5:40 p.m.", "2026-11-28T01:40:00", "2026-11-28T01:41:00"),
+        ("11/27/2026 17:40:07", "2026-11-28T01:40:07", "2026-11-28T01:40:08"),
+        ("11/27/2026, 12 PM", "2026-11-27T20:00:00", "2026-11-27T21:00:00"),
+        ("Nov 1, 2026, 1:30 a.m.", "2026-11-01T08:30:00", "2026-11-01T09:31:00"),
+        ("Nov 1, 2026, 1:30 a.m. PST", "2026-11-01T09:30:00", "2026-11-01T09:31:00"),
+        ("Nov 1, 2026, 1:30 a.m. PDT", "2026-11-01T08:30:00", "2026-11-01T08:31:00"),
+        ("11/27/2026 13:40 UTC", "2026-11-27T13:40:00", "2026-11-27T13:41:00"),
     ],
 )
 def test_a_date_is_the_span_that_it_names(text: str, start: str, end: str) -> None:
@@ -42,10 +59,24 @@ def test_a_date_is_the_span_that_it_names(text: str, start: str, end: str) -> No
 
 @pytest.mark.parametrize(
     "text",
-    ["", "yesterday", "26-01-01", "2026-13", "2026-02-30", "2026-1-1", "2026-01-01T25", "0000", "９９９９"],
+    [
+        *(
+            "",
+            "yesterday",
+            "26-01-01",
+            "2026-13",
+            "2026-02-30",
+            "2026-1-1",
+            "2026-01-01T25",
+            "0000",
+            "９９９９",
+        ),
+        *("11/27/26", "27/11/2026", "2/30/2026", "Nox 27, 2026", "Feb 30, 2026", "27 Nov 2026", "Ma 1, 2026"),
+        *("11/27/2026 5", "11/27/2026 13:40 p.m.", "11/27/2026 0:40 a.m.", "Nov 27, 2026, 5:61 a.m."),
+    ],
 )
 def test_anything_else_is_refused_with_the_mend(text: str) -> None:
-    with pytest.raises(UsageError, match="2026-03-31T17:00"):
+    with pytest.raises(UsageError, match="11/27/2026, Nov 27, 2026, or 2026-11-27"):
         dates.parse_to(text)
 
 
@@ -66,6 +97,29 @@ def test_what_is_wrong_is_said_by_the_name_of_its_place() -> None:
     dates.check_order(None, dates.parse_to("2026-03-02"))
 
 
+@pytest.mark.parametrize("text", ["11/24/2026", "Nov 24, 2026", "november 24 2026", "2026-11-24"])
+def test_a_day_can_be_asked_for_alone(text: str) -> None:
+    assert dates.parse_day(text, "--on") == date(2026, 11, 24)
+
+
+@pytest.mark.parametrize("text", ["", "2026", "11/2026", "Nov 2026", "11/24/2026 5 p.m.", "2026-11-24T17:00"])
+def test_anything_but_one_day_is_refused_where_a_day_is_needed(text: str) -> None:
+    with pytest.raises(dates.WrongDay, match="is not a day"):
+        dates.parse_day(text, "--on")
+
+
+def test_a_day_that_does_not_exist_is_no_day() -> None:
+    with pytest.raises(dates.WrongDay, match="there is no '2/30/2026' in the calendar"):
+        dates.parse_day("2/30/2026", "--on")
+
+
+def test_an_instant_needs_a_time_of_day() -> None:
+    assert instant(dates.parse_instant("Nov 24, 2026, 8:00 a.m.")) == "2026-11-24T16:00:00.000000Z"
+    for text in ("11/24/2026", "Nov 2026", "soon"):
+        with pytest.raises(ValueError, match="is not a date with a time"):
+            dates.parse_instant(text)
+
+
 @pytest.mark.parametrize("text", ["9999-12-31T23:59:59-11:00", "0001-01-01T00:00:00+11:00"])
 def test_a_time_beyond_the_calendar_is_refused(text: str) -> None:
     with pytest.raises(dates.WrongDay, match=f"^From: '{re.escape(text)}' is beyond the calendar"):
@@ -78,22 +132,44 @@ def test_a_time_beyond_the_calendar_is_refused(text: str) -> None:
 def test_the_ends_of_the_calendar_can_be_asked_for_and_told(text: str) -> None:
     """Whatever takes a time shows it again."""
     for at in (dates.parse_from(text), dates.parse_to(text)):
-        assert dates.format_both_zones(at).startswith(text[:4])
+        assert text[:4] in dates.format_both_zones(at)
+        assert text[:4] in dates.format_time(at)
         assert dates.format_exact(at)
         assert dates.format_local(at)
 
 
 def test_what_is_offered_to_choose_is_a_time_each() -> None:
     found = dates.suggest_periods(date(2026, 2, 28))
-    assert found[:4] == ["2026-02-28", "2026-02", "2026-01", "2025-12"]
-    assert found[12:] == ["2025-03", "2026", "2025", "2024"]
+    assert found[:4] == ["Feb 28, 2026", "Feb 2026", "Jan 2026", "Dec 2025"]
+    assert found[12:] == ["Mar 2025", "2026", "2025", "2024"]
     assert all(dates.parse_span(one) for one in found)
 
 
 def test_a_time_has_one_form_for_people_and_one_that_is_exact() -> None:
     at = datetime(2026, 4, 1, 0, 0, 0, 208979, tzinfo=UTC)
-    assert dates.format_both_zones(at) == "2026-03-31 17:00:00 PDT (2026-04-01 00:00:00 UTC)"
+    assert dates.format_both_zones(at) == "Mar 31, 2026, 5:00 p.m. (2026-04-01 00:00:00 UTC)"
     assert dates.format_exact(at) == "2026-03-31 17:00:00 PDT (2026-04-01T00:00:00.208979Z)"
+
+
+@pytest.mark.parametrize(
+    ("at", "text"),
+    [
+        ("2026-11-27T13:40:07Z", "Nov 27, 2026, 5:40 a.m."),
+        ("2026-11-27T20:00:00Z", "Nov 27, 2026, 12:00 p.m."),
+        ("2026-11-27T08:05:00Z", "Nov 27, 2026, 12:05 a.m."),
+        ("2026-07-05T06:59:59Z", "Jul 4, 2026, 11:59 p.m."),
+        ("2026-11-01T08:30:00Z", "Nov 1, 2026, 1:30 a.m. PDT"),  # the hour that comes twice
+        ("2026-11-01T09:30:00Z", "Nov 1, 2026, 1:30 a.m. PST"),
+        ("2026-11-01T10:00:00Z", "Nov 1, 2026, 2:00 a.m."),
+        ("0001-01-01T00:00:00Z", "Jan 1, 0001, 12:00 a.m. UTC"),
+    ],
+)
+def test_a_time_reads_as_people_write_it_and_can_be_typed_again(at: str, text: str) -> None:
+    moment = datetime.fromisoformat(at)
+    assert dates.format_time(moment) == text
+    if moment.year > 1:
+        span = dates.parse_span(text)
+        assert span.start <= moment < span.end
 
 
 def test_to_is_inclusive() -> None:

@@ -1,4 +1,4 @@
-"""Days and instants as people write them.
+"""Days and instants as people write them: `11/27/2026`, `Nov 27, 2026`, `2026-11-27`.
 
 They are in America/Los_Angeles unless they give an offset. A year, month, day, hour, minute, or second is the
 span of time that it names: `2026-03` begins with its first instant and ends before April 1, the night of 23
@@ -19,16 +19,34 @@ FIRST = datetime.min.replace(tzinfo=UTC)  # the earliest date of a record
 LAST = datetime.max.replace(tzinfo=UTC)
 FROM, TO = "From", "To"  # labels of the two fields on pages
 MEND = (
-    "Write a day as 2026-03-31, a month as 2026-03, or an instant as 2026-03-31T17:00 (America/Los_Angeles) "
-    "or 2026-03-31T17:00Z."
+    "Write a date as 11/27/2026, Nov 27, 2026, or 2026-11-27. A month (Nov 2026, 11/2026, 2026-11), a year "
+    "(2026), and a time (11/27/2026 5:40 p.m., 2026-11-27T17:40, 2026-11-28T01:40Z) also work. Times without "
+    "an offset are Pacific time."
 )
-_FORM = re.compile(
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_ISO = re.compile(
     r"""(?P<year>\d{4}) (?: -(?P<month>\d\d) (?: -(?P<day>\d\d) (?:
         [T\ ](?P<hour>\d\d) (?: :(?P<minute>\d\d) (?: :(?P<second>\d\d) (?: \.(?P<part>\d{1,6}))? )? )?
         (?P<zone> Z | [+-]\d\d:?\d\d )?
     )? )? )?""",
     re.IGNORECASE | re.VERBOSE | re.ASCII,
 )
+_CLOCK = r"""(?: ,?\ + (?P<hour>\d{1,2}) (?: :(?P<minute>\d\d) (?: :(?P<second>\d\d) )? )?
+    (?: \ *(?P<half> [ap]\.?m\.? ) )? (?: \ *(?P<zone> Z | UTC | PST | PDT | [+-]\d\d:?\d\d ) )? )?"""
+_US_FORMS = tuple(
+    re.compile(form, re.IGNORECASE | re.VERBOSE | re.ASCII)
+    for form in (
+        rf"(?P<month>\d{{1,2}}) / (?: (?P<day>\d{{1,2}}) / (?P<year>\d{{4}}) {_CLOCK} )",
+        r"(?P<month>\d{1,2}) / (?P<year>\d{4})",
+        rf"(?P<name>[a-z]{{3,9}}) \.? \ + (?P<day>\d{{1,2}}) (?: ,\ * | \ + ) (?P<year>\d{{4}}) {_CLOCK}",
+        r"(?P<name>[a-z]{3,9}) \.? ,? \ + (?P<year>\d{4})",
+    )
+)
+_FULL_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+_OFFSETS = {"UTC": "Z", "PST": "-08:00", "PDT": "-07:00"}
 _STEPS = (
     ("part", timedelta(microseconds=1)),
     ("second", timedelta(seconds=1)),
@@ -68,11 +86,10 @@ def parse_span(text: str) -> DateSpan:
 
     ValueError if it names none, or one that exists only here or only in UTC.
     """
-    form = _FORM.fullmatch(text.strip())
-    if form is None:
-        raise ValueError(f"{text!r} is not a day or an instant")
-    given = form.groupdict()
-    year, month, day = int(given["year"]), int(given["month"] or 1), int(given["day"] or 1)
+    given = _read_parts(text.strip())
+    if given is None:
+        raise ValueError(f"{text!r} is not a date")
+    year, month, day = int(str(given["year"])), int(given["month"] or 1), int(given["day"] or 1)
     hour, minute, second = (int(given[name] or 0) for name in ("hour", "minute", "second"))
     try:
         local = datetime(
@@ -92,6 +109,60 @@ def parse_span(text: str) -> DateSpan:
         return DateSpan(start, _find_end(local, given).astimezone(UTC))
     except (ValueError, OverflowError):
         return DateSpan(start, LAST)
+
+
+def parse_day(text: str, called: str) -> date:
+    """Return the calendar day that `text` names.
+
+    WrongDay if it names a year, a month, an instant, or nothing.
+    """
+    given = _read_parts(text.strip())
+    if given is None or not given["day"] or given["hour"] is not None:
+        mend = "Write it as 11/27/2026, Nov 27, 2026, or 2026-11-27."
+        raise WrongDay(called, f"{called}: {text!r} is not a day", mend)
+    _parse_field(text, called)
+    return date(int(str(given["year"])), int(str(given["month"])), int(given["day"]))
+
+
+def parse_instant(text: str) -> datetime:
+    """Return the instant that a date with a time of day names, in UTC.
+
+    ValueError if it has no time: the first instant of a day would be a guess.
+    """
+    given = _read_parts(text.strip())
+    if given is None or given["hour"] is None:
+        raise ValueError(f"{text!r} is not a date with a time")
+    return parse_span(text).start
+
+
+def _read_parts(text: str) -> dict[str, str | None] | None:
+    """Return year, month, day, hour, minute, second, part, and zone; None if `text` has no known form."""
+    if form := _ISO.fullmatch(text):
+        return form.groupdict()
+    form = next((found for one in _US_FORMS if (found := one.fullmatch(text))), None)
+    if form is None:
+        return None
+    given = dict.fromkeys(("day", "hour", "minute", "second", "part", "zone")) | form.groupdict()
+    if (name := given.pop("name", None)) is not None:
+        month = _find_month(name)
+        if month is None:
+            return None
+        given["month"] = str(month)
+    if half := given.pop("half", None):
+        hour = int(given["hour"] or 0)
+        if not 1 <= hour <= 12:
+            return None
+        given["hour"] = str(hour % 12 + 12 * (half[0] in "pP"))
+    elif given["hour"] and not given["minute"]:
+        return None  # `11/27/2026 5` may be morning or evening
+    given["zone"] = given["zone"] and _OFFSETS.get(given["zone"].upper(), given["zone"])
+    return given
+
+
+def _find_month(name: str) -> int | None:
+    """Return the number of a month by its English name, or by its first three or more letters."""
+    found = (number for number, full in enumerate(_FULL_MONTHS, 1) if full.lower().startswith(name.lower()))
+    return next(found, None)
 
 
 def _find_end(start: datetime, given: dict[str, str | None]) -> datetime:
@@ -157,10 +228,38 @@ def suggest_periods(today: date) -> list[str]:
     """
     months = [divmod(today.year * 12 + today.month - 1 - back, 12) for back in range(12)]
     return [
-        f"{today}",
-        *(f"{year}-{month + 1:02}" for year, month in months),
+        format_day(today),
+        *(format_month(date(year, month + 1, 1)) for year, month in months),
         *(f"{today.year - back}" for back in range(3)),
     ]
+
+
+def format_day(day: date) -> str:
+    """Format as `Nov 27, 2026`."""
+    return f"{_MONTHS[day.month - 1]} {day.day}, {day.year:04}"
+
+
+def format_month(day: date) -> str:
+    """Format as `Nov 2026`."""
+    return f"{_MONTHS[day.month - 1]} {day.year:04}"
+
+
+def format_time(moment: datetime) -> str:
+    """Format as people read a time: `Nov 27, 2026, 5:40 a.m.`, in the agency's time zone.
+
+    The zone is added if the time would be ambiguous: in the hour that comes twice in November, and at the
+    beginning of the calendar, which only UTC has.
+    """
+    here = to_local(moment)
+    half = "a.m." if here.hour < 12 else "p.m."
+    is_ambiguous = here.tzinfo is UTC or here.utcoffset() != here.replace(fold=1 - here.fold).utcoffset()
+    zone = f" {here:%Z}" if is_ambiguous else ""
+    return f"{format_day(here)}, {(here.hour - 1) % 12 + 1}:{here.minute:02} {half}{zone}"
+
+
+def format_utc(moment: datetime) -> str:
+    """Format as `2026-11-27 13:40:00 UTC`."""
+    return f"{format_clock(moment.astimezone(UTC))} UTC"
 
 
 def format_local(moment: datetime) -> str:
@@ -170,12 +269,11 @@ def format_local(moment: datetime) -> str:
 
 
 def format_both_zones(moment: datetime) -> str:
-    """Format in local time and UTC, as pages write every time.
+    """Format in local time and UTC, for texts that cannot show UTC on demand.
 
-    For example `2026-03-31 17:00:00 PDT (2026-04-01 00:00:00 UTC)`.
+    For example `Mar 31, 2026, 5:00 p.m. (2026-04-01 00:00:00 UTC)`.
     """
-    here = to_local(moment)
-    return f"{format_clock(here)} {here:%Z} ({format_clock(moment.astimezone(UTC))} UTC)"
+    return f"{format_time(moment)} ({format_utc(moment)})"
 
 
 def format_exact(moment: datetime) -> str:

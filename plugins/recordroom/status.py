@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from recordroom.model import MESSAGE, UNAVAILABLE, VISIBLE
+from recordroom.model import HELD, MESSAGE, SPAM, TRASHED, UNAVAILABLE, VISIBLE
 
 # Audiences without a limit, as YouTube, Mastodon, Vimeo, Facebook, LinkedIn, and WordPress name them.
 FOR_ALL = frozenset(("public", "unlisted", "anybody", "everyone", "listed"))
@@ -15,7 +15,21 @@ BY: Mapping[str | None, str] = {
     "platform": " by the platform",
 }
 API = "api"  # the source of all that captures saw
-AS_A_FILE_SAYS = ", as a file that was handed in says"
+AS_A_FILE_SAYS = ", according to a submitted file"
+_LABELS: Mapping[str, str] = {  # status -> its label, if that is another word
+    HELD: "awaiting moderation",
+    SPAM: "marked as spam",
+    TRASHED: "in the trash",
+}
+_LABELS_OF_ACTS: Mapping[str, str] = {  # the same if somebody is known who did it, who is named next
+    HELD: "awaiting moderation, held",
+    TRASHED: "moved to the trash",
+}
+
+
+def name_status(status: str) -> str:
+    """Return the label of a status: `awaiting moderation` for `held`."""
+    return _LABELS.get(status, status)
 
 
 def describe_status(record: Mapping[str, Any]) -> str:
@@ -24,16 +38,18 @@ def describe_status(record: Mapping[str, Any]) -> str:
     A visible record names its audience if that is limited. A status from a file is reported as that file's
     claim.
     """
-    status = str(record["status"])
+    status, actor = str(record["status"]), BY.get(record["acted_by"], "")
+    label = name_status(status)
     if status == VISIBLE and not is_for_all(record):
-        status += f" only to the audience {str(record['visibility'])!r}"
+        label += f" only to the audience {str(record['visibility'])!r}"
+    by_whom = f"{_LABELS_OF_ACTS.get(status, label)}{actor}" if actor else label
     if is_claim(record):
-        return f"{status}{BY.get(record['acted_by'], '')}{AS_A_FILE_SAYS}"
-    if record["status"] == VISIBLE:
-        return status if is_for_all(record) else f"{status}, in the platform's word"
-    if status == UNAVAILABLE and record["acted_by"] not in BY:
-        return f"{status} (the platform does not say why)"
-    return status + BY.get(record["acted_by"], " (the platform does not say by whom)")
+        return by_whom + AS_A_FILE_SAYS
+    if status == VISIBLE:
+        return label if is_for_all(record) else f"{label} (the platform's term)"
+    if actor:
+        return by_whom
+    return f"{label} (the platform does not say {'why' if status == UNAVAILABLE else 'by whom'})"
 
 
 def is_claim(record: Mapping[str, Any]) -> bool:

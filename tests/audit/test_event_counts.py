@@ -114,7 +114,7 @@ def test_that_nothing_was_shown_of_a_record_is_told(searcher: Searcher) -> None:
     searcher.note("show", "clerk", record_id=POST, versions=0, records=[])
     hide(searcher)
     [event] = seen(searcher, AUDITOR, actor="clerk")
-    assert audit_wording.describe_event(event).did == "asked for a record, and was shown none"
+    assert audit_wording.describe_event(event).did == "requested a record and was shown none"
 
 
 def test_a_later_page_of_a_search_is_told_to_who_may_see_all(searcher: Searcher) -> None:

@@ -96,7 +96,7 @@ def test_a_gap_that_the_register_explains_is_accepted(office: Office) -> None:
     assert (code, [gap["explained"] for gap in status["gaps"]]) == (0, [said, said])
     assert f"listed; {said}" in " ".join(office.run("status")[1].replace("│", " ").split())
     code, lines = office.objects("status", "--counts")
-    limit = "over a limit of the platform, or not given by it: no more than 600 posts a year are listed"
+    limit = "beyond a limit of the platform, or not offered by it: no more than 600 posts a year are listed"
     assert (code, f"{limit}; {said}" in [line["why"] for line in lines]) == (0, True)
     assert office.run("capture", "--full")[0] == 0, "records the register, and closes the gaps"
     gaps.open_("social", "platform-limit", "no more than 60 posts a year are listed")

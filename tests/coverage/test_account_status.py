@@ -13,13 +13,13 @@ from recordroom.coverage.account_status import simplify_reason, summarize_missin
     [
         (
             "not fetched: ConnectError: [Errno -2] Name or service not known",
-            "their server could not be reached",
+            "the server could not be reached",
         ),
         (
             "not fetched: RemoteProtocolError: peer closed connection\nwithout sending",
-            "their server could not be reached",
+            "the server could not be reached",
         ),
-        ("not fetched: ConnectTimeout", "their server did not answer in time"),
+        ("not fetched: ConnectTimeout", "the server did not respond in time"),
         ("not fetched: the server answers 503", "not fetched: the server answers 503"),
         ("too large: 9 bytes, the limit is 5", "too large: 9 bytes, the limit is 5"),
     ],
@@ -41,7 +41,7 @@ def test_what_reads_alike_is_one_reason() -> None:
     )
     assert found
     assert found["words"].startswith(
-        "files of 3 records could not be fetched (their server could not be reached, and 1 other reason): the"
+        "files of 3 records could not be downloaded (the server could not be reached, and 1 other reason): the"
         " nightly"
     )
     assert found["records"] == len(found["reasons"]) == 3

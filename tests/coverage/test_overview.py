@@ -225,9 +225,9 @@ def test_a_first_capture_that_the_end_of_an_account_cut_short_does_not_go_on(bui
             complete=False,
         )
     found = look(JobContext(Workspace.of(building.settings), register, ""), Overview())
-    for name, then in (("news", "; `recordroom capture news` reads on"), ("kept", "")):
+    for name, then in (("news", "; `recordroom capture news` continues it"), ("kept", "")):
         told = found[name].told
-        assert (told["first_capture"], told["cut_short"].partition("may be lacking")[2]) == (None, then)
+        assert (told["first_capture"], told["cut_short"].partition("may be missing")[2]) == (None, then)
 
 
 def test_a_broken_chain_hides_no_other_account(building: Building, room: JobContext) -> None:
@@ -260,10 +260,10 @@ def test_what_needs_somebody_stands_in_order_of_what_would_be_lost(
         "expires on",
         "entry 3 1 open gap",
         "news 1 open gap",
-        "lacks its last 3 entries",
+        "does not have its newest 3 ledger entries",
     ]
     places = [
-        next(n for n, said in enumerate(words) if part in said) for part in [*parts, "board is not approved"]
+        next(n for n, said in enumerate(words) if part in said) for part in [*parts, "board not approved"]
     ]
     assert places == sorted(places), words
 
@@ -291,14 +291,16 @@ def test_files_that_nobody_asks_for_again_are_lacking_too(building: Building, ro
     building.capture("news", [{"record_id": "wordpress:x/posts/2", "media": [large]}], at=NOW - HOUR)
     told = look(room, Overview())["news"].told["lacking_files"]
     assert (told["records"], told["reasons"]) == (1, {"too large: 9 bytes": 1})
-    assert "the nightly sweep asks for them again" in told["words"]
+    assert "the nightly sweep tries again" in told["words"]
     assert "RECORDROOM_MEDIA_LIMIT" in told["words"]
     register = building.register(*({**entry, "closed_on": "2026-01-01"} for entry in room.register.raw))
     news = look(JobContext(room.place, register, ""), Overview())["news"]
     assert news.lacking
-    assert "nobody asks for them again" in news.told["lacking_files"]["words"]
+    assert "no capture tries again" in news.told["lacking_files"]["words"]
     assert [
-        one.place for one in list_concerns(Overview().look(room), {}) if "could not be fetched" in one.words
+        one.place
+        for one in list_concerns(Overview().look(room), {})
+        if "could not be downloaded" in one.words
     ] == ["files"]
 
 
@@ -311,16 +313,21 @@ def test_an_account_that_is_not_captured_any_more_needs_somebody(
     told = {
         one.account: one.words
         for one in reversed(list_concerns(Overview().look(room), {}))
-        if "though one is due" in one.words
+        if "although a capture is due" in one.words
     }
     assert sorted(told) == ["board", "new", "news"]
     assert told["news"].startswith("no capture since ")
-    assert "though one is due every 15 minutes: see whether Airflow's DAG capture runs" in told["news"]
-    assert told["new"].startswith("it was never captured, though")
+    assert (
+        "although a capture is due every 15 minutes. To fix this: check in Airflow whether the DAG capture runs"
+        in told["news"]
+    )
+    assert told["new"].startswith("the account was never captured, although")
     for name in ("news", "board"):
         building.capture(name, at=datetime.now(UTC))
     assert [
-        one.account for one in list_concerns(Overview().look(room), {}) if "though one is due" in one.words
+        one.account
+        for one in list_concerns(Overview().look(room), {})
+        if "although a capture is due" in one.words
     ] == ["new"]
 
 
@@ -367,7 +374,7 @@ def test_for_every_gap_it_is_said_what_it_is_and_what_to_do(reason: str) -> None
 
 def test_nobody_is_sent_to_import_what_comes_by_itself() -> None:
     assert find_remedy(PLATFORM_LIMIT).startswith(
-        "What is asked for some at a time, as captions are, comes by itself in the next nights."
+        "Items that are read a few at a time, such as captions, arrive in the next nights."
     )
 
 

@@ -207,7 +207,7 @@ def test_an_index_that_is_gone_when_it_is_asked_once_more_is_asked_anew_later(
 
     with monkeypatch.context() as patch:
         patch.setattr(matching, "last_seen", just_now)
-        refused(export, tmp_path, ServiceUnavailable, "cannot give a document", query="status:removed")
+        refused(export, tmp_path, ServiceUnavailable, "cannot return a document", query="status:removed")
     assert export("status:removed")["counts"]["rows"] == 1
 
 

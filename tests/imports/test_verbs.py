@@ -115,13 +115,13 @@ def test_a_file_is_imported_and_found(desk: Desk) -> None:
     ), "an import is no look at the account"
     assert (status["held"], status["imports"]["words"]) == (
         {},
-        "besides what only 1 imported file tells, which is not counted here",
+        "plus records that only 1 imported file has (not counted here)",
     )
     [again] = desk.told("import", "pictures", path)
     assert again["before"]
     assert again["tally"]["known"] == 1
     shown = desk("show", "flickr:77", "--at", "2020-01-01")
-    assert "no capture saw it: only imported files tell of it" in shown.stdout, shown
+    assert "no capture found it; only imported files have it" in shown.stdout, shown
     assert desk("verify", "--full").returncode == 0
     assert desk("rebuild", "records").returncode == 0
 
@@ -287,7 +287,31 @@ def test_a_submission_is_kept_with_its_claim(desk: Desk) -> None:
     assert found["record_id"] in done.stdout
     again = desk("submit", picture, "--account", "director", *words)
     assert "was already submitted" in again.stdout
+    in_us_style = tuple("11/24/2026" if word == "2026-11-24" else word for word in words)
+    again = desk("submit", picture, "--account", "director", *in_us_style)
+    assert "was already submitted" in again.stdout
     assert not list(desk.folder.glob("spool/**/submission-*"))
+
+
+def test_a_time_of_publication_in_us_style_gets_its_offset(desk: Desk) -> None:
+    picture = desk.folder / "board.png"
+    picture.write_bytes(b"\x89PNG another screenshot")
+    words = (
+        "--submitter",
+        "Jane Doe",
+        "--on",
+        "Nov 24, 2026",
+        "--attestation",
+        "I took it.",
+        "--text",
+        "Board night",
+    )
+    done = desk("submit", picture, "--account", "director", *words, "--published", "11/23/2026 8:00 a.m.")
+    assert done.returncode == 0, done.stderr
+    [found] = desk.told("search", "Board")
+    assert found["published_at"] == "2026-11-23T16:00:00.000000Z"
+    late = desk("submit", picture, "--account", "director", *words, "--published", "11/25/2026 8:00 a.m.")
+    assert "is later than the day on which it was handed in" in late.stderr
 
 
 def test_what_cannot_be(desk: Desk) -> None:

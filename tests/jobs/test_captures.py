@@ -250,7 +250,7 @@ def test_who_was_not_read_as_a_whole_for_two_nights_is_told(room: JobContext) ->
     for other in (replace(account, import_only=True), replace(account, closed_on="2026-01-01")):
         assert not is_unswept(other, late, now)
     told = describe_account(room, "one", [], lambda _: late)
-    assert "see whether Airflow's DAG sweep runs" in (told["overdue"] or "")
+    assert "check in Airflow whether the DAG sweep runs" in (told["overdue"] or "")
 
 
 def test_that_no_anchor_was_written_for_two_nights_is_told(room: JobContext) -> None:

@@ -215,7 +215,7 @@ def test_what_an_author_wrote_is_counted_under_every_name(searcher: Searcher) ->
     found = summarize_author(searcher, "wordpress", "p2", viewer=officer(searcher, hidden=("secret",)))
     assert (found.records, found.accounts) == (16, {"news": 15, "other": 1})
     assert [(one.name, one.records) for one in found.called] == [("Parent 2", 16)]
-    with pytest.raises(UsageError, match="nothing by this author"):
+    with pytest.raises(UsageError, match="no records by this author"):
         summarize_author(searcher, "wordpress", "nobody", viewer=officer(searcher))
 
 
@@ -263,7 +263,7 @@ def test_an_id_of_one_site_alone_is_not_the_same_author_on_another(building: Bui
         None,
     ]
     for server in ("example", "one.example/", "x" * 300):
-        with pytest.raises(UsageError, match="nothing by this author"):
+        with pytest.raises(UsageError, match="no records by this author"):
             summarize_author(searcher, "wordpress", "1", server, viewer=officer(searcher))
     searcher.client.close()
 

@@ -138,18 +138,18 @@ def test_what_had_gone_is_proved_by_two_answers(searcher: Searcher) -> None:
     assert found.words.record["sequence"] == 1 < one["sequence"] == found.version.record["sequence"]
     assert found.words.evidence.key != found.version.evidence.key
     assert [step.what for step in found.steps[FILE:]] == [
-        "The evidence of this version tells its status",
+        "The evidence of this version has its status",
         (
-            "The entry of version 1, which brought its words, follows the one before it, and those behind it"
-            " follow in turn"
+            "The ledger entry of version 1, which has the text, is linked to the entry before it, and the"
+            " entries after it are linked in order"
         ),
-        "The evidence of version 1, which brought its words, is what its entry names, byte for byte",
+        "The evidence file of version 1, which has the text, is the one that its ledger entry names",
     ]
-    assert found.steps[FILE].expected.startswith(
-        f"Status: {one['status']}. By whom: not known. How that is known: "
+    assert found.steps[FILE].expected.startswith(f"Status: {one['status']}. By: unknown. Source: ")
+    assert "with HTTP status 404, does not contain the record." in found.steps[FILE].means
+    assert found.steps[FILE].limit.startswith(
+        "This step compares the recorded conclusion with the ledger entry."
     )
-    assert "with the HTTP status 404, does not hold the record." in found.steps[FILE].means
-    assert found.steps[FILE].limit.startswith("The conclusion is compared with what the entry says")
 
 
 def test_words_that_no_version_of_the_index_brought_are_not_proved(
@@ -163,7 +163,7 @@ def test_words_that_no_version_of_the_index_brought_are_not_proved(
     monkeypatch.setattr("recordroom.records.record.list_versions", lambda *_: (last,))
     steps = proved(searcher, one)
     assert [n for n, step in enumerate(steps) if not step.ok] == [READ_AGAIN]
-    assert "brought the words of version 2" in steps[READ_AGAIN].found
+    assert "has the text of version 2" in steps[READ_AGAIN].found
 
 
 def test_words_of_what_had_gone_whose_evidence_was_changed_are_not_proved(

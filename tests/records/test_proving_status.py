@@ -22,12 +22,13 @@ from recordroom.records.record import list_versions
 from recordroom.records.source import read_source
 from recordroom.search.index.indexer import Index
 from recordroom.search.searcher import Searcher
+from recordroom.status import name_status
 from tests.capture.everywhere.scene import Scene, conversation, opened
 from tests.services import S3, Buckets
 from tests.viewers import reader
 
 _at = EvidenceReader.at
-TELLS = "The evidence of this version tells its status"
+TELLS = "The evidence of this version has its status"
 MODERATED = {  # platform -> what is done to a comment, where the response says so, and in which words
     "bluesky": ("hide", "/threadgate/record/hiddenReplies/0", None),
     "facebook": ("hide", "is_hidden", True),
@@ -98,8 +99,8 @@ def test_what_the_answer_itself_says_is_shown(
     with moderated(platform, act, s3, elasticsearch, tmp_path) as (scene, searcher, row):
         step = told(searcher, row)
         assert (step.ok, step.limit) == (True, "")
-        whom = "the agency" if row["acted_by"] == "agency" else "not known"
-        assert step.expected == step.found == f"Status: {row['status']}. By whom: {whom}."
+        whom = "the agency" if row["acted_by"] == "agency" else "unknown"
+        assert step.expected == step.found == f"Status: {name_status(row['status'])}. By: {whom}."
         assert step.part
         assert (step.part.pointer, step.part.beside) == (
             place if place[0] == "/" else f"{row['pointer']}/{place}",
@@ -130,8 +131,8 @@ def test_what_other_answers_said_is_told_as_a_note_beside_it(
     """
     with moderated("bluesky", "block", s3, elasticsearch, tmp_path) as (_, searcher, row):
         step = told(searcher, row)
-        assert (step.ok, step.found) == (True, "Status: hidden. By whom: the agency.")
-        assert "The answer that holds the words does not say this itself." in step.limit
+        assert (step.ok, step.found) == (True, "Status: hidden. By: the agency.")
+        assert "The response with the text does not report this status itself." in step.limit
         assert "not part of this proof" in step.limit
         assert step.part
         assert step.part.beside

@@ -90,7 +90,7 @@ def test_that_elasticsearch_cannot_say_is_not_told_as_that_there_is_no_record(
     building.capture("news", [{"record_id": POST, "text": "Snow"}], at=DAY)
     index.catch_up()
     index.client.indices.close(index=index.alias)
-    with pytest.raises(ServiceUnavailable, match="cannot give a document"):
+    with pytest.raises(ServiceUnavailable, match="cannot return a document"):
         show_record(searcher, POST, viewer=reader(searcher))
 
 

@@ -177,7 +177,7 @@ def test_evidence_that_is_not_what_its_manifest_names_is_not_handed_out(
     scene: Scene, searcher: Searcher
 ) -> None:
     version = first(scene, searcher, "Closed today")
-    with pytest.raises(Tampered, match="is not what its manifest names"):
+    with pytest.raises(Tampered, match="does not match its manifest"):
         describe_file(
             searcher, replace(version, evidence=replace(version.evidence, sha256="0" * 64)), reader(searcher)
         )

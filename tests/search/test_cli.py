@@ -62,7 +62,7 @@ def test_search_prints_hits_on_stdout_and_the_exact_total_on_stderr(archive: Bui
     assert "\u202e" not in done.stdout
     assert "..." not in done.stdout
     assert done.stderr.startswith(
-        '2 records, 1 of them shown. Read as: the word "snow"; published from 2026-03-02 00:00:00 PST'
+        '2 records, 1 of them shown. Read as: the word "snow"; published from Mar 2, 2026, 12:00 a.m.'
     )
     assert "1 images and other files" in done.stderr
     none = asked(archive, "search", "nothing has this")
@@ -100,7 +100,7 @@ def test_show_prints_versions_evidence_and_conversation(archive: Building) -> No
     done = asked(archive, "show", POST, "--at", "2026-03-02T17:00Z")
     assert done.returncode == 0, done.stderr
     for words in (
-        "news: visible at 2026-03-02 09:00:00 PST",
+        "news: visible at Mar 2, 2026, 9:00 a.m.",
         "other: not known",
         "evidence/wordpress/news/",
         "Conversation",
@@ -156,7 +156,7 @@ def test_terms_marks_a_zero_that_rests_on_a_doubtful_reading(archive: Building, 
     (tmp_path / "terms.txt").write_text("zebra\nsnow/zebra\n")
     done = asked(archive, "terms", str(tmp_path / "terms.txt"), "--json")
     doubt = (
-        "0 rests on a doubtful reading: snow/zebra is sought as its words in this order; any of them: snow OR"
+        "0 results, but the term may mean something else: snow/zebra finds its words in this order; for any of them, write snow OR"
         " zebra"
     )
     zebra, both, _ = objects(done)
@@ -205,14 +205,14 @@ def test_search_offers_what_finds_something_where_it_finds_nothing(
             ["search", "snow && ice"],
             "       ^\nrecordroom: && is not an operator here: write AND\n  Try: snow AND ice",
         ),
-        (["search", "snow", "--from", "yesterday"], "--from: 'yesterday' is not a day"),
-        (["search", "snow", "--kind", "pst"], "There are: comment, message"),
+        (["search", "snow", "--from", "yesterday"], "--from: 'yesterday' is not a date"),
+        (["search", "snow", "--kind", "pst"], "Available: comment, message"),
         (["search", "snow", "--limit", "-1"], "--limit"),
         (["terms", "/nowhere/terms.txt"], "/nowhere/terms.txt cannot be read: No such file"),
         (["terms", "/dev/null"], "the list has no terms"),
         (["terms", "/dev/null", "--json", "--csv"], "Use one of them"),
         (["show", "wordpress:x/posts/7"], "there is no record"),
-        (["show", POST, "--at", "noon"], "--at: 'noon' is not a day"),
+        (["show", POST, "--at", "noon"], "--at: 'noon' is not a date"),
     ],
 )
 def test_wrong_use_is_exit_2_with_the_mend(archive: Building, arguments: list[str], words: str) -> None:

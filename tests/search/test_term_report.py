@@ -34,7 +34,7 @@ from tests.story import ACCOUNTS, story
 from tests.viewers import officer
 
 HOURS = timedelta(hours=1)
-IDLE = ": it finds other endings only at the end of a word of three or more letters, without other characters"
+IDLE = "; it finds other endings only at the end of a word of at least three letters without other characters"
 TERMS = (
     "school", "closure", "el cierre", '"school board"', "#SnowDay", "clos*", "author:ana", "NOT school",
     "status:removed", "kind:comment", "levy OR budget", "(levy OR bond) AND NOT #levy2026", "recieve~",
@@ -306,7 +306,7 @@ def test_it_is_one_event_with_all_lines(told: Searcher) -> None:
 
 def test_numbers_that_do_not_add_up_are_not_told(told: Searcher, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(counting, "ACCOUNTS", 1)
-    with pytest.raises(ArchiveError, match="no count was given"):
+    with pytest.raises(ArchiveError, match="No count is shown"):
         count_terms(told, parse_text("school"), viewer=officer(told))
 
 
@@ -355,10 +355,10 @@ def test_the_numbers_of_a_pasted_list_and_the_cells_of_a_table_are_no_words_of_i
 @pytest.mark.parametrize(
     ("data", "name", "words"),
     [
-        (b"caf\xe9", "terms.txt", "no text in UTF-8"),
-        (b"PK\x03\x04\x00\x00", "terms.xlsx", "no text in UTF-8"),
+        (b"caf\xe9", "terms.txt", "not text in UTF-8"),
+        (b"PK\x03\x04\x00\x00", "terms.xlsx", "not text in UTF-8"),
         (b"a,b\n", "terms.csv", "row 1 of terms.csv has 2 cells"),
-        (b'"a\n', "terms.csv", "no CSV file"),
+        (b'"a\n', "terms.csv", "not a CSV file"),
         (b"\n \n", "terms.txt", "the list has no terms"),
         (b"x\n" * 1_001, "terms.txt", "the list has 1,001 terms"),
         (b"x" * 1_000_001, "terms.txt", "1,000,001 bytes"),
@@ -418,25 +418,28 @@ def test_a_zero_that_rests_on_a_doubtful_reading_is_marked_in_the_report_and_its
     lines = {
         "zebra": "",
         "zebra gnu": "",
-        "gnu?": "? at the end of a word is punctuation; inside a word it stands for one letter",
-        "'zebra gnu'": "Single quotes around several words are read as a phrase",
-        '"zebr* gnus"': "*, ? and ! stand for no letters within quotes",
-        "zebra/gnu": "zebra/gnu is sought as its words in this order; any of them: zebra OR gnu",
+        "gnu?": "? at the end of a word is punctuation; inside a word it replaces one letter",
+        "'zebra gnu'": "Single quotes around several words make a phrase",
+        '"zebr* gnus"': "*, ?, and ! do not replace letters inside quotes",
+        "zebra/gnu": "zebra/gnu finds its words in this order; for any of them, write zebra OR gnu",
         "zebra OR acted_by:agency": (
-            "Who hid or removed something is known only where the platform proves it; else it stands as "
+            "It is known who hid or removed something only if the platform proves it; otherwise use "
             "acted_by:unknown"
         ),
         "zebra w/5 gnu": "",
-        "zebra emu?": "? at the end of a word is punctuation; inside a word it stands for one letter",
+        "zebra emu?": "? at the end of a word is punctuation; inside a word it replaces one letter",
         "zebra8!": f"The ! of zebra8! is punctuation here{IDLE}",
-        '"zebra w/5 gnu"': "w/5 is a word of the phrase here: a sign of proximity stands outside of quotes",
+        '"zebra w/5 gnu"': "w/5 is a word of the phrase here; write a proximity operator outside the quotes",
         "school": "",
         "school board": "",
     }
     made = count_terms(told, parse_text("\n".join(lines)), viewer=officer(told))
     assert {row.line.text: ". ".join(row.doubts) for row in made.rows} == lines
     assert [row.line.number for row in made.doubtful] == [3, 4, 5, 6, 7, 9, 10, 11]
-    notes = [f"0 rests on a doubtful reading: {doubt}" if doubt else "" for doubt in lines.values()]
+    notes = [
+        f"0 results, but the term may mean something else: {doubt}" if doubt else ""
+        for doubt in lines.values()
+    ]
     assert {row.line.text for row in made.rows if row.hint} == {"zebra gnu", "zebra emu?"}
     notes[1] = HINT
     notes[8] += f". {HINT}"

@@ -91,11 +91,11 @@ def test_a_provider_is_found_by_its_issuer(given: Given) -> None:
         ({"ISSUER": "http://login.agency.example"}, "needs an https address"),
         ({"base": "http://records.agency.example"}, "AIRFLOW__API__BASE_URL is"),
         ({"base": ""}, "AIRFLOW__API__BASE_URL is"),
-        ({"ISSUER": "https://login.microsoftonline.com/common/v2.0"}, "everybody's accounts"),
-        ({"ISSUER": "https://login.microsoftonline.com/organizations/v2.0"}, "everybody's accounts"),
-        ({"ISSUER": "https://login.microsoftonline.com"}, "everybody's accounts"),
-        ({"ISSUER": "https://accounts.google.com"}, "everybody's accounts"),
-        ({"SCOPE": "profile email"}, "lacks openid"),
+        ({"ISSUER": "https://login.microsoftonline.com/common/v2.0"}, "accounts of any organization"),
+        ({"ISSUER": "https://login.microsoftonline.com/organizations/v2.0"}, "accounts of any organization"),
+        ({"ISSUER": "https://login.microsoftonline.com"}, "accounts of any organization"),
+        ({"ISSUER": "https://accounts.google.com"}, "accounts of any organization"),
+        ({"SCOPE": "profile email"}, "does not include openid"),
     ],
 )
 def test_what_cannot_be_is_named(given: Given, changed: dict[str, str | None], words: str) -> None:

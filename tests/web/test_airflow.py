@@ -34,10 +34,7 @@ def test_the_first_page_names_runs_that_failed_until_one_goes_well(room: Room) -
         run = server.trigger("sweep", {"fails": fails})
         assert server.wait("sweep", run, lambda _: None) == ("failed" if fails else "success")
         with room.as_("ops") as client:
-            told = (
-                "<code>sweep</code>, which looks each night for what was edited or is gone: its last run"
-                " failed"
-            )
+            told = "<code>sweep</code> (looks each night for edited and removed records): its last run failed"
             assert (told in client.get("/").text) == fails
 
 
@@ -85,7 +82,7 @@ def test_a_post_is_captured_now_by_a_worker(room: Room) -> None:
     with room.as_("legal") as client:
         assert client.get(place).status_code == 403
     with room.as_("auditor") as client:
-        assert "had a post captured at once" in client.get("/audit?what=capture+now").text
+        assert "captured a post now" in client.get("/audit?what=capture+now").text
 
 
 def _safe(client: httpx.Client, asked: dict[str, str], origin: dict[str, str]) -> tuple[str, str]:
@@ -94,7 +91,7 @@ def _safe(client: httpx.Client, asked: dict[str, str], origin: dict[str, str]) -
     assert answer.status_code == 303, answer.text
     place, began = answer.headers["location"].partition("/records")[2], time.monotonic()
     while "Safe to moderate now" not in (page := client.get(place).text):
-        assert "being captured" in page, page
+        assert "The capture is running" in page, page
         assert time.monotonic() - began < 300
         time.sleep(0.5)
     return place, page
@@ -113,10 +110,11 @@ def test_an_answer_of_another_server_is_captured_with_its_conversation(room: Roo
             re.findall(r'/records(/record\?[^"]*)"', client.get("/search?q=how+many+tents+kind:comment").text)
         )
         [answer] = re.findall(
-            r"On the platform: <code>(https://elsewhere\.test/[^<]*)", client.get(html.unescape(found)).text
+            r"Address on the platform: <code>(https://elsewhere\.test/[^<]*)",
+            client.get(html.unescape(found)).text,
         )
         _, page = _safe(client, {"token": token, "url": answer}, origin)
-    assert "The address is of a comment in the archive." in page
+    assert "The address is that of a comment in the archive." in page
     assert "The comment is part of it." in page
 
 
@@ -137,7 +135,7 @@ def test_what_would_not_be_captured_is_told_at_once(room: Room) -> None:
             refused = ask("https://square.test/@district/1")
         finally:
             server.api.patch("/dags/capture_now", json={"is_paused": False}).raise_for_status()
-        assert (refused.status_code, "The DAG capture_now is paused" in refused.text) == (503, True)
+        assert (refused.status_code, "The Airflow DAG capture_now is paused" in refused.text) == (503, True)
         assert client.get(f"/capture/{'0' * 32}").status_code == 404
 
 

@@ -19,7 +19,7 @@ from recordroom.web.audit_wording import ACTS
 from tests.building import DAY
 from tests.web.conftest import COMMENT, POST, SECRET, Room
 
-SHOWN_NONE = {"asked for a record, and was shown none", "asked for a conversation, and was shown none"}
+SHOWN_NONE = {"requested a record and was shown none", "requested a conversation and was shown none"}
 
 
 def test_each_kind_of_event_has_words() -> None:
@@ -35,7 +35,7 @@ def test_an_event_is_told_in_words_each_thing_under_its_name() -> None:
         {"type": "search", "query": "snow", "filters": filters, "sort": "oldest", "total": 2, "shown": 2}
     )
     assert [(fact.name, fact.value) for fact in search.facts] == [
-        ("within", "account news, kind post, all versions"), ("matter", "24-117"), ("order", "oldest first"),
+        ("within", "account news, kind post, every version"), ("legal matter", "24-117"), ("order", "oldest first"),
         ("shown", "2"),
     ]  # fmt: skip
     terms = [{"line": n, "query": f"w{n}", "total": 1_200, "unique": 3} for n in range(25)]
@@ -43,7 +43,7 @@ def test_an_event_is_told_in_words_each_thing_under_its_name() -> None:
         {"type": "term report", "terms": terms, "filters": Filters().to_audit(), "total": 9}
     )
     assert (report.terms[0].value, len(report.terms), report.more_terms) == (
-        "1,200 found, 3 by it alone",
+        "1,200 found, 3 only by this term",
         20,
         5,
     )
@@ -66,8 +66,8 @@ def test_an_event_is_told_in_words_each_thing_under_its_name() -> None:
     assert audit_wording.describe_event({"type": "audit", "of": "legal"}).facts[0].name == "person"
     changed = audit_wording.describe_event({"type": "roles", "from": ["Ops"], "to": []})
     assert [(fact.name, fact.value) for fact in changed.facts] == [
-        ("roles before", "Ops"),
-        ("roles since", "none"),
+        ("earlier roles", "Ops"),
+        ("new roles", "none"),
     ]
     other = audit_wording.describe_event(
         {
@@ -83,7 +83,7 @@ def test_an_event_is_told_in_words_each_thing_under_its_name() -> None:
 def test_a_search_without_words_is_told_by_what_it_was_of() -> None:
     filters = Filters(author=("p7",), account=("news",), from_=DAY, to=DAY).to_audit()
     asked = (
-        "all records of account news, author p7, published from 2026-03-02 08:00:00 PST (2026-03-02 16:00:00"
+        "all records of account news, author p7, published from Mar 2, 2026, 8:00 a.m. (2026-03-02 16:00:00"
         " UTC), published up to"
     )
     event = {"type": "search", "query": "", "filters": filters, "total": 7}
@@ -136,7 +136,7 @@ def test_what_stood_on_a_page_is_told_folded_and_leads_there_for_who_may_read(ro
     assert audit_wording.describe_event({"type": "export", "records": 1_200}).facts[0].value == "1,200"
     for nothing in (list[str](), 0):
         asked = {"type": "conversation", "record_id": POST, "records": nothing}
-        assert audit_wording.describe_event(asked).did == "asked for a conversation, and was shown none"
+        assert audit_wording.describe_event(asked).did == "requested a conversation and was shown none"
 
 
 def test_the_audit_is_asked_who_saw_a_record(room: Room) -> None:
@@ -146,11 +146,12 @@ def test_the_audit_is_asked_who_saw_a_record(room: Room) -> None:
         client.get("/search?q=zebra")
         client.get(f"/conversation?id={POST}")
         client.get(f"/record?id={SECRET}")
-        assert "Who saw this" not in client.get(f"/record?id={COMMENT}").text
+        assert "Who viewed this record" not in client.get(f"/record?id={COMMENT}").text
     with room.as_("records-officer") as client:
         link = html.unescape(
             re.findall(
-                r'href="[^"]*/records(/audit[^"]*)">Who saw this', client.get(f"/record?id={COMMENT}").text
+                r'href="[^"]*/records(/audit[^"]*)">Who viewed this record',
+                client.get(f"/record?id={COMMENT}").text,
             )[0]
         )
         assert link == f"/audit?{urlencode({'record': COMMENT})}"
@@ -167,7 +168,10 @@ def test_the_audit_is_asked_who_saw_a_record(room: Room) -> None:
     }
     with room.as_("auditor") as client:
         for nothing in (SECRET, "wordpress:x/posts/no-such"):
-            assert "There is no such event that you may see." in client.get(f"/audit?record={nothing}").text
+            assert (
+                "No such event was found, as far as you may see."
+                in client.get(f"/audit?record={nothing}").text
+            )
             assert len(client.get(f"/audit.csv?record={nothing}").text.splitlines()) == 1
         assert "viewed a conversation" in client.get(f"/audit?record={COMMENT}").text
 
@@ -177,7 +181,7 @@ def test_whoever_cannot_search_reads_what_was_searched_within(room: Room) -> Non
         client.get("/search?q=snow&kind=post&account=news&from=2026-03-01")
     with room.as_("auditor") as client:
         page = client.get("/audit?person=legal&what=search").text
-    assert "account news, kind post, published from 2026-03-01 00:00:00 PST" in page
+    assert "account news, kind post, published from Mar 1, 2026, 12:00 a.m." in page
     assert "Search again" not in page
 
 
@@ -208,8 +212,8 @@ def test_nothing_in_the_audit_is_told_as_data(room: Room) -> None:
     }, "names of data"
     rows = list(csv.DictReader(file.removeprefix("\ufeff").splitlines()))
     assert {row["what"] for row in rows} <= set(audit_wording.ACTS.values()) | SHOWN_NONE | {trail.DAMAGED}
-    seen = set(re.findall(r"<time[^>]*>(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d P[SD]T)", page))
-    assert seen & {row["time Pacific"] for row in rows}, "to the second in both"
+    seen = set(re.findall(r'<time[^>]* title="(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC)"', page))
+    assert seen & {f"{row['time'][:19].replace('T', ' ')} UTC" for row in rows}, "to the second in both"
 
 
 def test_a_search_is_done_again_from_the_audit(room: Room) -> None:
@@ -220,7 +224,7 @@ def test_a_search_is_done_again_from_the_audit(room: Room) -> None:
         page = client.get("/audit?person=legal&what=search").text
         again = html.unescape(re.findall(r'href="[^"]*/records(/search\?[^"]*)">Search again', page)[0])
         second = client.get(again).text
-    for words in (r"Understood as: [^<]*", r'<h2 id="found">[^<]*'):
+    for words in (r"Search: [^<]*", r'<h2 id="found">[^<]*'):
         assert re.findall(words, first) == re.findall(words, second) != []
 
 
@@ -230,7 +234,7 @@ def test_the_auditor_sees_that_a_confidential_record_was_viewed_and_not_which(ro
         client.get(f"/record?id={POST}")
     with room.as_("auditor") as client:
         page, file = client.get("/audit?what=show").text, client.get("/audit.csv?what=show")
-    assert "about something that you may not see" in page
+    assert "concern something that you may not see" in page
     assert POST in page
     assert SECRET not in page + file.text
     assert file.headers["content-disposition"].startswith("attachment")

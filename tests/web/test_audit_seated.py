@@ -108,7 +108,7 @@ def test_a_damaged_event_in_a_ledger_or_a_value_that_is_none_stops_no_page(
     [damaged] = asked(client, what=DAMAGED)
     assert "harmed" in damaged
     [told] = [one for one in taken(client) if one["what"] == DAMAGED]
-    assert orjson.loads(orjson.loads(told["more"])["as it stands in the ledger"]) == bad
+    assert orjson.loads(orjson.loads(told["more"])["as stored in the ledger"]) == bad
     assert "2026-11-31T08:00:00.000000Z" in asked(client, person="harmed")[0]
 
 
@@ -136,7 +136,7 @@ def test_who_saw_a_record_is_told_of_exports_of_it_too(
         told = [line["what"] for line in taken(client, record=POST) if title in line["more"]]
         assert sorted(told) == (sorted(ACTS[one] for one in ("download", "export", "order")) if found else [])
     assert ACTS["estimate"] in {line["what"] for line in taken(client, record=POST)}
-    assert "An export of all that a search found is not part of the answer" in client.get("/audit").text
+    assert "An export of a whole search is not listed" in client.get("/audit").text
 
 
 def test_a_person_is_found_whatever_the_case_and_nobody_is_said_to_be_nobody(
@@ -151,8 +151,11 @@ def test_a_person_is_found_whatever_the_case_and_nobody_is_said_to_be_nobody(
         assert "searched" in rows(page)[0], name
         assert client.get(f"/audit.csv?{urlencode({'person': name})}").text.count("searched") == 1
     nobody = client.get("/audit?person=Zoe").text
-    assert "Nobody called <bdi>Zoe</bdi> did anything. A person is asked for by the whole name" in nobody
-    assert "Nobody called <bdi>mary</bdi> did this." in client.get("/audit?person=mary&what=search").text
+    assert "No event of a person named <bdi>Zoe</bdi> was found. Enter the complete name" in nobody
+    assert (
+        "No such event of a person named <bdi>mary</bdi> was found."
+        in client.get("/audit?person=mary&what=search").text
+    )
     assert "Nobody" not in client.get("/audit?what=lift").text
 
 

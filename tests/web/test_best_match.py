@@ -79,10 +79,10 @@ def test_beyond_the_last_page_newest_first_is_offered(
         monkeypatch.setattr(module, "DEEPEST", 40)
     second = client.get(f"{BEST}&after={encode_cursor((20,))}").text
     assert following(second) == []
-    assert "The best match first shows 40 and no more." in second
-    assert '<a href="/search?q=snow">Newest first goes through all</a>' in second
+    assert "With the best match first, only the first 40 are shown." in second
+    assert '<a href="/search?q=snow">Show all, newest first</a>' in second
     beyond = client.get(f"{BEST}&after={encode_cursor((40,))}")
-    assert (beyond.status_code, "first shows the first 40 and no more" in beyond.text) == (400, True)
+    assert (beyond.status_code, "only 40 results are shown" in beyond.text) == (400, True)
 
 
 @pytest.mark.parametrize(

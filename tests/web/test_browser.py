@@ -118,7 +118,7 @@ def test_airflows_navigation_is_a_doorway_and_nothing_else_for_communications(ro
 def test_what_is_selected_in_a_search_is_exported_without_scripts(sit: Sit) -> None:
     page = sit("records-officer", java_script_enabled=False).open("/search?q=snow")
     page.get_by_role("checkbox", name="result 1").check()
-    page.get_by_role("button", name="Export the selected").click()
+    page.get_by_role("button", name="Export selected").click()
     expect(page.get_by_role("heading", name="1 record in 1 conversation")).to_be_visible()
     page.get_by_label("Title").fill("Request 17")
     page.get_by_role("button", name="Order the export").click()

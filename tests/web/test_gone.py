@@ -64,24 +64,24 @@ def page(scene: tuple[Scene, TestClient], name: str, sequence: int) -> tuple[lis
 
 def test_what_was_sent_is_two_answers_each_with_its_own_evidence(scene: tuple[Scene, TestClient]) -> None:
     versions, words = page(scene, "native", 2)
-    again, _, brought = words.partition("Its words, as version 1 brought them")
+    again, _, brought = words.partition("Its text, from version 1")
     assert "RecordNotFound" in again
     assert "They stay in the yard." not in again
     assert "They stay in the yard." in brought
     keys = [re.findall(r"evidence/\S+\.warc\.gz", part) for part in (again, brought)]
     assert keys[0] != keys[1]
     assert [v["status"] for v in versions] == ["visible", "removed"]
-    assert "When it was asked for again" not in page(scene, "native", 1)[1]
+    assert "When it was requested again" not in page(scene, "native", 1)[1]
 
 
 def test_its_proof_says_which_answer_holds_what(scene: tuple[Scene, TestClient]) -> None:
     words = page(scene, "proof", 2)[1]
-    assert "All steps hold" in words
-    assert "the archive has two answers of the platform as they came." in words
-    assert "holds the words, which version 1 put down." in words
-    assert re.search(r"Evidence of the words \S+-1\.warc\.gz , version 1", words)
-    assert "two answers" not in page(scene, "proof", 1)[1]
-    assert "How the status is known is shown with a limit" in words
+    assert "All steps passed" in words
+    assert "the archive has two responses of the platform, exactly as received." in words
+    assert "contains the text, which version 1 recorded." in words
+    assert re.search(r"Evidence file of the text \S+-1\.warc\.gz , version 1", words)
+    assert "two responses" not in page(scene, "proof", 1)[1]
+    assert "The proof of the status has a limit" in words
     assert "How the status is known" not in page(scene, "proof", 1)[1]
 
 
@@ -91,11 +91,11 @@ def test_a_proof_can_be_filed_alone(scene: tuple[Scene, TestClient], monkeypatch
     An auditor sees neither text nor name.
     """
     versions, words = page(scene, "proof", 2)
-    about = words[words.index("What was checked") : words.index("The steps")]
+    about = words[words.index("What was checked") : words.index(" Steps ")]
     assert versions[0]["record_id"] in about
-    assert f"Author {versions[0]['author_name']} First words They stay in the yard." in about
+    assert f"Author {versions[0]['author_name']} Beginning of the text They stay in the yard." in about
     checked = re.search(
-        r"Checked (\S+ \S+) P[SD]T \((\S+ \S+) UTC\) , asked by officer, with recordroom (\S+) Committed"
+        r"Checked (\w+ \d+, \d+, \S+ [ap]\.m\.)(?: P[SD]T)? \((\S+ \S+) UTC\) , for officer, with recordroom (\S+) Committed"
         r" entry",
         about,
     )
@@ -104,12 +104,12 @@ def test_a_proof_can_be_filed_alone(scene: tuple[Scene, TestClient], monkeypatch
         checked[3],
         abs(datetime.fromisoformat(f"{checked[2]}Z") - datetime.now(UTC)) < timedelta(minutes=10),
     ) == (__version__, True)
-    assert "A hash is a fingerprint of 64 signs." in words
-    assert "Status: removed. By whom: its author. How that is known: RecordNotFound" in words
+    assert "A hash is a fingerprint of 64 characters." in words
+    assert "Status: removed. By: its author. Source: RecordNotFound" in words
     assert "removed; author;" not in words
     monkeypatch.setattr(WHO, "rights", frozenset({Right.ENTER, Right.PROVE}))
     seen = page(scene, "proof", 2)[1]
-    assert "All steps hold" in seen
+    assert "All steps passed" in seen
     assert versions[0]["record_id"] in seen
     for kept in ("They stay in the yard.", versions[0]["author_name"], "Author", "The record,"):
         assert kept not in seen

@@ -205,7 +205,7 @@ def looked_at(sitting: Sitting, address: str, **asked: Any) -> dict[str, list[st
     page = sitting.open(f"{address}?{urlencode(asked)}" if asked else address)
     assert page.evaluate(FOREIGN) == []
     assert page.evaluate(TURNING) == []
-    assert page.title() != "Something is broken - Records"
+    assert page.title() != "Something went wrong - Records"
     assert sitting.quiet()
     found: dict[str, list[str]] = page.evaluate(WORDS)
     return found
@@ -267,8 +267,8 @@ def test_a_conversation_shows_all_of_it(sitting: Sitting) -> None:
             following.click()
             words = looked_at(sitting, sitting.page.url.removeprefix(sitting.url))
     looked_at(sitting, "/proof", id=roots[0], account="captured", sequence=1)
-    assert "All steps hold" in sitting.page.get_by_role("status").inner_text()
-    assert sitting.page.get_by_text("In plain words: the archive has the platform's answer of").count() == 1
+    assert "All steps passed" in sitting.page.get_by_role("status").inner_text()
+    assert sitting.page.get_by_text("In plain words: the archive has the platform's response of").count() == 1
     assert_all_in(said)
     for payload in PAYLOADS:
         assert bare(payload)[:100] in bare(names), payload

@@ -106,7 +106,7 @@ def test_an_audit_that_cannot_be_read_at_all_is_refused_in_words(building: Build
         deps.get_searcher().alias = "an-index-that-is-away"
         answer = httpx.get(f"{url}/audit.csv?record={POST}", trust_env=False, timeout=60)
     assert (answer.status_code, "content-disposition" in answer.headers) == (503, False)
-    assert "Ask again in some minutes" in answer.text
+    assert "Try again in a few minutes" in answer.text
 
 
 @pytest.mark.parametrize("compressed", [True, False])
@@ -180,6 +180,6 @@ def test_a_damaged_journal_stops_no_download_and_is_told(client: TestClient, bui
     assert evidence(client).status_code == 200
     assert path.with_suffix(".damaged").read_bytes() == b"\0\0\n"
     assert "20260301T000000Z-1-ab.damaged" in client.get("/").text
-    assert "kept a damaged journal of the audit aside" in client.get("/audit").text
+    assert "set a damaged audit journal aside" in client.get("/audit").text
     path.with_suffix(".damaged").unlink()
     assert "damaged" not in client.get("/").text

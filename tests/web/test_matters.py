@@ -21,22 +21,25 @@ from tests.web.seated import Who, visited
 MATTER = "State v. Nobody & others"
 LEADS_ON = ("/search", "/terms", "/export", "/exports")
 PAGES = {  # query of a search -> words that its page has
-    "found": ({"q": "snow"}, "Export the selected"),
+    "found": ({"q": "snow"}, "Export selected"),
     "a page of hits": (
         {"q": "snow", "sort": "oldest", "after": "Wzk0NjY4NDgwMDAwMCwgImEiLCAiYSIsIDFd"},
         "First page",
     ),
     "every choice": (
         {"q": "snow", "account": "news", "kind": "post", "year": "2026", "from": "2026", "versions": "1"},
-        "Take back",
+        "Remove filter",
     ),
     "several at once": ({"q": "Zebra snow", "kind": "post"}, "Any of these words"),
     "an author": ({"q": "District zebra"}, "Nothing was found"),
-    "nothing found": ({"q": "zebra", "account": "news", "to": "2030"}, "The same words everywhere"),
+    "nothing found": (
+        {"q": "zebra", "account": "news", "to": "2030"},
+        "Search for the same words without filters",
+    ),
     "behind the last": ({"q": "zebra", "after": "Wzk0NjY4NDgwMDAwMCwgImEiLCAiYSIsIDFd"}, "There are no more"),
     "mistaken": ({"q": "(snow AND bus"}, "Did you mean"),
-    "no such order": ({"q": "snow", "sort": "sideways"}, "here is no order"),
-    "no such day": ({"q": "snow", "from": "never"}, "not a day"),
+    "no such order": ({"q": "snow", "sort": "sideways"}, "is not a sort order"),
+    "no such day": ({"q": "snow", "from": "never"}, "not a date"),
 }
 
 

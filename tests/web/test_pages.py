@@ -93,7 +93,7 @@ def test_what_is_under_quarantine_is_put_there_and_lifted_without_scripts(sit: S
     sitting = sit("records-officer", java_script_enabled=False)
     record = f"/record?id={POST}"
     page = sitting.open(record)
-    page.get_by_role("group", name="What").get_by_role("checkbox").last.check()
+    page.get_by_role("group", name="Hide").get_by_role("checkbox").last.check()
     page.get_by_role("button", name="Put under quarantine").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Put under quarantine?")
     expect(page.get_by_text("Snow day: all schools open late")).to_be_visible()
@@ -112,17 +112,15 @@ def test_what_is_under_quarantine_is_put_there_and_lifted_without_scripts(sit: S
             ("all", "/quarantine"),
         ):
             judge(judged, address, f"quarantine-{name}")
-        judged.open(f"/record?id={COMMENT}").get_by_role(
-            "link", name="A record that is under quarantine"
-        ).click()
+        judged.open(f"/record?id={COMMENT}").get_by_role("link", name="A record under quarantine").click()
         expect(judged.page.get_by_role("img")).to_be_hidden()
         judged.page.get_by_text("which is under quarantine").first.click()
         expect(judged.page.get_by_role("img").first).to_be_visible()
         assert judged.quiet()
     finally:
         for label, button in (
-            ("Why it may be shown again", "Show this record again"),
-            ("Why it may be shown again", "Show this file again"),
+            ("Reason for showing it again", "Show this record again"),
+            ("Reason for showing it again", "Show this file again"),
         ):
             page = sitting.open(record)
             page.get_by_label(label).first.fill("another's")
@@ -332,7 +330,7 @@ def test_on_paper_a_term_stands_in_one_line_and_leads_nowhere(sit: Sit) -> None:
         assert page.locator("th code", has_text="closure").first.evaluate(LINES) == 1, (
             "however long the next one is read"
         )
-        expect(page.get_by_role("link", name="export what line 1 finds")).to_be_hidden()
+        expect(page.get_by_role("link", name="export the results of line 1")).to_be_hidden()
         sitting.picture("terms-print")
     finally:
         page.emulate_media(media="screen")
@@ -377,14 +375,14 @@ def test_back_and_reload_work_after_a_count(sit: Sit) -> None:
     page.locator("th").get_by_role("link", name="snow", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Search the records")
     page.go_back()
-    expect(page.get_by_role("rowheader", name="All terms together")).to_be_visible()
+    expect(page.get_by_role("rowheader", name="All terms")).to_be_visible()
     page.reload()
-    expect(page.get_by_role("rowheader", name="All terms together")).to_be_visible()
+    expect(page.get_by_role("rowheader", name="All terms")).to_be_visible()
     assert page.url == report
-    page.get_by_role("button", name="Export all that any term finds").click()
+    page.get_by_role("button", name="Export the results of all terms").click()
     counted = page.get_by_role("heading", name=re.compile("records in . conversations"))
     expect(counted).to_be_visible()
-    page.get_by_role("link", name="The same as a search").click()
+    page.get_by_role("link", name="Show this as a search").click()
     page.go_back()
     expect(counted).to_be_visible()
     page.reload()

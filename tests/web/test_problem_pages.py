@@ -48,7 +48,7 @@ def words(page: str) -> str:
 
 
 def navigation(page: str) -> list[str]:
-    found = re.search(r'<nav aria-label="Pages of the room">(.*?)</nav>', page, re.DOTALL)
+    found = re.search(r'<nav aria-label="Records room">(.*?)</nav>', page, re.DOTALL)
     return re.findall(r"<a [^>]*>([^<]*)</a>", found[1]) if found else []
 
 
@@ -97,7 +97,7 @@ def test_such_an_address_of_no_page_is_404_in_the_room(client: TestClient, path:
 )
 def test_an_address_without_a_record_leaves_nothing_in_the_audit(client: TestClient, address: str) -> None:
     answer = client.get(address)
-    assert (answer.status_code, "What is lacking or wrong: id." in answer.text) == (400, True)
+    assert (answer.status_code, "Missing or wrong: id." in answer.text) == (400, True)
     assert 'href="/record?"' not in client.get("/audit").text
 
 
@@ -114,7 +114,7 @@ WRONG_PLACES: tuple[Any, ...] = (
 def test_a_place_that_no_page_of_ours_names_is_refused(client: TestClient, page: str) -> None:
     for place in WRONG_PLACES:
         answer = client.get(f"{page}&after={base64.urlsafe_b64encode(orjson.dumps(place)).decode()}")
-        assert (answer.status_code, "does not name a page of" in answer.text) == (400, True), place
+        assert (answer.status_code, "is not a page of" in answer.text) == (400, True), place
 
 
 def test_what_is_hidden_is_answered_like_what_never_was(client: TestClient, who: Who) -> None:
@@ -192,9 +192,9 @@ def test_what_is_wrong_with_a_day_is_said_at_the_day(client: TestClient) -> None
         )
         assert page.index('id="to"') < page.index('<p id="wrong-day"') < page.rindex("</form>")
         assert "To (this day included)" in page
-        assert '<datalist id="times"><option value="20' in page, "a choice of times beside what can be typed"
+        assert '<datalist id="times"><option value="' in page, "a choice of times beside what can be typed"
     assert 'aria-invalid="true"' in client.get("/audit?to=soon").text.partition('id="to"')[2]
-    for as_of, said in (("soon", "'soon' is not a day"), ("2999", "2999 is not over yet")):
+    for as_of, said in (("soon", "'soon' is not a date"), ("2999", "2999 is not over yet")):
         for do in ("count", "order"):
             form = client.post("/exports", data={"token": token, "do": do, "q": "snow", "as_of": as_of}).text
             assert f"Archive as of: {said}" in unescape(form)
@@ -236,8 +236,11 @@ def test_what_only_an_operator_can_do_is_said_to_be_theirs() -> None:
         "Run `recordroom rebuild index`.",
         "Start it (`make up`), or correct RECORDROOM_ELASTICSEARCH_URL.",
     ):
-        assert templating.address_remedy(mend) == f"Tell whoever runs recordroom: {mend}"
-    assert templating.address_remedy("Take its id from a search.") == "Take its id from a search."
+        assert templating.address_remedy(mend) == f"Tell the administrator: {mend}"
+    assert (
+        templating.address_remedy("Copy the record ID from a search result.")
+        == "Copy the record ID from a search result."
+    )
 
 
 @pytest.mark.parametrize(
@@ -263,7 +266,7 @@ def test_messages_begin_as_sentences_do(client: TestClient) -> None:
     )
     page = client.get("/search?q=status:zebra").text
     assert (
-        "There is no status &#34;zebra&#34;: there are visible, hidden, held, spam, trashed, removed,"
+        "There is no status &#34;zebra&#34;; available: visible, hidden, held, spam, trashed, removed,"
         " unavailable" in page
     )
     assert "Did you mean" not in page
@@ -273,4 +276,4 @@ def test_what_is_no_form_is_refused_in_words(client: TestClient) -> None:
     answer = client.post(
         "/terms", content=b"nothing of the kind", headers={"Content-Type": "multipart/form-data; boundary=a"}
     )
-    assert (answer.status_code, "This is no form" in answer.text) == (400, True)
+    assert (answer.status_code, "This form cannot be read" in answer.text) == (400, True)

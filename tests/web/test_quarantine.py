@@ -223,7 +223,8 @@ def counted(client: TestClient, address: str) -> int:
     page = client.get(address).text
     [total] = re.findall(r'<h2 id="found">(\d+) record', page)
     accounts = re.findall(
-        r'account=(?:news|board)[^"]*"><span>(?:news|board)</span> <span class="count">(\d+)', page
+        r'account=(?:news|board)[^"]*"><span title="[^"]*">(?:news|board)</span> <span class="count">(\d+)',
+        page,
     )
     assert sum(map(int, accounts)) == int(total)
     return int(total)
@@ -231,11 +232,11 @@ def counted(client: TestClient, address: str) -> int:
 
 def test_what_the_platform_sent_does_not_count_it(client: TestClient, person: dict[str, Any]) -> None:
     address = "/native?" + urlencode({"id": OTHER, "account": "news", "sequence": 1})
-    assert "The same answer holds 3 other records" in client.get(address).text
+    assert "The same response contains 3 other records" in client.get(address).text
     put(REPLY)
-    assert "The same answer holds 3 other records" in client.get(address).text
+    assert "The same response contains 3 other records" in client.get(address).text
     person["rights"] = OTHERS["Legal"]
-    assert "The same answer holds 2 other records" in client.get(address).text
+    assert "The same response contains 2 other records" in client.get(address).text
 
 
 def test_of_several_acts_that_are_asked_for_at_once_all_that_are_not_done_are_done_or_none(
@@ -310,7 +311,7 @@ def test_who_has_the_right_sees_it_marked_and_lifts_it(client: TestClient, name:
     assert '<span class="status">under quarantine</span>' in client.get("/search?q=snow&quarantined=1").text
     for other in (other for other in ALL if other != name and OTHER not in (name, other)):
         beside = client.get("/record?" + urlencode({"id": other})).text
-        assert "A record that is under quarantine" in beside
+        assert "A record under quarantine" in beside
         assert words_of(name)["text"] not in beside
     assert name in unescape(client.get("/quarantine").text)
     sent = {
@@ -415,7 +416,7 @@ def test_all_of_a_page_is_of_one_look_at_the_quarantine(
 def test_files_of_others_are_covered_until_somebody_wants_to_see_them(client: TestClient) -> None:
     page = client.get("/record?" + urlencode({"id": COMMENT})).text
     [cover] = re.findall(r'<details class="covered">.*?</details>', page, re.DOTALL)
-    assert "<summary>Show this image by somebody else than the agency</summary>" in cover
+    assert "<summary>Show this image, which the agency did not publish</summary>" in cover
     assert page.count("<img") == cover.count("<img") == 1
 
 
@@ -426,7 +427,7 @@ def test_what_cannot_be_is_refused_in_words(client: TestClient, person: dict[str
         ({"record": "wordpress:x/posts/99"}, "there is no record"),
         ({"file": "0" * 64}, "the record has no such file"),
         ({"act": "lift"}, "is not under quarantine"),
-        ({"token": ""}, "not of your present session"),
+        ({"token": ""}, "from an earlier session"),
     ):
         refused = client.post("/quarantine", data={**sent, **change})
         assert (refused.status_code, words in unescape(refused.text)) == (
@@ -549,7 +550,10 @@ def test_without_room_for_the_audit_nothing_is_shown_again_and_what_has_to_be_hi
     }
     with full(0):
         hidden = client.post("/quarantine", data=form | {"act": "put"})
-    assert (hidden.status_code, "it is hidden, and stands in the ledger" in hidden.text) == (503, True)
+    assert (hidden.status_code, "it is hidden, and the ledger has the quarantine" in hidden.text) == (
+        503,
+        True,
+    )
     assert POST in ledger.read(building.archive).records
     with full(0):
         shown = client.post("/quarantine", data=form | {"act": "lift"})
@@ -587,7 +591,7 @@ def test_of_an_act_that_died_before_it_was_done_the_audit_says_so(
     assert (
         0
         < page.index("the parent agreed in the end")
-        < page.index("it was not done: the ledger has no such act")
+        < page.index("not carried out: the ledger has no such entry")
     ), "newest first"
 
 
@@ -604,7 +608,7 @@ def test_what_was_lifted_stays_listed_with_both_reasons(
             officer(deps.get_searcher(), "one@example"),
         )
     assert (
-        f'href="/search?q=file%3A{file}&amp;versions=1&amp;messages=1&amp;quarantined=1">Records it stands in'
+        f'href="/search?q=file%3A{file}&amp;versions=1&amp;messages=1&amp;quarantined=1">Records with this file'
         in client.get("/quarantine").text
     )
     for thing in (QuarantineTarget(RECORD, POST), QuarantineTarget(FILE, file)):
@@ -663,8 +667,8 @@ def test_a_records_line_of_time_tells_to_those_with_the_right_that_it_was_there(
     assert [one.partition("): ")[2] for one in line()[-4:]] == [
         "put under quarantine. one@example: hidden, being a record_id",
         f"the image {file[:12]} put under quarantine. one@example: hidden, being a sha256",
-        "shown again, after a quarantine. two@example: shown, being a record_id",
-        f"the image {file[:12]} shown again, after a quarantine. two@example: shown, being a sha256",
+        "shown again after a quarantine. two@example: shown, being a record_id",
+        f"the image {file[:12]} shown again after a quarantine. two@example: shown, being a sha256",
     ]
     person["rights"] = OTHERS["all but one"]
     assert not [one for one in line() if "example" in one or "quarantine" in one]
@@ -716,7 +720,7 @@ def test_an_id_that_no_query_can_leave_out_is_refused(building: Building) -> Non
     building.capture("news", [{"record_id": name, "text": "long"}], at=DAY + timedelta(days=1))
     Index(building.settings, building.archive, building.derived).catch_up()
     deps.get_searcher().status_reader.read_at = float("-inf")
-    with pytest.raises(UsageError, match="cannot be kept out of a search"):
+    with pytest.raises(UsageError, match="a search cannot hide IDs"):
         put(name)
     assert not ledger.read(building.archive).records
 
@@ -736,4 +740,4 @@ def test_while_its_ledger_cannot_be_read_it_stays_in_force_and_officers_are_told
         assert counted(client, "/search?q=snow") == 4
         assert ("ledger of the quarantine cannot be read" in client.get("/").text) == told
     person["rights"] = OFFICER
-    assert "what was known last stays in force" in client.get("/quarantine").text
+    assert "The quarantine as last read stays in force" in client.get("/quarantine").text

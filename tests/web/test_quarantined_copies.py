@@ -131,7 +131,7 @@ def test_copies_are_hidden_with_their_original(client: TestClient, building: Bui
     assert send(client, confirmed(client, POST)) == 303
     assert barred(building) == {POST, BOOST, AGAIN, QUOTE, SECRET}
     assert "Copies that are still shown" not in client.get("/quarantine").text
-    assert "copy of what is under quarantine" not in client.get("/").text
+    assert "Copies of records under quarantine" not in client.get("/").text
 
 
 def test_an_error_in_the_middle_leaves_no_original_shown_and_the_same_form_completes_it(
@@ -181,14 +181,14 @@ def test_a_copy_that_was_left_is_written_down_and_no_warning_follows(
         Draft202012Validator(schema).validate(entry.body)
     assert ledger.read(building.archive).records[POST].left == (QUOTE,)
     assert "Copies that are still shown" not in client.get("/quarantine").text
-    assert "copy of what is under quarantine" not in status(building)
+    assert "Copies of records under quarantine" not in status(building)
 
 
 def test_copies_of_what_was_hidden_before_copies_were_asked_for_are_told_of(client: TestClient) -> None:
     quarantine.put(
         deps.get_searcher(), QuarantineTarget(RECORD, POST), "a home address", officer(deps.get_searcher())
     )
-    assert "quarantine: 3 records" in client.get("/").text, (
+    assert "quarantine are still shown: 3 records" in client.get("/").text, (
         "a boost of the boost counts once the boost is hidden"
     )
 
@@ -205,7 +205,7 @@ def test_a_copy_of_what_a_hidden_account_alone_has_is_told_of_to_nobody_else(
     quarantine.put(
         deps.get_searcher(), QuarantineTarget(RECORD, secret), "a home address", officer(deps.get_searcher())
     )
-    told, listed = "copy of what is under quarantine", "Copies that are still shown"
+    told, listed = "Copies of records under quarantine", "Copies that are still shown"
     assert (told in client.get("/").text, listed in client.get("/quarantine").text) == (True, True)
     who.rights = frozenset(Right) - {Right.RESTRICTED}
     assert (told in client.get("/").text, listed in client.get("/quarantine").text) == (False, False)
@@ -232,7 +232,7 @@ def test_the_command_hides_copies_too_unless_they_are_to_be_left(building: Build
     ]
     assert f"Still shown, although they copy it: {BOOST}, " in done.stderr
     assert barred(building) == {POST}
-    assert "copy of what is under quarantine" not in status(building)
+    assert "Copies of records under quarantine" not in status(building)
     refused = recordroom(
         "quarantine", POST, "--lift", "--leave-copies", *how, environment=building.environment()
     )
@@ -249,7 +249,7 @@ def test_more_copies_than_one_form_can_name_are_listed_in_parts_and_the_limit_is
     building.capture("news", [{"record_id": post, "text": WORDS}, *boosts], at=DAY + timedelta(minutes=30))
     building.index()
     page = confirmed(client, post)
-    assert "This page lists at most 200 copies at once" in page
+    assert "This page lists at most 200 copies" in page
     assert re.findall(r'name="copy" value="([^"]*)" checked', page) == ids[: copies.MOST]
     form = {
         "token": forms.derive_token("a session"),
@@ -319,7 +319,7 @@ def test_a_copy_that_comes_later_is_told_of_until_it_is_decided(
     page = unescape(client.get("/quarantine").text)
     assert "Copies that are still shown" in page
     assert re.search(rf"{LATER}</code></a>, a copy of <code>{POST}", page)
-    told = "Shown still, though a copy of what is under quarantine: 1 record"
+    told = "Copies of records under quarantine are still shown: 1 record"
     assert told in client.get("/").text
     assert f"{told} ({LATER})" in status(building)
     who.rights = frozenset(Right) - {Right.QUARANTINE}

@@ -93,7 +93,7 @@ def test_no_page_names_the_post_above_an_answer_or_behind_a_copy(client: TestCli
         assert HIDDEN not in unquote(unescape(page.text)), address
     page = client.get(f"/record?{urlencode({'id': REPLY})}").text
     assert "Snow at last" in page, "what it answers itself is shown"
-    assert "All of them as a list" not in page
+    assert "List all records" not in page
     assert (
         unescape(client.get(f"/record?{urlencode({'id': COPY})}").text).count("https://s.example/@district/4")
         == 1

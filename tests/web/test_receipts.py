@@ -134,7 +134,7 @@ def test_nothing_of_it_tells_by_itself_that_something_is_hidden(
     assert all("Only the person who requested the capture can see the address." in page for page in before)
     assert f"answers {UNSHOWN}" in before[2]
     assert "files could not be fetched" in before[2]
-    assert "Whoever asked for it reads here why." in before[1]
+    assert "Only the person who requested it sees the reason here." in before[1]
     quarantine.put(
         deps.get_searcher(),
         QuarantineTarget(RECORD, COMMENT),
@@ -314,7 +314,11 @@ def test_that_of_an_account_which_is_confidential_by_now_is_shown_to_those_with_
     building.write(*entries)
     for one in receipts:
         answer = client.get(one)
-        assert (answer.status_code, "Nobody asked for a capture" in answer.text, "news" in answer.text) == (
+        assert (
+            answer.status_code,
+            "There is no capture with this name" in answer.text,
+            "news" in answer.text,
+        ) == (
             404,
             True,
             False,
@@ -345,7 +349,7 @@ def test_the_audit_does_not_show_the_address_of_what_is_hidden(
         page = told(client, address)
         assert (
             URL in page,
-            "had a post captured at once" in page or "capture now" in page,
+            "captured a post now" in page or "capture now" in page,
             "withheld" in page,
         ) == (False, True, True)
     who.rights |= {Right.QUARANTINE}
@@ -363,7 +367,7 @@ def test_what_fails_in_the_archive_has_a_number_and_names_no_bucket(
     answer = client.post(
         "/capture", data={"token": token, "url": url}, headers={"Origin": "http://testserver"}
     )
-    assert (answer.status_code, "the number" in answer.text, "a-bucket-of-nobody" in answer.text) == (
+    assert (answer.status_code, "this error number" in answer.text, "a-bucket-of-nobody" in answer.text) == (
         500,
         True,
         False,

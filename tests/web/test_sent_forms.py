@@ -45,7 +45,7 @@ def send(client: TestClient, page: str, given: dict[str, Any]) -> str:
             ("1 record in 1 conversation", 'value="Request 9"', "Context can add at most"),
         ),
         ("/exports", {"do": "selected", "record": [POST, SECRET]}, ("2 records in 2 conversations",)),
-        ("/terms", LONG, ("Term report", f"any of the {term_list.MOST:,} terms")),
+        ("/terms", LONG, ("Term report", f"The {term_list.MOST:,} counted terms")),
     ],
 )
 def test_an_answer_has_an_address_that_gives_it_again(

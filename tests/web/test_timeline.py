@@ -191,12 +191,11 @@ def test_what_was_edited_before_it_was_seen_says_that_what_stood_before_was_neve
     client: TestClient,
 ) -> None:
     published, edited, seen = happened(client, "posts/1")
-    assert published == "published. the platform says so"
+    assert published == "published. source: the platform"
     assert (
-        edited
-        == "edited before it was first seen; what stood there before was never captured. the platform says so"
+        edited == "edited before the first capture; the earlier text was never captured. source: the platform"
     )
-    assert seen.startswith("first seen, in news. capture ")
+    assert seen.startswith("first captured, in news. capture ")
 
 
 @pytest.mark.parametrize(
@@ -206,13 +205,13 @@ def test_only_what_was_public_once_is_said_to_be_published(client: TestClient, n
     """No one outside has seen a text that awaited approval or was behind a password; one hidden at first is
     visible now.
     """
-    assert happened(client, name)[0] == f"{word}. the platform says so"
+    assert happened(client, name)[0] == f"{word}. source: the platform"
 
 
 def test_where_the_platform_tells_the_words_before_they_are_not_called_lost(client: TestClient) -> None:
     told = happened(client, "posts/4")
-    assert "edited before it was first seen. the platform says so" in told
-    assert "an earlier state, which became known later. the platform's own list of versions says so" in told
+    assert "edited before the first capture. source: the platform" in told
+    assert "an earlier version, added later. source: the platform's list of versions" in told
     assert not any("never captured" in one for one in told)
 
 
@@ -232,15 +231,15 @@ def test_what_changed_is_marked_in_the_order_of_time(client: TestClient) -> None
 def test_an_author_who_is_called_otherwise_is_told_and_no_version_is_made_of_it(client: TestClient) -> None:
     page = unescape(client.get("/record?id=wordpress:x/posts/9").text)
     told = (
-        "; changed: title; the author's name, as the platform gave it, differs too: in the version before it"
+        "; changed: title; the author's name on the platform differs: in the previous version it"
         " was Cascade Valley District"
     )
-    assert (page.count(told), page.count("differs too")) == (1, 1)
+    assert (page.count(told), page.count("on the platform differs")) == (1, 1)
 
 
 def test_an_event_says_in_the_agencys_time_when_it_is(client: TestClient) -> None:
     page = " ".join(re.sub("<[^>]*>", " ", client.get("/record?id=linkedin:urn:li:event:7").text).split())
-    assert "Starts 2026-12-05 13:09:47 PST (2026-12-05 21:09:47 UTC) Ends 2026-12-05 14:09:47 PST" in page
+    assert "Starts Dec 5, 2026, 1:09 p.m. (2026-12-05 21:09:47 UTC) Ends Dec 5, 2026, 2:09 p.m." in page
     assert "Starts: 2026-12-05T21:09:47Z" in page, "the words stay as they are"
 
 
@@ -248,14 +247,14 @@ def test_an_event_says_in_the_agencys_time_when_it_is(client: TestClient) -> Non
     ("name", "by"), [("comments/2", "by the agency"), ("comments/3", "(the platform does not say by whom)")]
 )
 def test_what_was_hidden_before_it_was_seen_says_so(client: TestClient, name: str, by: str) -> None:
-    seen = next(one for one in happened(client, name) if one.startswith("first seen"))
-    assert seen.startswith(f"first seen, in news, already hidden {by}. capture ")
+    seen = next(one for one in happened(client, name) if one.startswith("first captured"))
+    assert seen.startswith(f"first captured, in news, already hidden {by}. capture ")
     assert seen.endswith("WordPress calls it not approved")
 
 
 def test_whoever_is_not_told_is_not_called_unknown(client: TestClient) -> None:
     assert _of(happened(client, "posts/5"), "unavailable (the platform does not say why). capture ")
-    assert _of(happened(client, "comments/2"), "found to be visible again. capture ")
+    assert _of(happened(client, "comments/2"), "found visible again. capture ")
     for page in (
         "/",
         "/search?q=snow",
@@ -269,12 +268,12 @@ def test_whoever_is_not_told_is_not_called_unknown(client: TestClient) -> None:
 
 def test_a_conversation_says_what_of_it_is_shown_and_below_what_there_is_more(client: TestClient) -> None:
     page = client.get("/conversation?id=wordpress:x/posts/20").text
-    assert "Shown here: 3 of its 5 records." in page
+    assert "This page shows 3 of its 5 records." in page
     [(address, words)] = re.findall(r'<p class="meta"><a href="([^"]*)">(\d+ [^<]*)</a></p>', page)
-    assert words == "1 answer below this one, not shown here"
+    assert words == "1 reply not shown here"
     below = client.get(unescape(address)).text
     assert all(f"comments/{number}" in below for number in range(21, 25))
-    assert "Shown here: 5 of its 5 records." in below
+    assert "This page shows 5 of its 5 records." in below
     assert "not shown here" not in below
 
 
@@ -284,7 +283,7 @@ def test_an_answer_of_which_the_conversation_was_not_told_stands_with_what_it_an
     for name in ("comments/32", "posts/30"):
         page = client.get(f"/record?id=wordpress:x/{name}").text
         assert "Nothing else of this conversation is in the archive" not in page, name
-        assert "of which conversation these are was not told" in page, name
+        assert "The platform did not say which conversation they belong to" in page, name
     assert "Export this conversation" not in client.get("/record?id=wordpress:x/comments/32").text, (
         "it would be the one record"
     )
@@ -297,20 +296,20 @@ def test_an_answer_of_which_the_conversation_was_not_told_stands_with_what_it_an
 def test_a_removal_is_told_as_when_it_was_noticed_and_when_it_was_seen_last(client: TestClient) -> None:
     """One capture saw it, and the next one did not: when it disappeared between them is not known."""
     assert not [one for one in happened(client, "posts/7") if one.startswith("removed")]
-    [gone] = _of(happened(client, "posts/7"), "found to be gone")
+    [gone] = _of(happened(client, "posts/7"), "found missing")
     words = (
-        r"found to be gone \(last seen 2026-03-02 14:00:00 PST \(.*?\)\): removed by its author\. it says so;"
+        r"found missing \(last seen Mar 2, 2026, 2:00 p.m. \(.*?\)\): removed by its author\. it says so;"
         r" capture 20260302T2300"
     )
     assert re.match(words, gone), gone
     assert (
-        "found to be removed by the agency. the moderator; capture "
+        "found removed by the agency. the moderator; capture "
         in _of(happened(client, "posts/7"), "the moderator")[0]
     )
     changed = _of(happened(client, "posts/8"), "changed: text")
-    hidden = _of(happened(client, "posts/8"), "found to be hidden")
-    assert changed == ["changed: text. the platform says so"]
-    assert hidden[0].startswith("found to be hidden by the agency. a moderator; capture ")
+    hidden = _of(happened(client, "posts/8"), "found hidden")
+    assert changed == ["changed: text. source: the platform"]
+    assert hidden[0].startswith("found hidden by the agency. a moderator; capture ")
 
 
 def test_the_block_of_a_version_names_its_status_and_from_what_it_changed(client: TestClient) -> None:
@@ -325,15 +324,17 @@ def test_the_block_of_a_version_names_its_status_and_from_what_it_changed(client
     ]
     assert told[0].endswith(
         "status changed from unavailable (the platform does not say why) to removed by the agency"
-        " Status: removed by the agency. How that is known: the moderator"
+        " Status: removed by the agency. Source of the status: the moderator"
     )
     assert (
-        "(capture); status changed from visible to removed by its author Status: removed by its author."
+        "(source: capture); status changed from visible to removed by its author Status: removed by its author."
         in told[2]
     )
-    assert told[3].endswith("(capture) Status: visible")
+    assert told[3].endswith("(source: capture) Status: visible")
     both = client.get("/record?id=wordpress:x/posts/8").text
-    assert "(platform); changed: text; status changed from visible to hidden by the agency</p>" in both
+    assert (
+        "(source: platform); changed: text; status changed from visible to hidden by the agency</p>" in both
+    )
 
 
 def test_what_a_file_claims_is_told_as_its_word_and_never_as_the_platforms(client: TestClient) -> None:
@@ -341,23 +342,23 @@ def test_what_a_file_claims_is_told_as_its_word_and_never_as_the_platforms(clien
     said.
     """
     published, stood, came = happened(client, "posts/30")
-    assert published == "made. a file that was handed in says so"
-    assert stood == "it stood as version 1 tells. a file that was handed in says so"
-    assert came.startswith("came into old with a file, which calls it removed. import: Old; capture ")
+    assert published == "made. source: a submitted file"
+    assert stood == "published as in version 1. source: a submitted file"
+    assert came.startswith("added to old from a file, with the status removed. import: Old; capture ")
     assert happened(client, "posts/31")[0].startswith(
-        "came into old with a file. submission: Jane Doe; capture "
+        "added to old from a file. submission: Jane Doe; capture "
     )
     assert len(happened(client, "posts/31")) == 1, "when it stood so nobody told"
     page = client.get("/record?id=wordpress:x/posts/30").text
-    assert "it is what a file says that was handed in (<bdi>import: Old</bdi>)" in page
-    assert "it is what a file says" not in client.get("/record?id=wordpress:x/posts/7").text
+    assert "It comes from a submitted file (<bdi>import: Old</bdi>)" in page
+    assert "It comes from a submitted file" not in client.get("/record?id=wordpress:x/posts/7").text
     for address in (
         "/record?id=wordpress:x/posts/30",
         "/search?q=thaw&account=old",
         "/proof?id=wordpress:x/posts/30&account=old&sequence=1",
     ):
         told = client.get(address).text
-        assert "removed, as a file that was handed in says" in told, address
+        assert "removed, according to a submitted file" in told, address
         assert "(the platform does not say" not in told, address
 
 
@@ -365,25 +366,22 @@ def test_what_only_a_file_tells_is_marked_wherever_it_stands_in_a_list(client: T
     """It is visible according to the person who submitted it: in a list it looked like something a capture
     saw.
     """
-    mark = '<span class="status">visible, as a file that was handed in says</span>'
+    mark = '<span class="status">visible, according to a submitted file</span>'
     for address in ("/search?q=screen", "/conversation?id=wordpress:x/posts/31"):
         assert mark in client.get(address).text, address
-    assert "as a file that was handed in says" not in client.get("/search?q=ice&account=news").text
+    assert "according to a submitted file" not in client.get("/search?q=ice&account=news").text
     whole = client.get("/evidence?id=wordpress:x/posts/31&account=old&sequence=1").text
-    assert "of what was handed in, with" in whole
+    assert "of the submitted file, with" in whole
     assert "of the platform" not in whole
 
 
 def test_a_file_that_the_archive_got_late_is_no_change_of_the_post(client: TestClient) -> None:
-    words = (
-        "the archive got 3 files that it lacked: film, captions en, captions es; the post itself did not"
-        " change"
-    )
-    assert f"{words}. this archive saw it then" in happened(client, FILM)
-    assert f"(capture); {words}" in client.get(f"/record?id={FILM}").text
+    words = "3 missing files were added: video, captions en, captions es; the post itself did not change"
+    assert f"{words}. source: a capture at this time" in happened(client, FILM)
+    assert f"(source: capture); {words}" in client.get(f"/record?id={FILM}").text
     home = client.get("/").text
-    assert "the archive got files that it lacked; the post itself did not change, seen" in home
-    assert "changed: title, seen" in home
+    assert "missing files were added to the archive; the post itself did not change, captured" in home
+    assert "changed: title, captured" in home
     assert "media_bytes" not in home
 
 
@@ -391,7 +389,7 @@ def test_what_a_narrower_audience_sees_is_never_told_as_visible_to_the_public(cl
     for address in (f"/record?id={DRAFT}", "/search?q=yet", "/"):
         assert (
             unescape(client.get(address).text).count(
-                "visible only to the audience 'private', in the platform's word"
+                "visible only to the audience 'private' (the platform's term)"
             )
             >= 1
         ), address

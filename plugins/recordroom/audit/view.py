@@ -85,8 +85,8 @@ def _pages(searcher: Searcher, asked: EventFilter, reader: AuditReader) -> Itera
         found = trail.read_page(searcher.archive, searcher.journal.folder, asked, BATCH, more)
         if found.problem:  # half an audit must not look like a whole one
             raise ServiceUnavailable(
-                f"the audit cannot be read to its end: {found.problem}",
-                "Take it again when the archive can be read.",
+                f"the audit cannot be read completely: {found.problem}",
+                "Download it again when the archive can be read.",
             )
         # what was put under quarantine meanwhile is left out
         reader = replace(reader, viewer=reader.viewer.renew())
@@ -120,7 +120,7 @@ def _may_be_told(searcher: Searcher, wanted: EventFilter, reader: AuditReader) -
     verdict = Verdict(UNCHECKED) if unseen is None else judge_events(searcher, [asked], unseen)[""]
     if verdict.withheld == UNCHECKED:
         raise ServiceUnavailable(
-            "which events of the audit you may see is not known now", "Ask again in some minutes."
+            "it is unknown now which audit events you may see", "Try again in a few minutes."
         )
     return replace(wanted, nothing=True) if verdict.withheld else wanted
 

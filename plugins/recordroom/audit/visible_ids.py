@@ -129,7 +129,7 @@ def _parts(values: Collection[str], until: float) -> Iterator[list[str]]:
     ordered = sorted(values)
     for start in range(0, len(ordered), SOME):
         if time.monotonic() > until:
-            raise client.TooSlow("there was no time to look for all that is named", "Look again later.")
+            raise client.TooSlow("the search for all named records took too long", "Try again later.")
         yield ordered[start : start + SOME]
 
 

@@ -36,8 +36,8 @@ from recordroom.search.searcher import Searcher
 
 _log = logging.getLogger(__name__)
 
-MAY_BE = "it is, or may be, about something that you may not see"
-UNCHECKED = "whether you may see it could not be checked now"
+MAY_BE = "it may concern something that you may not see"
+UNCHECKED = "it is unknown now whether you may see it"
 CLAUSES = 500  # of one query, below the least that Elasticsearch takes
 AT_ONCE = 8  # queries of one request
 EACH = "1s"  # that one may take
@@ -122,7 +122,7 @@ class HiddenSearch:
 
     def _look_at_the_clock(self) -> None:
         if time.monotonic() > self._until:
-            raise client.TooSlow("there was no time for all that it asked", "Look again later.")
+            raise client.TooSlow("the check of a query took too long", "Try again later.")
 
     def _any_of(self, part: Iterable[QueryPart]) -> _Body:
         hidden = [piece.hidden(self._unseen) for piece in part]
@@ -220,7 +220,7 @@ def _judged(
 
 def _look_at_the_clock(until: float) -> None:
     if time.monotonic() > until:
-        raise client.TooSlow("there was no time for it", "Look again later.")
+        raise client.TooSlow("the check took too long", "Try again later.")
 
 
 def _spelled(some: Mapping[str, References], until: float) -> Iterator[tuple[str, list[str]]]:
@@ -250,7 +250,7 @@ def _captured(
             try:
                 answer = requests.find_result(searcher.derived, one.request)
             except RecordroomError as problem:
-                _log.warning("what came of a capture is not known: %s", problem)
+                _log.warning("the result of a capture is unknown: %s", problem)
                 yield name, UNCHECKED
                 continue
             records = answer.records if answer else ()

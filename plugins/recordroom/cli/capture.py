@@ -46,7 +46,8 @@ Names = Annotated[
     ),
 ]
 Since = Annotated[
-    str | None, typer.Option(help="Read posts published since this day (America/Los_Angeles) or instant.")
+    str | None,
+    typer.Option(help="Read posts published since this date (11/27/2026, Pacific time)."),
 ]
 Url = Annotated[
     str | None,
@@ -74,7 +75,7 @@ def run(
         raise UsageError("--since and --full cannot be used together", "Use one of them.")
     start = parse_from(since, "--since") if since else None
     if start and start > datetime.now(UTC):
-        raise UsageError(f"--since {since} has not come yet", "Name a day or an instant up to now.")
+        raise UsageError(f"--since {since} has not come yet", "Name a time that is not in the future.")
     context = open_context(record=True)
     chosen = (
         [context.register.account(name) for name in accounts]

@@ -40,7 +40,10 @@ Format = Annotated[
 ]
 AsOf = Annotated[
     str | None,
-    typer.Option("--as-of", help="As the archive stood then (a day: at its end); now if not given."),
+    typer.Option(
+        "--as-of",
+        help="The archive at the end of this date (11/27/2026), or at a time.",
+    ),
 ]
 Context = Annotated[
     bool,

@@ -52,10 +52,12 @@ Statuses = Annotated[
     ),
 ]
 From = Annotated[
-    str | None, typer.Option("--from", help="Published from this day (America/Los_Angeles) or instant on.")
+    str | None,
+    typer.Option("--from", help="Published on or after this date (11/27/2026, Pacific time)."),
 ]
 To = Annotated[
-    str | None, typer.Option("--to", help="Published up to this day or instant, which is included.")
+    str | None,
+    typer.Option("--to", help="Published on or before this date (11/27/2026, Pacific time)."),
 ]
 Versions = Annotated[bool, typer.Option("--versions", help="Include superseded versions and late arrivals.")]
 Messages = Annotated[bool, typer.Option("--messages", help="Include private messages.")]

@@ -26,7 +26,7 @@ from recordroom.text import counted, to_one_line
 
 At = Annotated[
     str | None,
-    typer.Option("--at", help="Was it visible then? An instant, or a day's first one (America/Los_Angeles)."),
+    typer.Option("--at", help="Was it visible then? The start of a date (11/27/2026), or a time."),
 ]
 
 

@@ -5,12 +5,14 @@ The record belongs to an account; the command prints a receipt.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from recordroom import dates
 from recordroom.archive.ledger import Ledger
 from recordroom.capture.file_import.report import ImportReport
 from recordroom.capture.file_import.run import ImportOrder
@@ -23,19 +25,20 @@ from recordroom.imports.tables.submission import Claim, Submitted
 from recordroom.jobs import captures
 from recordroom.jobs.context import JobContext
 from recordroom.jobs.index import update_index
-from recordroom.model import ZONE, instant, moment
+from recordroom.model import ZONE, instant, moment, to_local
 from recordroom.text import replace_surrogates, to_one_line
 
 Account = Annotated[str, typer.Option(help="ID of the account that the files belong to.")]
 Submitter = Annotated[str, typer.Option(help="Who submits the files.")]
-On = Annotated[str, typer.Option("--on", help="The day on which they were handed in.", metavar="DATE")]
+On = Annotated[str, typer.Option("--on", help="The day they were submitted (11/24/2026).", metavar="DATE")]
 Attestation = Annotated[
     str, typer.Option(help="The text that the submitter attests, in the submitter's own words.")
 ]
 Text = Annotated[str | None, typer.Option(help="The text that the files show, for search.")]
 Url = Annotated[str | None, typer.Option(help="The address where the files were found.")]
 Published = Annotated[
-    str | None, typer.Option(help="When it was published, with its offset: 2026-11-24T08:00:00-08:00.")
+    str | None,
+    typer.Option(help="When it was published: 'Nov 24, 2026, 8:00 a.m.' or 2026-11-24T08:00-08:00."),
 ]
 Author = Annotated[str | None, typer.Option(help="The author, as the files show.")]
 
@@ -50,10 +53,7 @@ def run(
     json: Json = False,
 ) -> ExitCode:  # fmt: skip
     """Store the files with the claim, and print the receipt for the submitter."""
-    try:
-        day = date.fromisoformat(on)
-    except ValueError:
-        raise UsageError(f"--on {on} is no day", "Write it as YYYY-MM-DD.") from None
+    day = dates.parse_day(on, "--on")
     if day > datetime.now(ZONE).date():
         raise UsageError(
             f"--on {on} is in the future",
@@ -64,6 +64,7 @@ def run(
             "a submission needs a submitter and an attestation",
             "Give --submitter and --attestation.",
         )
+    published = _read_publication(published)
     _refuse_late_publication(published, day)
     given: dict[str, Any] = {"text": text, "url": url, "published_at": published, "author_name": author}
     claim = Claim(
@@ -89,6 +90,21 @@ def run(
     for words in done.warnings:  # for the operator; the receipt is for the submitter
         say(f"recordroom: {words}")
     return choose_exit_code(report_index("submitted", behind), broken=bool(done.warnings))
+
+
+def _read_publication(published: str | None) -> str | None:
+    """Return a time that has no offset with the offset of Pacific time.
+
+    Anything else stays as typed: an invalid time is refused with the other fields of the record.
+    """
+    if not published:
+        return published
+    try:
+        moment(published)
+    except ValueError:
+        with suppress(ValueError):
+            return to_local(dates.parse_instant(published)).isoformat()
+    return published
 
 
 def _refuse_late_publication(published: str | None, day: date) -> None:

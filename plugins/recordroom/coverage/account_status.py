@@ -30,14 +30,14 @@ from recordroom.register.models import Account, Chain
 from recordroom.stored_texts import code_of, parts_of
 from recordroom.text import counted
 
-AGAIN = "the nightly sweep asks for them again, and Capture now with the address of the post asks at once"
-NOBODY = "nobody captures the account any more, so nobody asks for them again"
-RAISE = "what is over the limit of size comes once that is raised (RECORDROOM_MEDIA_LIMIT)"
+AGAIN = "the nightly sweep tries again; Capture now with the address of the post tries at once"
+NOBODY = "the account is no longer captured, so no capture tries again"
+RAISE = "files over the size limit need a higher limit (RECORDROOM_MEDIA_LIMIT)"
 _PLAIN = (  # what httpx calls network failures; every other reason is in words already
-    (re.compile(r"\w*Timeout\b.*", re.DOTALL), "their server did not answer in time"),
+    (re.compile(r"\w*Timeout\b.*", re.DOTALL), "the server did not respond in time"),
     (
         re.compile(r"\w*(?:Connect|Network|Protocol|Read|Write|Close|Proxy)\w*Error\b.*", re.DOTALL),
-        "their server could not be reached",
+        "the server could not be reached",
     ),
 )
 
@@ -63,11 +63,11 @@ def summarize_missing_files(sums: AccountSummary, *, captured: bool) -> dict[str
     then = [AGAIN if captured else NOBODY] if gone < total else []
     then += [RAISE] if then and any(code_of(one) == TOO_LARGE for one in reasons) else []
     then += (
-        [f"those of {counted(gone, 'record')} that the platform shows no more cannot be asked for"]
+        [f"the platform no longer shows {counted(gone, 'record')}, so files of these cannot be downloaded"]
         if gone
         else []
     )
-    words = f"files of {counted(total, 'record')} could not be fetched ({why}): {'; '.join(then)}"
+    words = f"files of {counted(total, 'record')} could not be downloaded ({why}): {'; '.join(then)}"
     return {"records": total, "reasons": dict(reasons.most_common()), "words": words}
 
 
@@ -193,8 +193,8 @@ def _imports(sums: AccountSummary) -> Status:
     """
     files = len(sums.imports)
     words = (
-        f"besides what only {counted(files, 'imported file')} "
-        f"{'tells' if files == 1 else 'tell'}, which is not counted here"
+        f"plus records that only {counted(files, 'imported file')} "
+        f"{'has' if files == 1 else 'have'} (not counted here)"
     )
     return {
         "files": files,
@@ -223,21 +223,21 @@ def _overdue(
     since = (
         f"no capture since {dates.format_both_zones(moment(sums.last_start))}"
         if sums.last_start
-        else "it was never captured"
+        else "the account was never captured"
     )
     minutes = load(account.platform).PLATFORM.interval.total_seconds() / 60
     return (
-        f"{since}, though one is due every {minutes:g} minutes: see whether Airflow's DAG "
-        "capture runs, and what its task due says of it"
+        f"{since}, although a capture is due every {minutes:g} minutes. To fix this: check in Airflow"
+        " whether the DAG capture runs, and read the log of its task due"
     )
 
 
 def _unswept(sums: AccountSummary) -> str:
     since = (
-        f"it was not read as a whole since {dates.format_both_zones(moment(sums.read['whole']))}, though it"
-        " is every night"
+        f"no complete reading since {dates.format_both_zones(moment(sums.read['whole']))}, although one is"
+        " due every night"
     )
-    return f"{since}: see whether Airflow's DAG sweep runs, and what its task of this account says"
+    return f"{since}. To fix this: check in Airflow whether the DAG sweep runs, and read the log of its task"
 
 
 def _first_capture(context: JobContext, account: Account, sums: AccountSummary) -> Status:
@@ -256,11 +256,8 @@ def _first_capture(context: JobContext, account: Account, sums: AccountSummary) 
 
 
 def _cut_short(account: Account) -> str:
-    words = (
-        "the first capture had not come to its end when captures of the account ended: older "
-        "posts may be lacking"
-    )
-    return words if account.import_only else f"{words}; `recordroom capture {account.id}` reads on"
+    words = "captures of the account ended before the first capture was complete: older posts may be missing"
+    return words if account.import_only else f"{words}; `recordroom capture {account.id}` continues it"
 
 
 def find_explanation(told: Status, gap: Gap) -> str:

@@ -16,10 +16,10 @@ from recordroom.register.models import Account
 
 CAPTURED, FAILED, NOBODY, OUTSIDE = "captured", "failed", "nobody", "outside"
 STATES: Mapping[str, str] = {  # meaning of each state, the worst first
-    FAILED: "every capture of the day failed",
-    NOBODY: "nobody captured the account",
+    FAILED: "every capture failed",
+    NOBODY: "no capture ran",
     CAPTURED: "captured",
-    OUTSIDE: "before the first capture, or after the account closed",
+    OUTSIDE: "before the first capture or after the account closed",
 }
 DAYS = 365
 

@@ -42,9 +42,9 @@ def sort_by_urgency(accounts: Iterable[AccountOverview]) -> list[AccountOverview
 def _of(one: AccountOverview, behind: int) -> Iterator[tuple[int, Concern]]:
     """Return each concern of an account with its urgency; 0 is the highest."""
     if one.entry is None:
-        yield 0, Concern(one.name, "is not captured: the register has no sound entry of it", "register")
+        yield 0, Concern(one.name, "not captured, because the register has no valid entry for it", "register")
     if failure := one.told.get("failure"):
-        yield 0, Concern(one.name, f"its last capture failed: {failure['message']}", "gaps")
+        yield 0, Concern(one.name, f"the last capture failed: {failure['message']}", "gaps")
     if overdue := one.told["overdue"]:
         yield 0, Concern(one.name, overdue, "now")
     if waiting := one.told.get("waiting"):
@@ -56,20 +56,15 @@ def _of(one: AccountOverview, behind: int) -> Iterator[tuple[int, Concern]]:
     if files := one.told["lacking_files"]:
         yield 2, Concern(one.name, files["words"], "files")
     if behind:
-        yield (
-            3,
-            Concern(
-                one.name,
-                f"the index lacks its last {behind:,} {'entry' if behind == 1 else 'entries'}",
-                "now",
-            ),
-        )
+        entries = "entry" if behind == 1 else "entries"
+        words = f"the search index does not have its newest {behind:,} ledger {entries}"
+        yield 3, Concern(one.name, words, "now")
     if one.entry is not None and not one.approved:
         yield (
             4,
             Concern(
                 one.name,
-                "is not approved: enter in the register who approved it, when, and where that is written",
+                "not approved; the register needs the approver, the date, and the evidence of the approval",
                 "register",
             ),
         )

@@ -18,7 +18,7 @@ from recordroom.register.models import COUNTS_DIFFER, Account
 # how the words begin if something is missing, or no count is known
 LACKING, UNKNOWN = "GAP", "not known"
 _WHY = {  # part of a gap reason -> its cause in words
-    "platform-limit": "over a limit of the platform, or not given by it",
+    "platform-limit": "beyond a limit of the platform, or not offered by it",
     TokenExpired.code: "not permitted",
     Blocked.code: "not permitted",
     Throttled.code: "throttled",
@@ -33,11 +33,11 @@ def list_lines(account: Account | None, told: Status) -> list[CountLine]:
     """
     if account is None:
         return [
-            ("", None, None, f"{UNKNOWN}: the register has no sound entry of it, so that nobody captures it"),
+            ("", None, None, f"{UNKNOWN}: not captured, because the register has no valid entry for it"),
             *_lacking(told),
         ]
     counted, platform = told["completeness"], load(account.platform).PLATFORM
-    found: list[CountLine] = [("", None, None, f"{UNKNOWN}: no complete capture has asked yet")]
+    found: list[CountLine] = [("", None, None, f"{UNKNOWN}: no complete capture has run yet")]
     if counted is not None:
         found = list(
             explain_differences(
@@ -58,7 +58,7 @@ def list_lines(account: Account | None, told: Status) -> list[CountLine]:
 
 
 def _lacking(told: Status, *, counted: bool = False) -> Iterator[CountLine]:
-    yield from (("known to be lacking", None, None, words) for words in _reasons(told, counted=counted))
+    yield from (("known to be missing", None, None, words) for words in _reasons(told, counted=counted))
     if files := told["lacking_files"]:
         yield "files", None, None, f"{LACKING}: {files['words']}"
 
@@ -79,15 +79,15 @@ def _reasons(told: Status, *, counted: bool) -> Iterator[str]:
 def _list_deferrals(told: Status) -> Iterator[str]:
     """Return why records since the last complete capture may not be archived yet."""
     if (until := told.get("not_before")) and moment(until) > datetime.now(UTC):
-        yield f"throttled: what is lacking is asked for again at {dates.format_local(moment(until))}"
+        yield f"throttled: missing items are requested again {dates.format_time(moment(until))}"
     if told.get("budget"):
         yield f"the budget is nearly spent: {describe_deferral(told['account'], told['budget'])}"
     if told["last_capture"] and not told.get("history_done"):
-        yield "the first capture goes on: each run reads further back"
+        yield "first capture in progress: each run reads older posts"
 
 
 def describe_deferral(account: str, budget: Mapping[str, Any]) -> str:
     """Describe what the budget defers, and until when."""
     waits = f"{budget['conversations']} conversations" if "conversations" in budget else "the first capture"
     what = "everything" if budget.get("stopped") else waits
-    return f"{account}: {what} until {dates.format_local(moment(budget['until']))}"
+    return f"{account}: {what} deferred until {dates.format_time(moment(budget['until']))}"

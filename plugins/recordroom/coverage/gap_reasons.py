@@ -33,119 +33,116 @@ class Meaning:
     mend: str  # what to do
 
 
-_SAY = "let whoever keeps the register's file say so there (under explained)"
+_EXPLAIN = "explain it in the register (under explained)"
 MEANINGS: Mapping[str, Meaning] = {  # beginning of a reason -> its meaning
     REASON: Meaning(
         0,
-        "the register has no sound entry of the account",
-        "Correct the account's entry in the register, or put it back, with closed_on where the account "
-        "ended.",
+        "the register has no valid entry for the account",
+        "Correct the account's entry in the register. If the account ended, put the entry back with "
+        "closed_on.",
     ),
     f"{FAILED}{TokenExpired.code}": Meaning(
         1,
-        "the account's access has ended",
-        "The token's holder consents again (recordroom connect), or makes a new one and puts it into the "
+        "the account's access has expired",
+        "The token holder reconnects the account (recordroom connect), or puts a new token into the "
         "connection.",
     ),
     f"{FAILED}{Blocked.code}": Meaning(
         1,
         "the platform refuses access",
-        "Check the permissions of the connection, or give the account one; the platform's page says which it "
-        "needs.",
+        "Check the permissions of the account's connection, or add a connection. The page of the platform in "
+        "the documentation lists the permissions.",
     ),
     f"{FAILED}{AccountUnavailable.code}": Meaning(
         1,
-        "the account cannot be seen",
-        "Look at the account in a browser. Renamed: correct url and add formerly. Gone for good: set "
-        "closed_on.",
+        "the account is unavailable on its platform",
+        "Open the account in a browser. If it was renamed, correct url and add formerly in the register. If"
+        " it was closed, set closed_on.",
     ),
     f"{FAILED}{UnexpectedResponse.code}": Meaning(
         1,
-        "the platform's answer cannot be read",
-        "Once: nothing. Lasting: the platform has changed; report it with the words of the gap.",
+        "the platform's response cannot be read",
+        "If it happens once, do nothing. If it continues, the platform has changed: report it with the"
+        " details of the gap.",
     ),
     f"{FAILED}{BudgetSpent.code}": Meaning(
         1,
-        "what the account may cost in a month is spent",
-        "Raise monthly_cap in the register, or wait until the month is over.",
+        "the account's monthly budget is spent",
+        "Raise monthly_cap in the register, or wait until next month.",
     ),
     f"{FAILED}{Throttled.code}": Meaning(
         1,
-        "the platform has let nobody read for more than a day",
-        "Lengthen the interval, or ask the platform for a higher quota.",
+        "the platform has allowed no requests for more than a day",
+        "Use a longer interval, or ask the platform for a higher quota.",
     ),
     f"{FAILED}{SpoolFull.code}": Meaning(
         1,
-        "the disk had no room",
-        "Make room on the disk.",
+        "the disk was full",
+        "Free space on the disk.",
     ),
     FAILED: Meaning(
         1,
         "the capture failed",
-        "Look at the log of the last capture; the next complete one closes the gap.",
+        "Read the log of the last capture. The next complete capture closes the gap.",
     ),
     MASS_ABSENCE: Meaning(
         2,
-        "very many records vanished at once",
-        "Look at the account, and ask its owner. A fault of the platform: wait. If they are really gone, "
-        f"{_SAY}.",
+        "very many records disappeared at once",
+        "Open the account in a browser, and ask its owner. If the platform has a fault, wait. If the records "
+        f"were really removed, {_EXPLAIN}.",
     ),
     ROWS_WAIT: Meaning(
         2,
-        "search and exports do not show what was captured since",
-        "Run `recordroom rebuild records`. Nothing is lost: the archive has all of it.",
+        "search and exports do not show recent captures yet",
+        "Run `recordroom rebuild records`. Nothing is lost: the archive has all records.",
     ),
     REJECTS: Meaning(
         3,
-        "parts of an imported file were not taken",
-        "`recordroom import --dry-run` names each line; mend the file, and import it again with `--mends`.",
+        "parts of an imported file were rejected",
+        "`recordroom import --dry-run` lists each line. Correct the file, and import it again with "
+        "`--mends`.",
     ),
     "torn-evidence": Meaning(
         4,
-        "a part of what was received is missing",
-        "`recordroom verify --full` reads what it holds. Keep it, and look whether a later capture has the "
-        "same records; the "
-        "gap stays as a mark.",
+        "a part of an evidence file is unreadable",
+        "`recordroom verify --full` reads what is left. Keep the file, and check whether a later capture has "
+        "the same records. The gap stays open as a mark.",
     ),
     MISSED: Meaning(
         5,
         "older private messages were missed",
-        "Import the platform's own copy of the account's data, over all time; or keep it elsewhere, and "
-        f"{_SAY}.",
+        "Import the platform's own copy of the account's data for the whole time. Or keep that copy "
+        f"elsewhere, and {_EXPLAIN}.",
     ),
     POSTS_MISSED: Meaning(
         6,
         "posts may have been missed",
-        f"Let the feed show more entries, or capture it more often; import what is missing, then {_SAY}.",
+        f"Let the feed show more entries, or capture it more often. Import what is missing, then {_EXPLAIN}.",
     ),
     NOT_CAPTURED: Meaning(
         7,
-        "nobody looked at the account for a day or longer",
-        "What was there at the next capture is held. Ask whoever looks after the account what was published "
-        "and removed in that time; "
-        f"import what is lacking, then {_SAY}.",
+        "no capture ran for a day or longer",
+        "The next capture archived what was still there. Ask the owner of the account what was published and "
+        f"removed in that time. Import what is missing, then {_EXPLAIN}.",
     ),
     COUNTS_DIFFER: Meaning(
         8,
-        "the platform counts more than is held",
-        "Compare what the platform counts with what is held, line by line, in the account's counts. Of what "
-        "was removed before "
-        f"it was first seen, {_SAY}, with the number.",
+        "the platform counts more than the archive has",
+        "Compare the counts line by line on the account's page. For records that were removed before the"
+        f" first capture, {_EXPLAIN}, with the number.",
     ),
     PLATFORM_LIMIT: Meaning(
         9,
         "the platform does not give everything",
-        "What is asked for some at a time, as captions are, comes by itself in the next nights. Where a "
-        "permission or a plan is "
-        "lacking: get it for the account's connection. What else is over a limit comes with no capture: "
-        f"import the platform's own copy of the account's data, or keep it elsewhere; then {_SAY}.",
+        "Items that are read a few at a time, such as captions, arrive in the next nights. If a permission"
+        " or plan is missing, get it for the account's connection. For everything else, import the"
+        f" platform's own copy of the account's data, or keep it elsewhere. Then {_EXPLAIN}.",
     ),
     MESSAGES: Meaning(
         10,
         "private messages are not captured",
-        "Let whoever keeps the register's file have them captured (private_messages: capture); or switch "
-        "them off at the platform, "
-        "or keep them elsewhere, and have that said there (private_messages).",
+        "To capture them, set private_messages: capture in the register. Or turn them off on the platform,"
+        " or keep them elsewhere, and enter that reason there (private_messages).",
     ),
 }
 

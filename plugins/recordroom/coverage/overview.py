@@ -83,7 +83,7 @@ class OverviewState:
         if not hidden and quarantine is None:
             return self
         alarm = (
-            "The register's file is not in force; the last valid register stays in force."
+            "The register file has errors. The last valid register stays in force."
             if self.alarm and hidden
             else self.alarm
         )

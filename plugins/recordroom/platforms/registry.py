@@ -17,6 +17,9 @@ from recordroom import platforms
 from recordroom.errors import PlatformBroken, UsageError
 from recordroom.platforms.contract import Connector
 
+# where the title of a connector says more than the name of the platform
+_PROPER_NAMES = {"facebook": "Facebook", "feed": "Feed", "linkedin": "LinkedIn"}
+
 
 @cache
 def _found() -> tuple[dict[str, Connector], dict[str, str]]:
@@ -54,6 +57,14 @@ def list_names() -> tuple[str, ...]:
 def list_broken() -> Mapping[str, str]:
     """Return the connectors that cannot be loaded, each with the reason."""
     return _found()[1]
+
+
+def find_proper_name(name: str) -> str:
+    """Return what people call a platform, such as `Facebook`; the name itself if it is unknown."""
+    if name in _PROPER_NAMES:
+        return _PROPER_NAMES[name]
+    found = _found()[0].get(name)
+    return found.PLATFORM.title if found else name
 
 
 @cache

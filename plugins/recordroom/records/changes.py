@@ -51,10 +51,10 @@ def event_times(record: Mapping[str, Any]) -> list[tuple[str, datetime]]:
 
 
 LATE_FILES = "media_bytes"  # in `changed`: a file that was missing is here now
-GOT_LATE = "the archive got files that it lacked"
-COMPLETED = "completed"  # in `changed`: what the platform had given in part it gave whole
-GIVEN_WHOLE = "the platform had given it in part, and gave it whole"
-_NAMES: Mapping[str | None, str] = {"image": "picture", "video": "film", "audio": "sound"}
+GOT_LATE = "missing files were added to the archive"
+COMPLETED = "completed"  # in `changed`: the platform gave an item completely that it had given in part
+GIVEN_WHOLE = "the platform gave all of an item that it had given in part"
+_NAMES: Mapping[str | None, str] = {"image": "image", "video": "video", "audio": "audio file"}
 
 Record = Mapping[str, Any]
 
@@ -91,14 +91,14 @@ def describe_renaming(own: Record, earlier: Record) -> str:
     names = own["author_name"], earlier["author_name"]
     if own["author_id"] != earlier["author_id"] or not all(names) or names[0] == names[1]:
         return ""
-    return f"the author's name, as the platform gave it, differs too: in the version before it was {names[1]}"
+    return f"the author's name on the platform differs: in the previous version it was {names[1]}"
 
 
 def news(own: Record) -> str:
     """Describe why the current version is new to the archive."""
     if own["late_arrival"]:
-        return "became known"
-    return "first seen" if own["sequence"] == 1 else describe_changes(own) or "read again, as it was"
+        return "added to the archive"
+    return "first captured" if own["sequence"] == 1 else describe_changes(own) or "captured again, unchanged"
 
 
 def find_previous(own: Record, versions: Iterable[Record]) -> Record | None:
@@ -112,7 +112,7 @@ def find_previous(own: Record, versions: Iterable[Record]) -> Record | None:
 def _late(own: Record, earlier: Record | None) -> str:
     files = _new_files(own, earlier) if earlier is not None else []
     return (
-        f"the archive got {counted(len(files), 'file')} that it lacked:"
+        f"{counted(len(files), 'missing file')} {'was' if len(files) == 1 else 'were'} added:"
         f" {', '.join(_named(files, own['platform']))}"
         if files
         else GOT_LATE

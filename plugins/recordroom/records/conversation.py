@@ -89,7 +89,9 @@ def show_conversation(
         further=bool(after),
     )
     if shown is None:
-        raise NotThere(f"there is no record {record_id!r} in the index", "Take its id from a search.")
+        raise NotThere(
+            f"there is no record {record_id!r} in the index", "Copy the record ID from a search result."
+        )
     return shown
 
 

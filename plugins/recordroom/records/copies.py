@@ -57,7 +57,7 @@ def describe_shown_copies(copies: Mapping[str, str]) -> str:
     if not copies:
         return ""
     number = f"{MOST:,} records or more" if len(copies) >= MOST else counted(len(copies), "record")
-    return f"Shown still, though a copy of what is under quarantine: {number}"
+    return f"Copies of records under quarantine are still shown: {number}"
 
 
 def _sharing(

@@ -141,8 +141,7 @@ def locate_version(
     ]
     if not brought:
         problem = (
-            f"no version of {own['record_id']} in {own['account']} brought the words of version"
-            f" {own['sequence']}"
+            f"no version of {own['record_id']} in {own['account']} has the text of version {own['sequence']}"
         )
         raise ArchiveError(problem, "Run `recordroom rebuild index`, then `recordroom verify`.")
     return VersionEvidence(entry, delta, words, brought[0], place)
@@ -167,7 +166,7 @@ def read_entry(ledger: Ledger, number: int) -> Entry:
     """Read a ledger entry. ArchiveError if it is missing."""
     entry = ledger.read(number)
     if entry is None:
-        raise ArchiveError(f"entry {number} of {ledger.name} is not there", "Run `recordroom verify`.")
+        raise ArchiveError(f"entry {number} of {ledger.name} is missing", "Run `recordroom verify`.")
     return entry
 
 

@@ -32,7 +32,7 @@ from recordroom.records.evidence import Excerpt, locate_version, read_delta, rea
 from recordroom.records.record import RecordVersion, find_version
 from recordroom.search.access import Viewer
 from recordroom.search.searcher import Searcher
-from recordroom.status import is_claim
+from recordroom.status import is_claim, name_status
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def run_step(what: str, means: str, compare: Callable[[], ProofComparison]) -> P
     except Tampered as problem:
         return ProofStep(what, means, False, problem.expected, problem.found)
     except (ArchiveError, PlatformFailure) as problem:
-        return ProofStep(what, means, False, "there, and readable", str(problem))
+        return ProofStep(what, means, False, "present and readable", str(problem))
     except RecordroomError as problem:  # the store is away: nothing is known
         return ProofStep(what, means, None, "", problem.public_message)
     return ProofStep(
@@ -80,13 +80,11 @@ def run_step(what: str, means: str, compare: Callable[[], ProofComparison]) -> P
     )
 
 
-_BY = {"author": "its author", "agency": "the agency", "platform": "the platform", "unknown": "not known"}
+_BY = {"author": "its author", "agency": "the agency", "platform": "the platform", "unknown": "unknown"}
 _BESIDE = (
-    "The answer that holds the words does not say this itself. Other answers of the platform said it in the"
-    " same capture: what they said"
-    " was noted beside this answer when it came, in the same file of evidence, and the note is as it was."
-    " Those other answers are not part"
-    " of this proof."
+    "The response with the text does not report this status itself. Other responses in the same capture"
+    " reported it, and the capture recorded that next to this response, in the same evidence file. This"
+    " record is unchanged. The other responses are not part of this proof."
 )
 
 
@@ -110,18 +108,18 @@ def compare_status(
         archive, own["platform"], locate_version(archive, version, versions).words, own["record_id"]
     )
     expected, found = _stands(delta["status"], delta.get("acted_by")), _stands(again.status, again.acted_by)
-    why = f" It was read as: {again.reason}." if again.reason else ""
+    why = f" Source of the status: {again.reason}." if again.reason else ""
     if is_claim(own):
         return ProofComparison(
-            expected, found, f"The file that was handed in was read once more just now, and claims this.{why}"
+            expected, found, f"The submitted file was read again just now: “Found” is what it claims.{why}"
         )
     if again.part and again.part.beside:
-        means = f"The whole answer was read once more just now, with what was noted beside it.{why}"
+        means = f"The complete response was read again just now, with the record next to it.{why}"
         return ProofComparison(expected, found, means, _BESIDE, again.part)
     return ProofComparison(
         expected,
         found,
-        f"The whole answer of the platform was read once more just now, and says this itself.{why}",
+        f"The complete response was read again just now: “Found” is what it reports.{why}",
         part=again.part,
     )
 
@@ -132,14 +130,13 @@ def compare_conclusion(archive: Store, version: RecordVersion) -> ProofCompariso
     place = EvidenceRef(where.key, where.offset, where.length, own["warc_record_id"], own["pointer"])
     again = evidence.read_conclusion(archive, own["platform"], place, own["record_id"])
     means = (
-        "The platform was asked for this record again. What was concluded from its answer was written"
-        " beside it in the evidence. The"
-        f" answer, with the HTTP status {again.http},"
-        f" {'holds the record too' if again.holds else 'does not hold the record'}."
+        "The capture requested this record from the platform again. It recorded its conclusion next to the"
+        f" response, in the evidence file. The response, with HTTP status {again.http},"
+        f" {'also contains the record' if again.holds else 'does not contain the record'}."
     )
     limit = (
-        "The conclusion is compared with what the entry says, and not drawn anew: whoever judges it reads"
-        " the answer itself."
+        "This step compares the recorded conclusion with the ledger entry. It does not repeat the conclusion:"
+        " to judge it, read the response."
     )
     return ProofComparison(
         _all(read_delta(archive, version)[1]),
@@ -159,11 +156,11 @@ def _all(row: Mapping[str, Any]) -> str:
 
 
 def _stands(status: str, by: str | None, why: str | None = None) -> str:
-    """Return a status in words: `Status: hidden. By whom: the agency. How that is known: ...`"""
+    """Return a status in words: `Status: hidden. By: the agency. Source: ...`"""
     return (
-        f"Status: {status}."
-        + (f" By whom: {_BY.get(by, by)}." if by else "")
-        + (f" How that is known: {why}" if why else "")
+        f"Status: {name_status(status)}."
+        + (f" By: {_BY.get(by, by)}." if by else "")
+        + (f" Source: {why}" if why else "")
     )
 
 
@@ -213,31 +210,32 @@ def _steps(
     own = version.record
     ledger = Ledger(archive, f"capture/{own['platform']}/{own['account']}")
     yield run_step(
-        "The words that are shown have the hash of this version",
-        "A hash is a fingerprint of 64 signs. It was worked out just now from the words, links, files,"
-        " author and audience that the"
-        " record's page shows; were one letter another, it would be another.",
+        "The text shown has the hash of this version",
+        "A hash is a fingerprint of 64 characters. It was computed just now from the text, links, files,"
+        " author, and audience on the record's page. Any other letter would give another hash.",
         lambda: ProofComparison(own["version"], version_of(own)),
     )
-    yield run_step(f"Its entry {_FOLLOWS}", _CHAIN, partial(_linked, ledger, own["ledger_number"]))
+    yield run_step(f"The ledger entry {_FOLLOWS}", _CHAIN, partial(_linked, ledger, own["ledger_number"]))
     yield run_step(
-        "The entry names this version",
-        "What was written down in the ledger when this was captured is the same fingerprint.",
+        "The ledger entry names this version",
+        "The ledger entry that was written at the capture must have the same hash.",
         lambda: ProofComparison(own["version"], str(read_delta(archive, version)[1]["version"])),
     )
     yield run_step(
-        "The entry tells the status that is shown, by whom and how it is known",
-        "Whether it was visible, hidden or gone is no part of the fingerprint. What the page says of that"
-        " is what was written down then.",
+        "The ledger entry has the status that is shown, with its source",
+        "The hash does not cover the status (visible, hidden, or removed, for example). The status on the"
+        " page must be the one that was recorded at the capture.",
         partial(compare_entry, archive, version),
     )
     yield run_step(
-        "The evidence is what the entry names, byte for byte", _EVIDENCE, partial(_evidence, archive, version)
+        "The evidence file is the one that the ledger entry names",
+        _EVIDENCE,
+        partial(_evidence, archive, version),
     )
     yield run_step(
-        "Its words, read again from the evidence, have the hash of this version",
-        "What came then was read once more just now, and gives the same words, links, files, author"
-        " and audience.",
+        "The text, read again from the evidence file, has the hash of this version",
+        "The data that was received then was read again just now. It must give the same text, links, files,"
+        " author, and audience.",
         partial(_content, archive, version, versions),
     )
     try:
@@ -254,32 +252,27 @@ def _steps(
     for one in own["media"]:
         if one["sha256"]:
             yield run_step(
-                f"File {one['position']} is what the entry names",
+                f"File {one['position']} is the one that the ledger entry names",
                 _OF_A_FILE,
                 partial(_file, archive, version, one),
             )
 
 
-_PLACES = "Which answer of the platform brought its words"
+_PLACES = "The response of the platform with the text"
 _OF_PLACES = (
-    "Where a record had gone, its words came with an earlier answer than its status, and both are checked."
+    "If a record was removed, its text came with an earlier response than its status. Both are checked."
 )
-_TELLS = "The evidence of this version tells its status"
-_FOLLOWS = "follows the one before it, and those behind it follow in turn"
+_TELLS = "The evidence of this version has its status"
+_FOLLOWS = "is linked to the entry before it, and the entries after it are linked in order"
 _CHAIN = (
-    "The ledger is a numbered list of what each capture brought. Each entry holds the fingerprint of the"
-    " one before it: none can be changed"
-    " or taken out without the next ones showing it. Looked at were this one, the one before it and up to"
-    f" {BEHIND} behind it."
+    "The ledger is a numbered list of the results of each capture. Each entry has the hash of the entry"
+    " before it, so a changed or missing entry shows in the entries after it. This step checked this entry,"
+    f" the entry before it, and up to {BEHIND} entries after it."
 )
-_OF_A_FILE = (
-    "The fingerprint of the picture, film or other file that the archive keeps is the one that was written"
-    " down then."
-)
+_OF_A_FILE = "The archived image, video, or other file must have the hash that was recorded at the capture."
 _EVIDENCE = (
-    "The evidence is the file in which answers of the platform, and pieces of files that were handed in,"
-    " are kept as they came. Its"
-    " fingerprint is the one that the entry wrote down then: nothing in it was changed since."
+    "The evidence file has the responses of the platform, or pieces of submitted files, exactly as received."
+    " Its hash must be the one that the ledger entry recorded: then no byte of it was changed since."
 )
 
 
@@ -314,11 +307,11 @@ def _steps_of_the_words(ledger: Ledger, words: RecordVersion) -> Iterator[ProofS
 
     Its entry and its evidence are separate.
     """
-    brought = f"version {words.record['sequence']}, which brought its words,"
+    brought = f"version {words.record['sequence']}, which has the text,"
     number = words.record["ledger_number"]
-    yield run_step(f"The entry of {brought} {_FOLLOWS}", _CHAIN, partial(_linked, ledger, number))
+    yield run_step(f"The ledger entry of {brought} {_FOLLOWS}", _CHAIN, partial(_linked, ledger, number))
     yield run_step(
-        f"The evidence of {brought} is what its entry names, byte for byte",
+        f"The evidence file of {brought} is the one that its ledger entry names",
         _EVIDENCE,
         partial(_evidence, ledger.store, words),
     )

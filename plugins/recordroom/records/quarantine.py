@@ -67,17 +67,17 @@ def put(
         searcher.note("quarantine", viewer.name, **{thing.kind: thing.name}, act=act)
         told = True
     except RecordroomError as problem:
-        _log.error("the audit could not take that somebody hides something: %s", problem)
+        _log.error("the audit could not record a quarantine: %s", problem)
     entry = ledger.put(
         searcher.archive, thing, reason, viewer.name, act, left=left, known=searcher.quarantine.now()
     )
     if thing.name not in searcher.quarantine.refresh().of(thing.kind):
-        words = f"it stands in the ledger, and is not in force here: {searcher.quarantine.problem}"
-        raise ServiceUnavailable(words, "Keep people out of the room, and run `recordroom verify`.")
+        words = f"the ledger has the quarantine, but it is not in force here: {searcher.quarantine.problem}"
+        raise ServiceUnavailable(words, "Keep people out of the records room, and run `recordroom verify`.")
     if not told:
         raise ServiceUnavailable(
-            "it is hidden, and stands in the ledger; the audit could not be written",
-            "Tell whoever runs recordroom.",
+            "it is hidden, and the ledger has the quarantine, but the audit could not record it",
+            "Tell the administrator.",
         )
     return entry
 
@@ -162,7 +162,7 @@ def add_reasons(searcher: Searcher, events: Sequence[Event], viewer: Viewer) -> 
     try:
         acts, shown = searcher.quarantine_history.acts(), _visible(searcher, set(things.values()), viewer)
     except RecordroomError as problem:
-        _log.warning("the audit does not tell the reasons of a quarantine: %s", problem)
+        _log.warning("the audit is shown without the reasons of a quarantine: %s", problem)
         acts, shown = None, set(things.values())
     return [
         event | _reason(event, acts) if things.get(event["event"]) in shown else event for event in events
@@ -171,12 +171,12 @@ def add_reasons(searcher: Searcher, events: Sequence[Event], viewer: Viewer) -> 
 
 def _reason(event: Event, acts: Mapping[int | str, QuarantineEntry] | None) -> dict[str, Any]:
     if acts is None:
-        return {"reason": "(it cannot be read now)"}
+        return {"reason": "(cannot be read now)"}
     bar = acts.get(_act(event))
     return (
         {"reason": bar.reason, "entry": bar.number}
         if bar
-        else {"reason": "(it was not done: the ledger has no such act)"}
+        else {"reason": "(not carried out: the ledger has no such entry)"}
     )
 
 
@@ -246,10 +246,12 @@ def count_records(searcher: Searcher, sha256: str, viewer: Viewer) -> int:
 def check_record(searcher: Searcher, record_id: str, viewer: Viewer) -> None:
     """Fail as `put` would for a record that is not there, or cannot be kept out of a search."""
     if not list_documents(searcher, record_id, viewer):
-        raise NotThere(f"there is no record {record_id!r} in the index", "Take its id from a search.")
+        raise NotThere(
+            f"there is no record {record_id!r} in the index", "Copy the record ID from a search result."
+        )
     if len(record_id) > LONGEST_KEYWORD:  # no query finds it by its id, and so none can leave it out
         words = (
-            f"its id has {len(record_id):,} characters; more than {LONGEST_KEYWORD:,} cannot be kept out"
-            " of a search"
+            f"its record ID has {len(record_id):,} characters; a search cannot hide IDs of more than"
+            f" {LONGEST_KEYWORD:,}"
         )
         raise UsageError(words, "Mark its account `confidential` in the register.")

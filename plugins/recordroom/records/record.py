@@ -133,7 +133,9 @@ def _seen(searcher: Searcher, record_id: str, viewer: Viewer) -> tuple[list[Docu
     documents, marks = _known(searcher, record_id, viewer)
     if not documents:
         _note(searcher, viewer, RecordView(record_id, (), ()))
-        raise NotThere(f"there is no record {record_id!r} in the index", "Take its id from a search.")
+        raise NotThere(
+            f"there is no record {record_id!r} in the index", "Copy the record ID from a search result."
+        )
     return documents, marks
 
 
@@ -175,7 +177,8 @@ def find_version(
         if (version.record["account"], version.record["sequence"]) == (account, sequence):
             return version, versions
     raise NotThere(
-        f"there is no version {sequence} of {record_id} in {account}", "Take it from the record's own page."
+        f"there is no version {sequence} of {record_id} in {account}",
+        "Open the version from the page of the record.",
     )
 
 

@@ -65,7 +65,7 @@ def describe_file(searcher: Searcher, version: RecordVersion, viewer: Viewer) ->
     where = version.evidence
     data = searcher.archive.get(where.key)
     if (found := sha256(data)) != where.sha256:
-        raise Tampered(where.key, "is not what its manifest names", where.sha256, found)
+        raise Tampered(where.key, "does not match its manifest", where.sha256, found)
     kept = list(evidence.read_exchanges(data))
     records = tuple(sorted(set[str]().union(*map(_noted, kept))))
     gone = sum(_count_gone(searcher, version.record["account"], records))
@@ -114,7 +114,7 @@ def _count_gone(searcher: Searcher, account: str, records: tuple[str, ...]) -> I
             yield int(searcher.client.count(index=searcher.alias, query=query)["count"])
 
 
-ANOTHER = "(another record of this response stands here)"
+ANOTHER = "(another record of this response)"
 LONGEST = 100_000  # bytes of an answer without the record that are shown
 _ENTRIES = ("item", "entry")  # RSS, Atom
 
@@ -255,7 +255,8 @@ def _xml(body: bytes, pointer: str) -> str:
         root = ET.fromstring(body)  # noqa: S314 (expat of Python 3.11 refuses entities that grow; it was read as a feed before)
     except ET.ParseError as problem:
         raise UsageError(
-            "what was sent is neither JSON nor XML, and is not shown here", "Save the whole evidence."
+            "the platform sent neither JSON nor XML, so the item cannot be shown here",
+            "Download the complete evidence file.",
         ) from problem
     entries = [one for one in root.iter() if str(one.tag).rpartition("}")[2] in _ENTRIES]
     kind, _, number = pointer.partition("/")

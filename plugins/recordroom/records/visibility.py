@@ -25,7 +25,7 @@ from recordroom.model import VISIBLE, is_looked_for, moment
 from recordroom.register.models import MASS_ABSENCE
 from recordroom.search.hits import Record
 from recordroom.search.index.watermarks import full_check
-from recordroom.status import choose_time_label
+from recordroom.status import choose_time_label, name_status
 
 SEEN, NOT_SEEN, NOT_KNOWN = "visible", "not visible", "not known"
 
@@ -78,7 +78,7 @@ def _judge(
     published = next((moment(row["published_at"]) for row in rows if row["published_at"]), None)
     if published is not None and at < published:
         words = (
-            f"the platform says that it was {choose_time_label(rows)} at {dates.format_both_zones(published)}"
+            f"the platform reports that it was {choose_time_label(rows)} {dates.format_both_zones(published)}"
         )
         return NOT_SEEN, words, (rows[0]["capture_id"],)
     doubt = next(
@@ -90,24 +90,28 @@ def _judge(
         None,
     )
     if doubt is not None:
-        return NOT_KNOWN, f"so much was missing then that it was not believed: {doubt.detail}", ()
+        return (
+            NOT_KNOWN,
+            f"so many records were missing then that the absence was doubted: {doubt.detail}",
+            (),
+        )
     before, after = _around(ledger, rows, window_at, at)
     captures = tuple(dict.fromkeys(o.capture_id for o in (before, after) if o is not None))
     if before is None:
         first = (
-            f"first seen at {dates.format_both_zones(after.at)}"
+            f"first captured {dates.format_both_zones(after.at)}"
             if after
-            else "no capture saw it: only imported files tell of it"
+            else "no capture found it; only imported files have it"
         )
         said = (
-            f", {choose_time_label(rows)} at {dates.format_both_zones(published)} by the platform's word"
+            f", {choose_time_label(rows)} {dates.format_both_zones(published)} according to the platform"
             if published
             else ""
         )
         return NOT_KNOWN, first + said, captures
-    found = f"{before.status or 'not found'} at {dates.format_both_zones(before.at)}"
+    found = f"{name_status(before.status or 'not found')} {dates.format_both_zones(before.at)}"
     if after is None:
-        return NOT_KNOWN, f"{found}, and not looked for since", captures
+        return NOT_KNOWN, f"{found}, and not checked since", captures
     if (
         before.status is None
         or after.status is None
@@ -116,14 +120,14 @@ def _judge(
         return (
             NOT_KNOWN,
             (
-                f"{found}, {after.status or 'not found'} at {dates.format_both_zones(after.at)}: it changed"
-                " between"
+                f"{found}, {name_status(after.status or 'not found')} {dates.format_both_zones(after.at)}:"
+                " it changed between these times"
             ),
             captures,
         )
     return (
         SEEN if before.status == VISIBLE else NOT_SEEN,
-        f"{found} and {after.status} at {dates.format_both_zones(after.at)}",
+        f"{found} and {name_status(after.status)} {dates.format_both_zones(after.at)}",
         captures,
     )
 

@@ -91,5 +91,5 @@ class Viewer:
     def reword(self, problem: str) -> str:
         """Return the text of a failure, or a general one if it names a hidden account."""
         if names_account(problem, self.hidden_accounts):
-            return "A part of the archive that you may not see has a problem: tell whoever runs recordroom"
+            return "A part of the archive that you may not see has a problem: tell the administrator"
         return problem

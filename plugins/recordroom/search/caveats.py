@@ -92,7 +92,7 @@ class ArchiveStatus:
     late: Mapping[str, int] | None = None
     # account -> platform, of the accounts that were captured or are in the register
     platforms: Mapping[str, str] = field(default_factory=dict)
-    problem: str = "the archive's bucket has not answered yet"
+    problem: str = "the archive has not responded yet"
 
 
 class StatusReader:

@@ -80,23 +80,23 @@ def speaking() -> Iterator[None]:
         ) from problem
     except (AuthenticationException, AuthorizationException) as problem:
         raise ArchiveError(
-            "Elasticsearch refuses us",
+            "Elasticsearch refuses the credential",
             "Correct RECORDROOM_ELASTICSEARCH_API_KEY or its rights.",
             _reason(problem),
         ) from problem
     except ApiError as problem:
         if _is_too_wide(str(problem.body)):
-            words = f"Elasticsearch answered {problem.status_code}"
-            raise TooWide(words, "Ask for less at once.", _reason(problem)) from problem
+            words = f"Elasticsearch responded with status {problem.status_code}"
+            raise TooWide(words, "Search for less at once.", _reason(problem)) from problem
         if problem.status_code == 429 or problem.status_code >= 500:
             raise ServiceUnavailable(
-                f"Elasticsearch answered {problem.status_code}",
-                "Try again when it works; nothing is lost.",
+                f"Elasticsearch responded with status {problem.status_code}",
+                "Nothing is lost. Try again later.",
                 _reason(problem),
             ) from problem
         raise ArchiveError(
-            f"Elasticsearch answered {problem.status_code}",
-            "Report this: the request was wrong.",
+            f"Elasticsearch responded with status {problem.status_code}",
+            "Report this: recordroom sent a wrong request.",
             _reason(problem),
         ) from problem
     except TransportError as problem:
@@ -111,20 +111,20 @@ def check(answer: Mapping[str, Any]) -> None:
     """Raise the same failures as `speaking` for one of several responses, and TooSlow if it is incomplete."""
     if answer.get("timed_out"):
         mend = (
-            "Search fewer days or accounts, or with fewer words that have * ? or ~ in them; at their"
-            " beginning they cost most."
+            "Search fewer dates or accounts, or use fewer words with *, ?, or ~. These cost most at the"
+            " beginning of a word."
         )
-        raise TooSlow("the search took longer than a search may, and was stopped", mend)
+        raise TooSlow("the search took too long and was stopped", mend)
     if "error" not in answer:
         return
-    words, why = f"Elasticsearch answered {answer['status']}", _cause(answer["error"])
+    words, why = f"Elasticsearch responded with status {answer['status']}", _cause(answer["error"])
     if answer["status"] == 404:
         raise IndexMissing("Elasticsearch has no such index", "Run `recordroom rebuild index`.", why)
     if _is_too_wide(str(answer["error"])):  # before the status, which may be 500 for a pattern in `intervals`
-        raise TooWide(words, "Ask for less at once.", why)
+        raise TooWide(words, "Search for less at once.", why)
     if answer["status"] == 429 or answer["status"] >= 500:
-        raise ServiceUnavailable(words, "Try again when it works; nothing is lost.", why)
-    raise ArchiveError(words, "Report this: the request was wrong.", why)
+        raise ServiceUnavailable(words, "Nothing is lost. Try again later.", why)
+    raise ArchiveError(words, "Report this: recordroom sent a wrong request.", why)
 
 
 def there(documents: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -137,7 +137,7 @@ def there(documents: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         if "error" in one:
             gone = one["error"]["type"] == "index_not_found_exception"
             raise (IndexMissing if gone else ServiceUnavailable)(
-                "Elasticsearch cannot give a document", "Try again.", _cause(one["error"])
+                "Elasticsearch cannot return a document", "Try again.", _cause(one["error"])
             )
     return [one for one in documents if one["found"]]
 

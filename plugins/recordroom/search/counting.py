@@ -186,7 +186,7 @@ def _hits(answer: Mapping[str, Any]) -> _Hits:
     by_account = {bucket["key"]: bucket["doc_count"] for bucket in found["accounts"].get("buckets", ())}
     if records["relation"] != "eq" or sum(by_account.values()) != records["value"]:
         raise ArchiveError(
-            "Elasticsearch counts other records by account than in all", "Report this: no count was given."
+            "the counts by account do not add up to the total", "Report this. No count is shown."
         )
     return _Hits(records["value"], found["estimate"]["value"], dict(sorted(by_account.items())))
 

@@ -5,7 +5,7 @@ Accounts, platforms, kinds, statuses, dates of publication, old versions.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,14 @@ from recordroom.search.access import Viewer
 from recordroom.search.client import Dsl
 from recordroom.search.index.mapping import LONGEST_KEYWORD
 from recordroom.search.masking import withhold_links
+
+NameOf = Callable[[str, str], str]  # (filter, value) -> what people call the value
+
+
+def keep_value(name: str, value: str) -> str:  # noqa: ARG001 (as NameOf)
+    """Return the value itself: the `NameOf` of texts without titles."""
+    return value
+
 
 NONE = "none"  # the choice of what has no value: records without files, or whose series is undecided
 _FIELDS: Mapping[str, str] = {
@@ -64,8 +72,8 @@ class Filters:
         )
         if long:
             raise UsageError(
-                f"nothing is found by {long} of more than {LONGEST_KEYWORD:,} characters",
-                "Take it from a page of the room.",
+                f"{long} cannot have more than {LONGEST_KEYWORD:,} characters",
+                "Copy it from a page of the records room.",
             )
         ledgers = [name.split("/") for name in chains]
         seen = [
@@ -81,7 +89,7 @@ class Filters:
             wrong = [value for value in given if value not in there]
             if wrong:
                 listed = ", ".join(sorted(there)) or "none yet"
-                raise UsageError(f"there is no {name} {wrong[0]!r} in the index", f"There are: {listed}.")
+                raise UsageError(f"there is no {name} {wrong[0]!r} in the index", f"Available: {listed}.")
         dates.check_order(self.from_, self.to)
 
     def limit(self, viewer: Viewer) -> Viewer:
@@ -165,20 +173,22 @@ class Filters:
             return None
         return [*self.clauses_with_quarantine(viewer), match_records(viewer.quarantine)]
 
-    def describe(self) -> str:
-        """Describe the filters in words."""
+    def describe(self, name_of: NameOf = keep_value) -> str:
+        """Describe the filters in words; name_of: what people call a value."""
         said = [
-            f"{name} {' or '.join(values)}" for name in (*_FIELDS, "year") if (values := getattr(self, name))
+            f"{name} {' or '.join(name_of(name, value) for value in values)}"
+            for name in (*_FIELDS, "year")
+            if (values := getattr(self, name))
         ]
         if self.from_:
             said.append(f"published from {dates.format_both_zones(self.from_)}")
         if self.to:
             said.append(f"published up to {dates.format_both_zones(self.to)}")
-        said.append("all versions" if self.versions else "current versions")
+        said.append("every version" if self.versions else "current versions")
         if self.leaves_messages_out and not self.kind:
-            said.append("no private messages")
+            said.append("without private messages")
         if self.quarantined:
-            said.append("what is under quarantine too")
+            said.append("including records under quarantine")
         return ", ".join(said)
 
     def to_audit(self) -> dict[str, Any]:
@@ -192,12 +202,12 @@ class Filters:
         return told | {"versions": self.versions, "messages": not self.leaves_messages_out}
 
 
-def limits(told: Mapping[str, Any]) -> str:
+def limits(told: Mapping[str, Any], name_of: NameOf = keep_value) -> str:
     """Describe in few words what narrows a search; "" for nothing.
 
-    told: what the audit recorded of its filters.
+    told: what the audit recorded of its filters. name_of: what people call a value.
     """
-    said = [_limit(name, values) for name in (*_FIELDS, "year") if (values := told.get(name))]
+    said = [_limit(name, values, name_of) for name in (*_FIELDS, "year") if (values := told.get(name))]
     said += [
         f"published {words} {dates.format_both_zones(moment(at))}"
         for name, words in (("from", "from"), ("to", "up to"))
@@ -206,22 +216,22 @@ def limits(told: Mapping[str, Any]) -> str:
     return ", ".join(said)
 
 
-def all_within(told: Mapping[str, Any]) -> str:
+def all_within(told: Mapping[str, Any], name_of: NameOf = keep_value) -> str:
     """Describe a search without words.
 
     `all records of conversation mastodon:square/statuses/1`.
     """
-    narrowed = limits(told)
+    narrowed = limits(told, name_of)
     if told.get("record"):
         return narrowed
     return f"all records of {narrowed}" if narrowed else "all records"
 
 
-def _limit(name: str, values: list[str]) -> str:
+def _limit(name: str, values: list[str], name_of: NameOf) -> str:
     """Describe one filter; many chosen IDs as their number, since no line has room for them."""
     if name in ("record", "conversation") and len(values) > 1:
         return f"{len(values):,} chosen {name}s"
-    return f"{name} {' or '.join(values)}"
+    return f"{name} {' or '.join(name_of(name, value) for value in values)}"
 
 
 def match_records(quarantine: Quarantine) -> Dsl:
@@ -246,5 +256,5 @@ def _year(text: str) -> Dsl:
     except ValueError:
         span = None
     if span is None or len(text) != len("2026"):
-        raise UsageError(f"{text!r} is no year", "Write it as 2026.")
+        raise UsageError(f"{text!r} is not a year", "Write a year as 2026.")
     return {"range": {"published_at": span.bounds}}

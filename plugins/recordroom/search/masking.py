@@ -1,7 +1,7 @@
 """Our own texts (of a gap, a failure, a difference) for viewers who may not see everything.
 
-Removed are the IDs of records, complete or as their platform writes them, and the names of accounts. Of an
-address only the host remains, whatever is hidden: a requested address names records (`?ids=1,2`, a page's
+Removed are the IDs of records, complete or as their platform writes them, and the names of accounts. An
+address keeps only its host, whatever is hidden: a requested address names records (`?ids=1,2`, a page's
 cursor) in forms that cannot be listed, and an address that was removed only if something is hidden would
 reveal that something is.
 """

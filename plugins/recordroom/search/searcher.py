@@ -47,7 +47,7 @@ LARGEST_PAGE = 1_000
 # number
 DEEPEST = 10_000
 TOO_WIDE = (
-    "this is more than Elasticsearch can look for at once: split it, or write more letters before * and !"
+    "this search is too large: split it, or write more letters before * and !"
 )  # fmt: skip
 KEEP_ALIVE = "2m"  # how long a point in time waits for the next page
 NEWEST, OLDEST, BEST = "newest", "oldest", "best"
@@ -156,7 +156,7 @@ class Searcher:
         QueryError, UsageError (TooSlow is one); ServiceUnavailable if Elasticsearch is away.
         """
         if not 0 < size <= LARGEST_PAGE:
-            raise UsageError(f"a page has 1 to {LARGEST_PAGE} hits, not {size}", "Take them page by page.")
+            raise UsageError(f"a page has 1 to {LARGEST_PAGE} hits, not {size}", "Read them page by page.")
         query, filters = read(text), filters or Filters()
         marks = self.read_marks(filters, viewer)
         query = replace(query, dsl=filters.restrict(query.dsl, viewer))
@@ -426,7 +426,7 @@ class Searcher:
 def _body(query: Query, clauses: list[dict[str, Any]], sort: str) -> dict[str, Any]:
     """Return query and order; only the order by score has to calculate scores."""
     if sort not in _SORTS:
-        raise UsageError(f"there is no order {sort!r}", f"Orders: {', '.join(_SORTS)}.")
+        raise UsageError(f"{sort!r} is not a sort order", f"Sort orders: {', '.join(_SORTS)}.")
     if sort == BEST:
         return {"query": {"bool": {"must": [query.dsl], "filter": clauses}}, "sort": _SORTS[BEST]}
     return {"query": {"bool": {"filter": [query.dsl, *clauses]}}, "sort": _SORTS[sort]}
@@ -441,10 +441,10 @@ def _from(sort: str, after: Sequence[Any], size: int) -> dict[str, Any]:
         return {"search_after": list(after)} if after else {}
     begin = after[0] if after else 0
     if len(after) > 1 or type(begin) is not int or begin < 0:
-        raise UsageError("this is no place among the best matches", "Begin with the first page.")
+        raise UsageError("this page of the best matches does not exist", "Start at the first page.")
     if begin + size > DEEPEST:
-        words = f"the best match first shows the first {DEEPEST:,} and no more"
-        raise UsageError(words, "Sort by newest first, which goes through all; or narrow the search.")
+        words = f"with the best match first, only {DEEPEST:,} results are shown"
+        raise UsageError(words, "Sort by newest first to see all results, or narrow the search.")
     return {"from": begin}
 
 

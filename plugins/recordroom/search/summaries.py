@@ -60,7 +60,7 @@ def count_missing_files(searcher: Searcher, filters: Filters, viewer: Viewer) ->
 
 MOST_AUTHORS = 1_000  # accounts, and names
 LONGEST = 200  # characters of a server
-_NOTHING, _FROM = "there is nothing by this author", "Take the author from a record's own page."
+_NOTHING, _FROM = "there are no records by this author", "Open the author from the page of a record."
 _NAME, _HANDLE = "author_name", "author_handle"
 # The index cuts a name into words; the source of a document has it as one.
 _WHOLE = {_NAME: {"type": "keyword"}}

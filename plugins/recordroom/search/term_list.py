@@ -68,14 +68,14 @@ class TermList:
 def parse_text(text: str) -> TermList:
     """Read a pasted list. UsageError for a list without terms, or one that is too long."""
     if (size := len(text.encode("utf-8", "surrogatepass"))) > LARGEST:
-        raise UsageError(f"the list has {size:,} bytes", f"{LARGEST:,} are the most: split it.")
+        raise UsageError(f"the list has {size:,} bytes", f"The limit is {LARGEST:,}. Split it.")
     return _list(_BREAK.split(text))
 
 
 def parse_file(data: bytes, name: str) -> TermList:
     """Read a text file, or a CSV file of one column. UsageError for other files."""
     if len(data) > LARGEST:
-        raise UsageError(f"{name} has {len(data):,} bytes", f"{LARGEST:,} are the most: split it.")
+        raise UsageError(f"{name} has {len(data):,} bytes", f"The limit is {LARGEST:,}. Split it.")
     text = _decoded(data, name)
     return _list(_cells(text, name)) if name.lower().endswith(".csv") else parse_text(text)
 
@@ -87,8 +87,8 @@ def _decoded(data: bytes, name: str) -> str:
         text = "\0"
     if "\0" in text:
         raise UsageError(
-            f"{name} is no text in UTF-8 or UTF-16",
-            "Save it as plain text (UTF-8), one term a line, or paste the terms.",
+            f"{name} is not text in UTF-8 or UTF-16",
+            "Save it as plain text (UTF-8), one term per line, or paste the terms.",
         )
     return text
 
@@ -101,12 +101,12 @@ def _cells(text: str, name: str) -> Iterator[str]:
             if len(filled) > 1:
                 raise UsageError(
                     f"row {number} of {name} has {len(filled)} cells",
-                    "A list has one column, one term a row.",
+                    "A list has one column, with one term per row.",
                 )
             yield _BREAK.sub(" ", filled[0]) if filled else ""
     except csv.Error as problem:
         raise UsageError(
-            f"{name} is no CSV file: {problem}", "Save it as CSV again, or paste the terms."
+            f"{name} is not a CSV file: {problem}", "Save it as CSV again, or paste the terms."
         ) from None
 
 
@@ -120,7 +120,7 @@ def _list(texts: Iterable[str]) -> TermList:
     if not count:
         raise UsageError("the list has no terms", "Write one term or query on each line.")
     if count > MOST:
-        raise UsageError(f"the list has {count:,} terms", f"{MOST:,} are the most: split it.")
+        raise UsageError(f"the list has {count:,} terms", f"The limit is {MOST:,}. Split it.")
     return TermList(
         tuple(_read((n, text) for n, text in given if text)), tuple(n for n, text in given if not text)
     )
@@ -152,9 +152,7 @@ def _of_one_cell(text: str) -> Query:
             suggestion = read(numbered[1]).text.strip()
         except QueryError as mistake:
             suggestion = mistake.suggestion
-    words = (
-        "a tab stands here, as behind a number or between the cells of a table: a list has one term a line"
-    )
+    words = "there is a tab here, as between the cells of a table; a list has one term per line"
     raise QueryError(words, text, text.index("\t"), suggestion)
 
 

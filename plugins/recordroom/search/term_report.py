@@ -28,8 +28,12 @@ from recordroom.search.query.translation import SIDE_BY_SIDE
 from recordroom.search.searcher import TOO_WIDE, Caveats, Searcher
 from recordroom.search.term_list import Line, TermList
 
-SAME, MISTAKE, DOUBT = "the same as line {}", "not counted: {}", "0 rests on a doubtful reading: {}"
-HINT = "A record must have all of these words. To find any one of them, write OR between them"
+SAME, MISTAKE, DOUBT = (
+    "same as line {}",
+    "not counted: {}",
+    "0 results, but the term may mean something else: {}",
+)
+HINT = "A record must contain all of these words. To find any of them, write OR between them"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from recordroom.search.searcher import Searcher
 from recordroom.web import deps
 
 _log = logging.getLogger(__name__)
-NOT_KNOWN = "(not known)"  # written instead of a name
+NOT_KNOWN = "(unknown)"  # written instead of a name
 MINUTE = 60.0  # seconds
 _lock = Lock()
 _further: dict[tuple[str, str, str], int] = {}  # (who, by, why) -> further refusals in this minute
@@ -103,7 +103,7 @@ def _open_journal() -> Iterator[Searcher]:
     try:
         yield deps.get_searcher()
     except RecordroomError as problem:
-        _log.error("the audit journal takes nothing, and nobody can sign in: %s", problem)
+        _log.error("the audit journal cannot be written, so no one can sign in: %s", problem)
         raise ServiceUnavailable(
-            "This could not be written into the audit", "Tell whoever runs recordroom, and try again."
+            "The audit could not record your sign-in", "Tell the administrator, and try again."
         ) from problem

@@ -47,7 +47,7 @@ def read_person(claims: Mapping[str, Any], claim: str, domain: str | None) -> Si
     """
     if domain is not None and claims.get("hd") != domain:
         raise SignInRefused(
-            "Your account is not one of this agency", f"Sign in with your account of {domain}."
+            "Your account does not belong to this agency", f"Sign in with your {domain} account."
         )
     name = _words(claims.get("preferred_username") or claims.get("email")) or str(claims["sub"])
     return SignedIn(
@@ -66,16 +66,15 @@ def _groups(claims: Mapping[str, Any], claim: str) -> frozenset[str]:
     if not told and (
         claim in (claims.get("_claim_names") or {}) or (claim == "groups" and claims.get("hasgroups"))
     ):
-        why = f"the id token names no {claim}: they are more than the provider puts into it (overage)"
+        why = f"the ID token has no {claim}: there are more than the provider includes (overage)"
         mend = (
-            "Tell whoever administers sign-in: the client has to be given only the groups that are assigned "
-            "to it, or app roles "
-            "(docs/admin/single-sign-on.md, \u201cToo many groups\u201d)."
+            "Tell the administrator of sign-in: configure the client to receive only its assigned groups, or "
+            "app roles (docs/admin/single-sign-on.md, \u201cToo many groups\u201d)."
         )
-        raise SignInRefused("You are in too many groups for the provider to name them", mend, why)
+        raise SignInRefused("You are in more groups than the provider can report", mend, why)
     if claim == "email" and claims.get("email_verified") is not True:
         raise SignInRefused(
-            "The provider does not say that your address is yours", "Tell whoever administers sign-in."
+            "The provider has not verified your email address", "Tell the administrator of sign-in."
         )
     values = told if isinstance(told, list) else [told]
     return frozenset(normalize_group(value) for value in values if isinstance(value, str) and value)

@@ -73,7 +73,8 @@ def read_roles(path: Path) -> dict[str, list[str]]:
         ) from problem
     if not isinstance(told, dict) or not told:
         raise SettingsError(
-            f"{path} names no group", "Write one a line: group: [Role, Role]. Quote a group that is a number."
+            f"{path} names no group",
+            "Write one per line: group: [Role, Role]. Put quotes around a group that is a number.",
         )
     for group, names in told.items():
         if (
@@ -113,7 +114,7 @@ def _secret(path: Path) -> str:
             f"{path} cannot be read: {problem}", "RECORDROOM_SIGN_IN_SECRET_FILE names it."
         ) from problem
     if not secret:
-        raise SettingsError(f"{path} is empty", "It holds the client secret that the provider gave.")
+        raise SettingsError(f"{path} is empty", "It must contain the client secret from the provider.")
     return secret
 
 
@@ -135,19 +136,21 @@ def _check(given: settings.Settings, issuer: str) -> None:
         if parts.scheme != "https" and parts.hostname not in _HERE:
             raise SettingsError(
                 f"{name} is {address!r}",
-                "Single sign-on needs an https address there: tokens travel over it.",
+                "Single sign-on needs an https address here, because it transmits tokens.",
             )
     host, path = urlsplit(issuer).hostname, urlsplit(issuer).path
     if host == "login.microsoftonline.com" and path.strip("/").split("/")[0] in _ANY_TENANT:
         raise SettingsError(
-            f"{issuer} is for everybody's accounts",
+            f"{issuer} accepts accounts of any organization",
             "Name your tenant: https://login.microsoftonline.com/<tenant id>/v2.0",
         )
     if host == "accounts.google.com" and given.sign_in_domain is None:
         raise SettingsError(
-            f"{issuer} is for everybody's accounts", "Set RECORDROOM_SIGN_IN_DOMAIN to your agency's domain."
+            f"{issuer} accepts accounts of any organization",
+            "Set RECORDROOM_SIGN_IN_DOMAIN to your agency's domain.",
         )
     if "openid" not in given.sign_in_scope.split():
         raise SettingsError(
-            "RECORDROOM_SIGN_IN_SCOPE lacks openid", "Without it there is no id token. Add it."
+            "RECORDROOM_SIGN_IN_SCOPE does not include openid",
+            "Add it. Without it the provider sends no ID token.",
         )

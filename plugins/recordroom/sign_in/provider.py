@@ -17,7 +17,7 @@ from recordroom.sign_in.addresses import return_address
 _log = logging.getLogger(__name__)
 # algorithms whose key only the provider has
 SIGNED = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"]
-BEGIN = "Begin again. If it happens each time, tell whoever administers sign-in."
+BEGIN = "Start again. If this happens every time, tell the administrator of sign-in."
 
 
 class Remote:
@@ -47,8 +47,8 @@ class Remote:
         self._metadata()
         asked = self.client.framework.get_state_data(session, request.args.get("state"))
         if asked is None:
-            why = "the state is not one of this session"
-            raise SignInRefused("This sign-in has ended, or was not begun here", BEGIN, why)
+            why = "the state does not belong to this session"
+            raise SignInRefused("This sign-in has expired or was started elsewhere", BEGIN, why)
         pinned = {
             "iss": {"essential": True, "value": self.issuer},
             "aud": {"essential": True, "value": self.client.client_id},
@@ -62,7 +62,7 @@ class Remote:
                 "The sign-in did not succeed", BEGIN, f"{type(problem).__name__}: {problem}"
             ) from problem
         if not token.get("userinfo"):
-            raise SignInRefused("The sign-in did not succeed", BEGIN, "the provider sent no id token")
+            raise SignInRefused("The sign-in did not succeed", BEGIN, "the provider sent no ID token")
         return dict(token["userinfo"]), asked["wanted"]
 
     def end(self) -> str | None:
@@ -87,11 +87,11 @@ class Remote:
                 f"the provider calls itself {told.get('issuer')!r}, and "
                 f"RECORDROOM_SIGN_IN_ISSUER is {self.issuer!r}: they must be the same"
             )
-            raise SignInRefused("Sign-in is not set up correctly", "Tell whoever administers sign-in.", why)
+            raise SignInRefused("Sign-in is not set up correctly", "Tell the administrator of sign-in.", why)
         told["id_token_signing_alg_values_supported"] = SIGNED
         return told
 
 
 def _away(problem: Exception) -> ServiceUnavailable:
-    _log.error("the sign-in provider did not answer as it must: %s", type(problem).__name__)
-    return ServiceUnavailable("The agency's sign-in does not answer", "Try again in some minutes.")
+    _log.error("unexpected response of the sign-in provider: %s", type(problem).__name__)
+    return ServiceUnavailable("The agency's sign-in does not respond", "Try again in a few minutes.")

@@ -87,7 +87,7 @@ class SecurityManager(AuditedSecurityManager):
 
         With single sign-on a password would still work for a person who has left the agency.
         """
-        self.refused(username, "no password is taken: there is single sign-on")
+        self.refused(username, "passwords are not accepted: use single sign-on")
         return None
 
     def load_user(self, pk: int) -> User | None:
@@ -107,19 +107,18 @@ class SecurityManager(AuditedSecurityManager):
             )
             user.username, user.email, user.roles = person.username, person.username, roles
             if not self.update_user(user):  # FAB has logged the reason
-                raise ServiceUnavailable("Your roles could not be written down", "Try again in some minutes.")
+                raise ServiceUnavailable("Your roles could not be saved", "Try again in a few minutes.")
         if user is not None and not user.is_active:
             why = f"{person.username} is disabled in Airflow"
             raise SignInRefused(
-                "Your account is disabled here", "Tell whoever administers Airflow, if it should not be.", why
+                "Your account is disabled here", "If this is wrong, tell the administrator of Airflow.", why
             )
         if not roles:
-            why = (
-                f"{person.username} is in no group that gives a role ({len(person.groups)} groups were told)"
-            )
+            groups = f"{len(person.groups)} groups were reported"
+            why = f"{person.username} is in no group that gives a role ({groups})"
             mend = (
                 f"You are {person.name}, and none of your groups has a role here. Ask your "
-                "records officer to add you to one that has."
+                "records officer to add you to a group that has one."
             )
             raise SignInRefused("You may not see the records", mend, why)
         if user is None:  # FAB requires an address that is unique; it sends no mail to it

@@ -78,7 +78,7 @@ class SignOutView(BaseView):  # type: ignore[misc]  # FAB has no types
             return render_page(
                 403,
                 "You are still signed in",
-                "This was not sent from your present session: sign out in the room.",
+                "The request came from an earlier session. Sign out in the records room.",
             )
         if token:
             get_auth_manager().revoke_token(token)
@@ -93,7 +93,7 @@ class SignOutView(BaseView):  # type: ignore[misc]  # FAB has no types
 
     def signed_out(self) -> Response:
         """Return the page for a person who is signed out."""
-        return render_page(200, OUT, "Close this window, if others use this computer.")
+        return render_page(200, OUT, "If others use this computer, close this window.")
 
 
 class SafeLogout:
@@ -139,7 +139,7 @@ def _user_of(token: str) -> Any:
 
 _log = logging.getLogger(__name__)
 BY = "single sign-on"  # in the audit
-OUT_HERE, ON_SHARED = f"{OUT} here", "On a computer that others use, sign out of it too."
+OUT_HERE, ON_SHARED = f"{OUT} here", "On a shared computer, sign out of it too."
 
 
 class SignInView(SafeLogout, CustomAuthOAuthView):
@@ -188,11 +188,11 @@ class ProviderSignOutView(SignOutView):
             end = _remote(self).end()
         except RecordroomError as problem:
             return render_page(
-                200, OUT_HERE, f"{problem.message}: your agency's account is still signed in. {ON_SHARED}"
+                200, OUT_HERE, f"{problem.message}. Your agency's account is still signed in. {ON_SHARED}"
             )
         if end is None or request.headers.get("Sec-Fetch-Dest") == "iframe":
             return render_page(200, OUT_HERE, f"Your agency's account is still signed in. {ON_SHARED}")
-        return render_page(200, OUT_HERE, "Your agency's account is signed out next.", end)
+        return render_page(200, OUT_HERE, "Next, your agency's account is signed out.", end)
 
 
 def _remote(view: BaseView) -> Remote:

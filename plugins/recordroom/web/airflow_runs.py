@@ -23,12 +23,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from recordroom.errors import ServiceUnavailable
 
 WATCHED = {  # id of a scheduled DAG -> its purpose
-    "capture": "asks the accounts every 15 minutes what is new",
-    "history": "reads what was published before an account was first captured",
-    "sweep": "looks each night for what was edited or is gone",
+    "capture": "reads new posts from the accounts every 15 minutes",
+    "history": "reads posts published before the first capture of an account",
+    "sweep": "looks each night for edited and removed records",
     "fixity": "checks each night that nothing in the archive was altered or lost",
 }
-_MEND = "Tell whoever runs Airflow. What was asked for is kept: ask again when it works."
+_MEND = "Tell the administrator of Airflow. Your request is kept. Try again when Airflow works."
 
 
 def start_run(dag_id: str, run_id: str, conf: dict[str, str]) -> None:
@@ -42,16 +42,18 @@ def start_run(dag_id: str, run_id: str, conf: dict[str, str]) -> None:
     try:
         known = DagModel.get_current(dag_id)
         if known is None or known.is_stale or known.has_import_errors:
-            raise ServiceUnavailable(f"Airflow has no DAG {dag_id} that works", _MEND)
+            raise ServiceUnavailable(f"the Airflow DAG {dag_id} is missing or cannot be loaded", _MEND)
         if known.is_paused:
-            raise ServiceUnavailable(f"the DAG {dag_id} is paused", _MEND)
+            raise ServiceUnavailable(f"the Airflow DAG {dag_id} is paused", _MEND)
         trigger_dag(dag_id, run_id=run_id, conf=conf, triggered_by=DagRunTriggeredByType.UI)
     except DagRunAlreadyExists:
         return
     except DagNotFound as problem:
-        raise ServiceUnavailable(f"Airflow has no DAG {dag_id} that works", _MEND) from problem
+        raise ServiceUnavailable(
+            f"the Airflow DAG {dag_id} is missing or cannot be loaded", _MEND
+        ) from problem
     except SQLAlchemyError as problem:
-        raise ServiceUnavailable("Airflow's database cannot be used", _MEND) from problem
+        raise ServiceUnavailable("Airflow's database cannot be reached", _MEND) from problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,5 +91,6 @@ def list_stopped_dags() -> list[StoppedDag]:
             return found
     except SQLAlchemyError as problem:
         raise ServiceUnavailable(
-            "how the last runs ended is not known: Airflow's database cannot be used", _MEND
+            "the results of the last runs are unknown, because Airflow's database cannot be reached",
+            "Tell the administrator of Airflow.",
         ) from problem

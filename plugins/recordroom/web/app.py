@@ -69,7 +69,7 @@ async def _guard_request(request: Request, call_next: Callable[[Request], Awaita
     """
     if request.method not in ("GET", "HEAD") and not _has_own_origin(request):
         return templating.render_problem(
-            request, 403, "This came from another site", "Go back to the room and do it there."
+            request, 403, "This request came from another site", "Go back to the records room and try there."
         )
     # read before call_next: a mount changes root_path
     is_static = request.url.path.startswith(f"{request.scope.get('root_path', '')}/static/")
@@ -93,7 +93,7 @@ def _handle_unknown_path(
     if page := path.strip("/") if path.endswith("/") else "":
         query = f"?{request.url.query}" if request.url.query else ""
         return RedirectResponse(f"{request.scope.get('root_path', '')}/{page}{query}", 308)
-    raise HTTPException(404, "Go on by a link of the room.")
+    raise HTTPException(404, "Use a link in the records room.")
 
 
 def _has_own_origin(request: Request) -> bool:
@@ -111,15 +111,15 @@ async def _handle_http_error(request: Request, problem: Exception) -> Response:
         return RedirectResponse(auth.make_sign_in_address(request), 303)
     if is_unknown:
         mend = (
-            "Sign in by another tab, come back to this one, and send it again: what you typed stands there"
-            " still. Nothing was done."
+            "Nothing was done. Sign in in another tab, then come back to this one and send the form again."
+            " It still has what you typed."
         )
         return templating.render_problem(request, 401, "You are not signed in", mend)
-    titles = {403: "You may not see this", 404: "There is no such page"}
+    titles = {403: "You may not see this", 404: "This page does not exist"}
     return templating.render_problem(
         request,
         problem.status_code,
-        titles.get(problem.status_code, "This cannot be done"),
+        titles.get(problem.status_code, "This request failed"),
         str(problem.detail),
     )
 
@@ -131,8 +131,8 @@ async def _handle_invalid_address(request: Request, problem: Exception) -> Respo
     return templating.render_problem(
         request,
         400,
-        "This address is not whole",
-        f"Follow a link of the room. What is lacking or wrong: {named}.",
+        "This address is incomplete",
+        f"Use a link in the records room. Missing or wrong: {named}.",
     )
 
 
@@ -152,7 +152,7 @@ async def _handle_named_error(request: Request, problem: Exception) -> Response:
     if isinstance(problem, SpoolFull):
         _log.error("%s: %s", request.url.path, problem)
         return templating.render_problem(
-            request, 503, "The disk of the server is full", "Nothing was done. Tell whoever runs recordroom."
+            request, 503, "The disk of the server is full", "Nothing was done. Tell the administrator."
         )
     return await _handle_unexpected_error(request, problem)
 
@@ -165,5 +165,5 @@ async def _handle_unexpected_error(request: Request, problem: Exception) -> Resp
     number = secrets.token_hex(4)
     _log.error("error %s of %s", number, request.url.path, exc_info=problem)
     return templating.render_problem(
-        request, 500, "Something is broken", f"Tell whoever runs recordroom the number {number}."
+        request, 500, "Something went wrong", f"Tell the administrator this error number: {number}."
     )

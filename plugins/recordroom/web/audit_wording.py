@@ -18,6 +18,7 @@ from recordroom.model import moment
 from recordroom.rights import Right
 from recordroom.search.filters import all_within
 from recordroom.search.searcher import NEWEST
+from recordroom.web import titles
 from recordroom.web.params import SORTS, SearchAddress
 from recordroom.web.templating import format_number, format_size, format_time, format_value
 
@@ -25,32 +26,33 @@ ACTS: Mapping[str, str] = {  # type of an event -> what the person did
     "search": "searched",
     "show": "viewed a record",
     "conversation": "viewed a conversation",
-    "person": "viewed what somebody wrote",
+    "person": "viewed the records of an author",
     "prove": "verified a version",
     "media": "opened a file",
-    "native": "viewed an item as it came",
-    "evidence": "saved a whole evidence object",
+    "native": "viewed an item as received",
+    "evidence": "downloaded an evidence file",
     "term report": "counted a list of terms",
-    "latest": "saw what is new",
+    "latest": "viewed the newest records",
     "estimate": "counted for an export",
     "order": "ordered an export",
-    "order again": "had an export begun once more",
+    "order again": "restarted an export",
     "export": "exported",
     "download": "downloaded an export",
     "export removed": "removed the file of an export",
     "quarantine": "put something under quarantine",
     "lift": "lifted a quarantine",
-    "capture now": "had a post captured at once",
+    "capture now": "captured a post now",
     "audit": "viewed the audit",
     "audit-export": "exported the audit",
     "sign-in": "signed in",
-    "sign-in refused": "was refused at the sign-in",
+    "sign-in refused": "was refused at sign-in",
     "sign-out": "signed out",
-    "roles": "had other roles from a sign-in on",
-    "journal damaged": "kept a damaged journal of the audit aside",
+    "roles": "got other roles at sign-in",
+    "journal damaged": "set a damaged audit journal aside",
 }
 # what reading a malformed event raises
 MALFORMED = (ValueError, TypeError, KeyError, AttributeError, OverflowError)
+_WITHIN = "within"  # the fact that has the filters of a search
 TERMS, RECORDS = 20, 200  # items of a list that a page shows; the CSV has all
 # facts that the page shows in a column of their own
 _SHOWN_ELSEWHERE = (
@@ -68,7 +70,7 @@ _SHOWN_ELSEWHERE = (
     "further",
     "terms",
 )
-_TITLES_ELSEWHERE = {"sequence": "version", "ok": "all steps hold", "further": "a later page"}
+_TITLES_ELSEWHERE = {"sequence": "version", "ok": "all steps passed", "further": "a later page"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +113,12 @@ def describe_event(event: Event) -> EventWording:
             ACTS.get(event["type"], event["type"]),
             _format_event_time(event),
             facts=facts,
-            asked="it cannot be told in words",
+            asked="cannot be described",
         )
 
 
 def _list_raw_facts(event: Event) -> Iterator[Fact]:
-    yield Fact("damaged", "it cannot be told in words, and stands here as it is in the ledger")
+    yield Fact("damaged", "cannot be described, and is shown as stored in the ledger")
     yield from (Fact(name.replace("_", " "), str(value)) for name, value in event.items() if name not in OPEN)
 
 
@@ -183,14 +185,14 @@ def _describe_for_file(event: Event) -> tuple[str, str | None, dict[str, Any]]:
 
 def _describe_act(event: Event) -> str:
     if event["type"] == "show" and event.get("versions") == 0:
-        return "asked for a record, and was shown none"
+        return "requested a record and was shown none"
     if event["type"] == "conversation" and not event.get("records", True):
-        return "asked for a conversation, and was shown none"
+        return "requested a conversation and was shown none"
     return ACTS.get(event["type"], event["type"])
 
 
 def _describe_filters(event: Event) -> str:
-    return all_within(event.get("filters", {}))
+    return all_within(event.get("filters", {}), titles.name_value)
 
 
 def _find_search_address(event: Event) -> str:
@@ -209,7 +211,7 @@ def _describe_count(term: Mapping[str, Any]) -> str:
         # the message of an unreadable line has the same prefix
         return f"not counted: {term['not_counted'].removeprefix('not counted: ')}"
     return (
-        f"{format_number(term['total'])} found, {format_number(term['unique'])} by it alone"
+        f"{format_number(term['total'])} found, {format_number(term['unique'])} only by this term"
         if "total" in term
         else ""
     )
@@ -217,12 +219,12 @@ def _describe_count(term: Mapping[str, Any]) -> str:
 
 def _list_facts(event: Event) -> Iterator[Fact]:
     forms = {**FORMS, **_OF_A_TYPE.get(event["type"], {})}
+    # the text of the query of an export ends with its filters
+    has_filters = event["type"] in ("estimate", "export") and bool(event.get("understood"))
     for name in (*(name for name in forms if name in event), *(name for name in event if name not in forms)):
         if name not in _SHOWN_ELSEWHERE and event[name] not in ("", False, None):
             facts = forms.get(name, _make_value_form(name.replace("_", " ")))(event[name])
-            yield from (
-                fact for fact in facts if not str(event.get("understood", "")).endswith(f"; {fact.value}")
-            )
+            yield from (fact for fact in facts if not (has_filters and fact.name == _WITHIN))
 
 
 Form = Callable[[Any], Iterator[Fact]]
@@ -273,36 +275,46 @@ def _state_records(value: Any) -> Iterator[Fact]:
         yield from _make_value_form("records")(value)
 
 
+def _state_accounts(value: Any) -> Iterator[Fact]:
+    names = [titles.name_account(one) for one in value] if isinstance(value, list) else value
+    yield Fact("accounts", format_value(names))
+
+
+def _state_platform(value: Any) -> Iterator[Fact]:
+    yield Fact("platform", titles.name_value("platform", format_value(value)))
+
+
 def _state_size(value: int) -> Iterator[Fact]:
     yield Fact("size", format_size(value))
 
 
 def _state_filters(filters: Mapping[str, Any]) -> Iterator[Fact]:
     try:
-        yield Fact("within", SearchAddress.from_audit("", filters).make_all_filters().describe())
+        limited = SearchAddress.from_audit("", filters).make_all_filters()
+        yield Fact(_WITHIN, limited.describe(titles.name_value))
     except (UsageError, *MALFORMED):  # another version of recordroom wrote it
         limits = (
             f"{name} {format_value(value)}"
             for name, value in filters.items()
             if name != "matter" and value not in ("", False, None)
         )
-        yield Fact("within", ", ".join(limits))
+        yield Fact(_WITHIN, ", ".join(limits))
     if matter := filters.get("matter"):
-        yield Fact("matter", format_value(matter))
+        yield Fact("legal matter", format_value(matter))
 
 
 FORMS: Mapping[str, Form] = {  # name of a field -> how it is shown, in the order of the page
-    "name": _make_value_form("called"),
+    "name": _make_value_form("purpose"),
     "format": _make_value_form("format"),
     "filters": _state_filters,
     "sort": _make_choice_form("order", SORTS),
     "context": _make_value_form("with the conversation around each record"),
-    "as_of": _make_time_form("as the archive stood"),
-    "at": _make_time_form("as it stood"),
-    "accounts": _make_value_form("accounts"),
+    "as_of": _make_time_form("archive as of"),
+    "at": _make_time_form("as of"),
+    "accounts": _state_accounts,
     "versions": _make_value_form("versions shown"),
-    "platform": _make_value_form("platform"),
-    "author": _make_value_form("author's id"),
+    "platform": _state_platform,
+    "author": _make_value_form("author ID"),
     "url": _make_value_form("address"),
     "record": _make_link_form("record", "record?id=", Right.READ),
     "request": _make_link_form("receipt", "capture/", Right.CAPTURE),
@@ -311,39 +323,39 @@ FORMS: Mapping[str, Form] = {  # name of a field -> how it is shown, in the orde
     "shown": _make_value_form("shown"),
     "records": _state_records,
     "rows": _make_value_form("rows"),
-    "holds": _make_value_form("records in it"),
-    "gone": _make_value_form("of them not visible any more"),
-    "barred": _make_value_form("of them under quarantine"),
-    "key": _make_value_form("evidence object"),
+    "holds": _make_value_form("records in the file"),
+    "gone": _make_value_form("of these, no longer visible"),
+    "barred": _make_value_form("of these, under quarantine"),
+    "key": _make_value_form("evidence file"),
     "sha256": _make_value_form("SHA-256"),
-    "manifest_sha256": _make_value_form("SHA-256 of its manifest"),
-    "receipt_sha256": _make_value_form("SHA-256 of its receipt"),
+    "manifest_sha256": _make_value_form("SHA-256 of the manifest"),
+    "receipt_sha256": _make_value_form("SHA-256 of the receipt"),
     "bytes": _state_size,
-    "kind": _make_choice_form("what", ACTS),
-    "by": _make_value_form("by way of"),
+    "kind": _make_choice_form("action", ACTS),
+    "by": _make_value_form("sign-in by"),
     "roles": _make_value_form("roles"),
-    "why": _make_value_form("because"),
-    "more": _make_value_form("as often again within a minute"),
+    "why": _make_value_form("reason"),
+    "more": _make_value_form("repeated within a minute"),
     "from": _make_time_form("from"),
     "to": _make_time_form("to"),
 }
 _OF_QUARANTINE: Mapping[str, Form] = {
     "sha256": _make_value_form("file"),
-    "reason": _make_value_form("because"),
-    "entry": _make_value_form("entry of its ledger"),
-    "act": _make_value_form("nonce of that entry"),
+    "reason": _make_value_form("reason"),
+    "entry": _make_value_form("ledger entry"),
+    "act": _make_value_form("nonce of the entry"),
 }
 _OF_A_TYPE: Mapping[str, Mapping[str, Form]] = {
     "audit": {"of": _make_value_form("person")},
     "audit-export": {"of": _make_value_form("person")},
-    "roles": {"from": _make_value_form("roles before"), "to": _make_value_form("roles since")},
+    "roles": {"from": _make_value_form("earlier roles"), "to": _make_value_form("new roles")},
     "quarantine": _OF_QUARANTINE,
     "lift": _OF_QUARANTINE,
     "media": {"sha256": _make_value_form("file")},
     "term report": {"file": _make_value_form("saved as")},
-    DAMAGED: {"line": _make_value_form("as it stands in the ledger")},
+    DAMAGED: {"line": _make_value_form("as stored in the ledger")},
     "journal damaged": {
-        "lines": _make_value_form("lines that are no events"),
-        "shipped": _make_value_form("events that were read"),
+        "lines": _make_value_form("lines without an event"),
+        "shipped": _make_value_form("events read"),
     },
 }

@@ -57,7 +57,7 @@ class AccessRefused(Forbidden):
     """A signed-in person does not have a right."""
 
     def __init__(self, right: Right) -> None:
-        super().__init__(f"This needs the right \u201c{right.value}\u201d, which none of your roles gives.")
+        super().__init__(f"This needs the right \u201c{right.value}\u201d, which none of your roles has.")
         self.right = right
 
 

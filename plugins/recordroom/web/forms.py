@@ -43,13 +43,15 @@ async def read_form(request: Request, largest: int) -> FormData:
     """
     size = request.headers.get("content-length", "")
     if not size.isdecimal() or int(size) > 2 * largest + MARGIN:
-        raise UsageError("this is more than the room takes", f"{largest:,} bytes are the most: split it.")
+        raise UsageError("this is too large", f"The limit is {largest:,} bytes. Split it into parts.")
     try:
         given = await request.form(max_files=1, max_fields=FIELDS, max_part_size=largest + MARGIN)
     except ValueError as problem:  # from python-multipart; no browser sends this
-        raise UsageError("this is no form", "Open the page again, and send it from there.") from problem
+        raise UsageError(
+            "this form cannot be read", "Open the page again and send the form from there."
+        ) from problem
     if not is_token_of(given.get(TOKEN), request.cookies.get(COOKIE, "")):
         raise UsageError(
-            "this form is not of your present session", "Open the page again, and send it from there."
+            "this form is from an earlier session", "Open the page again and send the form from there."
         )
     return given

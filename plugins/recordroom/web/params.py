@@ -69,16 +69,16 @@ class SearchAddress:
         """
         sort = given.get("sort") or NEWEST
         if sort not in SORTS:
-            raise UsageError(f"there is no order {sort!r}", f"Orders: {', '.join(SORTS)}.")
+            raise UsageError(f"{sort!r} is not a sort order", f"Sort orders: {', '.join(SORTS)}.")
         if len(text := given.get("q", "")) > LONGEST:
             raise UsageError(
                 f"the query has {len(text):,} characters",
-                f"{LONGEST:,} is the most; a term report takes a list of queries.",
+                f"The limit is {LONGEST:,}. A term report takes a list of queries.",
             )
         if len(matter := given.get("matter", "").strip()) > LONGEST_MATTER:
             raise UsageError(
-                f"the matter has {len(matter):,} characters",
-                f"{LONGEST_MATTER} is the most: its number or name will do.",
+                f"the legal matter has {len(matter):,} characters",
+                f"The limit is {LONGEST_MATTER}. Enter only its number or name.",
             )
         chosen = {
             name: tuple(dict.fromkeys(values))
@@ -206,8 +206,8 @@ def parse_flag(name: str, text: str) -> bool:
     UsageError for another value: read as off, it would hide results.
     """
     if text not in ("", "1"):
-        message = f"there is no value {text[:LONGEST_NUMBER]!r} of {name}"
-        raise UsageError(message, f"{name}=1 switches it on; an address without it has it off.")
+        message = f"{text[:LONGEST_NUMBER]!r} is not a value of {name}"
+        raise UsageError(message, f"{name}=1 turns it on. Leave it out to turn it off.")
     return text == "1"
 
 
@@ -237,7 +237,5 @@ def decode_cursor(text: str, types: tuple[type, ...]) -> tuple[Any, ...]:
         or tuple(map(type, found)) != types
         or any(type(v) is int and v not in _LONGS for v in found)
     ):
-        raise UsageError(
-            "this address does not name a page of a search", "Begin with the search's first page."
-        )
+        raise UsageError("this address is not a page of a search", "Start at the first page of the search.")
     return tuple(found)

@@ -33,6 +33,8 @@ class _AbortingResponse(StreamingResponse):
         try:
             await super().stream_response(send)
         except Exception:
-            _log.error("an answer in pieces was broken off, and whoever asked sees that", exc_info=True)
+            _log.error(
+                "a response in pieces was aborted; the client sees that it is incomplete", exc_info=True
+            )
             await send({"type": "http.response.body", "body": "no bytes", "more_body": True})
             raise

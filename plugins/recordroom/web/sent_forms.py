@@ -49,8 +49,8 @@ def find_form(derived: Store, page: str, person: Person, name: str) -> QueryPara
     kept = orjson.loads(stored) if stored else None
     if kept is None or kept["page"] != page or not person.is_(kept["who"]):
         raise NotThere(
-            "what was asked for here is no longer kept",
-            f"It is kept for {DAYS} days, for whoever asked. Ask again.",
+            "this result is no longer kept",
+            f"Results are kept for {DAYS} days, for the person who requested them. Enter the request again.",
         )
     return QueryParams([(field, value) for field, value in kept["fields"]])
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,15 +21,16 @@ from markupsafe import Markup, escape
 
 from recordroom import dates, model
 from recordroom.coverage.gap_reasons import describe_reason, find_remedy
-from recordroom.model import ZONE, format_clock, moment, to_local
+from recordroom.model import ZONE, moment, to_local
+from recordroom.platforms.registry import find_proper_name
 from recordroom.records.changes import captions_in, event_times, news
 from recordroom.rights import Right
 from recordroom.search.filters import all_within, limits
 from recordroom.search.hits import MARK, UNMARK, find_ellipses
 from recordroom.search.summaries import because, server_of
-from recordroom.status import describe_status, is_claim, is_public, is_remarkable
+from recordroom.status import describe_status, is_claim, is_public, is_remarkable, name_status
 from recordroom.text import counted
-from recordroom.web import forms, params
+from recordroom.web import forms, params, titles
 from recordroom.web.auth import Person
 from recordroom.web.help_site import CHAPTERS
 
@@ -46,46 +47,48 @@ class Example:
 EXAMPLES = (
     Example("snow closure", "both words, in any form, anywhere in the text"),
     Example('"school is closed"', "these words in this order"),
-    Example('exact:"Closing"', "letter by letter: no other form of the word"),
+    Example('exact:"Closing"', "exactly this word, and no other form of it"),
     Example("bus OR train", "either word"),
-    Example("closed -weather", "the first word, not the second"),
-    Example("clos*", "every word that begins so"),
-    Example("ice w/5 closed", "both words, with up to five words between; pre/5 in this order"),
-    Example("author:parent kind:comment", "comments of whoever is called so"),
-    Example("status:(removed OR unavailable)", "all that is gone from its platform, whatever the reason"),
-    Example("-status:visible", "all that the public does not see there any more, hidden and held too"),
+    Example("closed -weather", "the first word without the second"),
+    Example("clos*", "every word that begins with these letters"),
+    Example(
+        "ice w/5 closed", "both words with up to five words between them; pre/5 also requires this order"
+    ),
+    Example("author:parent kind:comment", "comments by authors with this name"),
+    Example("status:(removed OR unavailable)", "records that are no longer on their platform"),
     Example(
         "-status:visible",
-        "what was hidden, held or gone at any time, also what is back by now",
+        "records that the public cannot see now, including hidden ones and those awaiting moderation",
+    ),
+    Example(
+        "-status:visible",
+        "records that the public could not see at some time, including those that are visible again",
         versions=True,
     ),
     Example(
         "-status:visible captured:[2026-01 TO 2026-03]",
-        "what was found hidden, held or gone in these months, whenever it was published, which is what From"
-        " and To ask for; nobody looked before the first capture of an account, which its page under Coverage"
-        " shows",
+        "records that a capture in these months found not visible, whenever they were published. From and To"
+        " filter by publication. Nothing is known from before the first capture of an account.",
         versions=True,
     ),
     Example(
         "acted_by:agency",
-        "what the agency itself hid, held back, or took down, where the platform proves it",
+        "records that the agency hid, held for moderation, or removed, if the platform proves it",
         versions=True,
     ),
-    Example("changed:text", "edits: each version in which the words became others", versions=True),
+    Example("changed:text", "edits: each version with changed text", versions=True),
     Example("#SchoolClosure", "a hashtag"),
-    Example("published_at:[2026-01 TO 2026-03]", "from January to the end of March"),
+    Example("published_at:[2026-01 TO 2026-03]", "published from January 1 to March 31, 2026"),
 )
 STATUSES: Mapping[str, str] = {
-    model.VISIBLE: "the platform shows it: to the public, unless a narrower audience stands beside it",
-    model.HIDDEN: "it is still there, and the public does not see it: somebody hid it, or made it private",
-    model.HELD: (
-        "it waits until somebody approves it, and the public has not seen it yet, or does not see it any more"
-    ),
-    model.SPAM: "it was sorted out as spam",
-    model.TRASHED: "it lies in the trash of the site, from which it can be taken back",
-    model.REMOVED: "the platform says that it was deleted, or a file does that was handed in",
+    model.VISIBLE: "the platform shows it to the public, or to the limited audience named with the status",
+    model.HIDDEN: "it is still on the platform, but somebody hid it or made it private",
+    model.HELD: ("awaiting moderation: the public cannot see it until somebody approves it"),
+    model.SPAM: "marked as spam",
+    model.TRASHED: "in the trash of the site, from which it can be restored",
+    model.REMOVED: "deleted, according to the platform or to a submitted file",
     model.UNAVAILABLE: (
-        "it is gone, and the platform does not say why: deleted, made private, or its author left"
+        "no longer on the platform, which does not say why: deleted, made private, or its author left"
     ),
 }
 
@@ -113,25 +116,35 @@ def _load_templates() -> Environment:
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined,
     )  # fmt: skip
     found.filters |= {
-        "all_within": all_within,
+        "account": titles.name_account,
+        "all_within": lambda told: all_within(told, titles.name_value),
         "because": because,
         "captions_in": captions_in,
+        "choice": lambda value, name: titles.name_value(name, value),
         "counted": counted,
         "cursor": params.encode_cursor,
+        "day": format_day,
         "describe_status": describe_status,
         "event_times": event_times,
         "excerpt": mark_excerpt,
         "for_whom": address_remedy,
-        "limits": limits,
+        "limits": lambda told: limits(told, titles.name_value),
         "mend": find_remedy,
+        "month": format_month,
         "near": split_at_mistake,
         "news": news,
         "number": format_number,
+        "platform": find_proper_name,
+        "plural": lambda noun, number: counted(number, noun).partition(" ")[2],
         "query": encode_query,
         "sentence": capitalize_sentence,
         "server_of": server_of,
         "size": format_size,
+        "status": name_status,
+        "tag": format_account_tag,
         "when": format_time,
+        "when_end": format_time_at_end,
+        "within": lambda filters: filters.describe(titles.name_value),
         "worded": describe_reason,
     }
     found.tests |= {"public": is_public, "claim": is_claim, "remarkable": is_remarkable}
@@ -160,11 +173,9 @@ def render_markup(
 
     root: path of the room, `/records`.
     """
-    return (
-        _load_templates()
-        .get_template(f"{name}.html")
-        .render(root=root, person=person, Right=Right, token=token, **values)
-    )
+    template = _load_templates().get_template(f"{name}.html")
+    with titles.titles_for(person):
+        return template.render(root=root, person=person, Right=Right, token=token, **values)
 
 
 def render_problem(request: Request, status: int, title: str, mend: str) -> Response:
@@ -187,7 +198,7 @@ def address_remedy(mend: str) -> str:
 
     Readers of a page cannot run commands: the administrator does.
     """
-    return f"Tell whoever runs recordroom: {mend}" if _OPERATORS.search(mend) else mend
+    return f"Tell the administrator: {mend}" if _OPERATORS.search(mend) else mend
 
 
 def capitalize_sentence(words: str) -> str:
@@ -223,13 +234,44 @@ def _mark_hits(text: str) -> Markup:
 
 
 def format_time(value: str | datetime | None) -> Markup:
-    """Format local time, then UTC, as a <time> element."""
+    """Format a time as a <time> element, for example `Nov 27, 2026, 5:40 a.m.`.
+
+    It contains UTC too, which the check box at the end of the page shows.
+    """
     if value is None:
-        return Markup("not known")
+        return Markup("unknown")
     at = moment(value) if isinstance(value, str) else value
-    here, there = to_local(at), at.astimezone(UTC)
-    return Markup('<time datetime="{}">{} <span class="utc">({} UTC)</span></time>').format(
-        there.isoformat(), f"{format_clock(here)} {here:%Z}", format_clock(there)
+    there = dates.format_utc(at)
+    return Markup('<time datetime="{}" title="{}">{}<span class="utc"> ({})</span></time>').format(
+        to_local(at).isoformat(), there, dates.format_time(at), there
+    )
+
+
+def format_time_at_end(value: str | datetime | None) -> Markup:
+    """Format a time that ends a sentence, with one period: `a.m.` has its own unless UTC follows."""
+    here = format_time(value)
+    return here + (Markup('<span class="utc">.</span>') if 'm.<span class="utc">' in here else ".")
+
+
+def format_day(value: str | date | None) -> str:
+    """Format a day, for example `Nov 27, 2026`; text that is no day stays as it is."""
+    if not value:
+        return ""
+    try:
+        return dates.format_day(date.fromisoformat(value) if isinstance(value, str) else value)
+    except ValueError:
+        return str(value)
+
+
+def format_month(value: str | date) -> str:
+    """Format a month, for example `Nov 2026`; as text it is `2026-11`."""
+    return dates.format_month(date.fromisoformat(f"{value}-01") if isinstance(value, str) else value)
+
+
+def format_account_tag(account_id: str) -> Markup:
+    """Format the title of an account; its ID appears on hover."""
+    return Markup('<span class="tag" title="{}">{}</span>').format(
+        account_id, titles.name_account(account_id)
     )
 
 

@@ -14,13 +14,14 @@ from recordroom.model import ABSENT_STATUSES, VISIBLE, instant, moment
 from recordroom.records.changes import describe_changes
 from recordroom.records.record import RecordVersion, RecordView
 from recordroom.search.hits import Record
-from recordroom.status import choose_time_label, describe_status, is_claim, is_public
+from recordroom.status import choose_time_label, describe_status, is_claim, is_public, name_status
+from recordroom.web import titles
 
 _HOW = {
-    "platform": "the platform says so",
-    "capture": "this archive saw it then",
-    "history": "the platform's own list of versions says so",
-    "import": "a file that was handed in says so",
+    "platform": "source: the platform",
+    "capture": "source: a capture at this time",
+    "history": "source: the platform's list of versions",
+    "import": "source: a submitted file",
 }
 
 
@@ -45,7 +46,7 @@ def list_quarantine_events(
         [QuarantineTarget(RECORD, shown.record_id), *(QuarantineTarget(FILE, name) for name in files)]
     ):
         what = "" if thing.kind == RECORD else f"the {files[thing.name]} {thing.name[:12]} "
-        for bar, act in ((put, "put under quarantine"), (lifted, "shown again, after a quarantine")):
+        for bar, act in ((put, "put under quarantine"), (lifted, "shown again after a quarantine")):
             if bar is not None:
                 yield TimelineEvent(instant(bar.at), f"{what}{act}", f"{bar.who}: {bar.reason}")
 
@@ -94,9 +95,7 @@ def _list_account_events(versions: Sequence[Record], label: str) -> Iterator[Tim
         if is_claim(own):
             yield from _list_claim_events(own)
         else:
-            yield TimelineEvent(
-                own["valid_from"], "an earlier state, which became known later", _describe_source(own)
-            )
+            yield TimelineEvent(own["valid_from"], "an earlier version, added later", _describe_source(own))
     seen = [own for own in versions if not own["late_arrival"]]
     if seen:
         yield from _list_first_events(seen[0], lost=not late)
@@ -109,12 +108,12 @@ def _list_claim_events(own: Record) -> Iterator[TimelineEvent]:
     """Yield when a file says that a version existed, and when the file came."""
     if own["valid_from"] < own["captured_at"]:
         yield TimelineEvent(
-            own["valid_from"], f"it stood as version {own['sequence']} tells", _describe_source(own)
+            own["valid_from"], f"published as in version {own['sequence']}", _describe_source(own)
         )
-    called = "" if own["status"] == VISIBLE else f", which calls it {own['status']}"
+    called = "" if own["status"] == VISIBLE else f", with the status {name_status(own['status'])}"
     yield TimelineEvent(
         own["captured_at"],
-        f"came into {own['account']} with a file{called}",
+        f"added to {titles.name_account(own['account'])} from a file{called}",
         f"{own['source']}; capture {own['capture_id']}",
     )
 
@@ -125,13 +124,13 @@ def _list_first_events(own: Record, *, lost: bool) -> Iterator[TimelineEvent]:
     lost: no version from before an edit is known.
     """
     if own["edited_at"] and own["edited_at"] <= own["captured_at"]:
-        before = "; what stood there before was never captured" if lost else ""
-        yield TimelineEvent(own["edited_at"], f"edited before it was first seen{before}", _HOW["platform"])
+        before = "; the earlier text was never captured" if lost else ""
+        yield TimelineEvent(own["edited_at"], f"edited before the first capture{before}", _HOW["platform"])
     already = "" if is_public(own) else f", already {describe_status(own)}"
     reason = f"; {own['status_reason']}" if already and own["status_reason"] else ""
     yield TimelineEvent(
         own["captured_at"],
-        f"first seen, in {own['account']}{already}",
+        f"first captured, in {titles.name_account(own['account'])}{already}",
         f"capture {own['capture_id']}{reason}",
     )
 
@@ -139,7 +138,7 @@ def _list_first_events(own: Record, *, lost: bool) -> Iterator[TimelineEvent]:
 def _list_change_events(own: Record, before: Record) -> Iterator[TimelineEvent]:
     words = describe_changes(own, before, status=False)
     if words or "status" not in own["changed"]:
-        yield TimelineEvent(own["valid_from"], words or "read again, as it was", _describe_source(own))
+        yield TimelineEvent(own["valid_from"], words or "captured again, unchanged", _describe_source(own))
     if "status" in own["changed"]:
         how = "; ".join(filter(None, (own["status_reason"], f"capture {own['capture_id']}")))
         yield TimelineEvent(own["captured_at"], _describe_status_change(own, before), how)
@@ -151,13 +150,13 @@ def _describe_status_change(own: Record, before: Record) -> str:
     Platforms do not report its time: one capture saw it, and the capture before did not.
     """
     if own["status"] == VISIBLE:
-        return "found to be visible again"
+        return "found visible again"
     if own["status"] not in ABSENT_STATUSES or before["status"] in ABSENT_STATUSES:
-        return f"found to be {describe_status(own)}"
+        return f"found {describe_status(own)}"
     seen = (
         f" (last seen {dates.format_both_zones(moment(own['last_seen_at']))})" if own["last_seen_at"] else ""
     )
-    return f"found to be gone{seen}: {describe_status(own)}"
+    return f"found missing{seen}: {describe_status(own)}"
 
 
 def _describe_source(own: dict[str, Any]) -> str:

@@ -169,7 +169,7 @@ def test_an_index_that_would_hold_less_is_not_put_in_force(building: Building, i
     building.derived.delete(records.key_of("g1", entry.body, entry.number))
     with pytest.raises(ArchiveError, match="entry 2 of capture/wordpress/news"):
         index.rebuild()
-    assert [d["text"] for d in versions(index)] == ["Snow", "Ice"], "the old one stays in force"
+    assert [d["text"] for d in versions(index)] == ["Snow", "Ice"], "the old index stays in use"
 
 
 def test_the_old_index_serves_and_takes_captures_during_a_rebuild(building: Building, index: Index) -> None:

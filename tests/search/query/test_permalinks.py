@@ -95,11 +95,11 @@ def test_an_address_says_how_what_names_it_is_found() -> None:
     """In a list of terms it finds nothing where it is no post's, though many may have it in their words."""
     for text in ("https://www.district.test/routes", 'snow url:"https://www.district.test/routes"'):
         assert (
-            "what names it is found by the address in quotes alone, what leads there by link:"
+            "To search for text that contains the address, put it in quotes; for links to it, use link:"
             in read(text).understood
         )
     for text in ('"https://www.district.test/routes"', "snow", "bluesky:x"):
-        assert "names it" not in read(text).understood
+        assert "An address finds its post" not in read(text).understood
 
 
 def test_other_texts_are_mended_as_before() -> None:

@@ -28,9 +28,9 @@ from recordroom.search.term_report import count_terms
 from tests.building import DAY, Building, account
 from tests.viewers import officer
 
-ALL = "Words side by side must all occur (AND)"
+ALL = "Without an operator, all words must occur (AND)"
 IDLE = (
-    "is punctuation here: it finds other endings only at the end of a word of three or more letters, without"
+    "is punctuation here; it finds other endings only at the end of a word of at least three letters without"
     " other characters"
 )
 TEXTS = {
@@ -55,7 +55,7 @@ PIECES = st.sampled_from(
 
 def between(sign: str, number: int, order: str = "in either order") -> str:
     """How a sign of proximity is said to be read."""
-    return f'"{sign}" is read as: up to {number} words between, {order}'
+    return f'"{sign}" means up to {number} words between, {order}'
 
 
 @pytest.fixture(scope="module")
@@ -117,13 +117,13 @@ def test_what_is_found(texts: Elasticsearch, query: str, found: str) -> None:
         ),
         (
             "(ice OR clos!) /2 a",
-            '(the word "ice" or the word "clos" or what begins so) within 2 words of the word "a"',
-            [between("/2", 2), '"clos!" finds the word and what begins with it'],
+            '(the word "ice" or the word "clos" or words that begin with it) within 2 words of the word "a"',
+            [between("/2", 2), '"clos!" finds the word and words that begin with it'],
         ),
         (
             "a OR b w/2 c",
             'the word "a" or (the word "b" within 2 words of the word "c")',
-            ["Signs of proximity are read before OR; parentheses say otherwise", between("w/2", 2)],
+            ["Proximity operators come before OR; use parentheses to change this", between("w/2", 2)],
         ),
         (
             "a b w/2 c",
@@ -134,7 +134,7 @@ def test_what_is_found(texts: Elasticsearch, query: str, found: str) -> None:
         (
             '"ice w/5 closed"',
             'the phrase "ice w/5 closed"',
-            ["w/5 is a word of the phrase here: a sign of proximity stands outside of quotes"],
+            ["w/5 is a word of the phrase here; write a proximity operator outside the quotes"],
         ),
         *(
             (
@@ -156,12 +156,12 @@ def test_what_is_found(texts: Elasticsearch, query: str, found: str) -> None:
         (
             "a NEAR",
             'the word "a" and the word "NEAR"',
-            [ALL, '"NEAR" is a word here: as a sign of proximity it stands between two words'],
+            [ALL, '"NEAR" is a word here; as a proximity operator, write it between two words'],
         ),
         (
             "a near b",
             'the word "a" and the word "near" and the word "b"',
-            [ALL, '"near" is a word here; the sign of proximity is NEAR, as in snow NEAR/5 closed'],
+            [ALL, '"near" is a word here; the proximity operator is NEAR, as in snow NEAR/5 closed'],
         ),
     ],
 )
@@ -172,7 +172,7 @@ def test_how_it_is_understood_is_said(text: str, words: str, notes: list[str]) -
 @pytest.mark.parametrize(
     ("text", "message", "suggestion"),
     [
-        ("ice /s closed", "/s is not supported, as the index knows no sentences", "ice w/25 closed"),
+        ("ice /s closed", "/s is not supported, because the index has no sentences", "ice w/25 closed"),
         ("ice w/s closed", "w/s is not supported", "ice w/25 closed"),
         ("ice /p closed", "/p is not supported", "ice w/75 closed"),
         ("ice pre/p closed", "pre/p is not supported", "ice pre/75 closed"),
@@ -189,15 +189,15 @@ def test_how_it_is_understood_is_said(text: str, words: str, notes: list[str]) -
         ("snow AND NOT within 3 words of ice", "NOT within 3 words of is not supported", ""),
         ("title:(snow NOT NEAR ice)", "NOT NEAR is not supported", ""),
         ("snow +w/5 ice", "^w/5 has nothing to join", "snow + ice"),
-        ("NOT ice w/5 closed", "joins no word that must not occur", "NOT (ice w/5 closed)"),
-        ("snow -ice w/5 closed", "joins no word that must not occur", "snow -(ice w/5 closed)"),
+        ("NOT ice w/5 closed", "cannot join an excluded word", "NOT (ice w/5 closed)"),
+        ("snow -ice w/5 closed", "cannot join an excluded word", "snow -(ice w/5 closed)"),
         ("title:ice w/5 closed", "words of one field", "title:(ice w/5 closed)"),
         ("(ice storm) w/5 closed", "cannot join", '"ice storm" w/5 closed'),
         ("(ice AND snow) w/5 closed", "cannot join", ""),
         ("(ice or snow) w/5 closed", "cannot join", "(ice OR snow) w/5 closed"),
         ('("ice storm" snow) w/5 closed', "cannot join", ""),
         ("ice w/5 author:maria", "cannot join", ""),
-        ("author:(a w/5 b)", "has no words that could be near", ""),
+        ("author:(a w/5 b)", "a proximity search is not possible", ""),
         ("ice w/10000 closed", "at most 1,000 words apart", ""),
         ("ice /10000 closed", "at most 1,000 words apart", ""),
         ("ice NEAR(10000) closed", "at most 1,000 words apart", ""),
@@ -205,8 +205,8 @@ def test_how_it_is_understood_is_said(text: str, words: str, notes: list[str]) -
         ("ice w/s, closed", "w/s is not supported", "ice w/25, closed"),
         ("w/5,", "w/5 has nothing to join", '"w/5,"'),
         ("ice w/5000 closed", "at most 1,000 words apart", ""),
-        (" w/1 ".join("abcdefg"), "more than 5 signs of proximity depend on each other", ""),
-        ("ปิด w/5 closed", "puts no space between", ""),
+        (" w/1 ".join("abcdefg"), "more than 5 proximity operators are nested", ""),
+        ("ปิด w/5 closed", "has no spaces between", ""),
         ("ice w/5 co-op*", "these are several", "ice w/5 (co op*)"),
     ],
 )
@@ -246,7 +246,7 @@ def test_elasticsearch_takes_the_largest_queries(texts: Elasticsearch, text: str
 
 def test_an_export_can_ask_for_words_near_each_other_but_for_no_similar_ones() -> None:
     assert check_query("ice w/5 clos!").startswith(
-        'the word "ice" within 5 words of the word "clos" or what begins so'
+        'the word "ice" within 5 words of the word "clos" or words that begin with it'
     )
     with pytest.raises(UsageError, match="cannot search for similar words"):
         check_query("ice w/5 recieve~")
@@ -276,14 +276,14 @@ def test_a_pattern_of_too_many_words_is_refused_and_hinders_no_other_line(
     index.catch_up()
     searcher = Searcher(building.settings, building.archive, building.derived)
     many_sides = " w/9 ".join(f'("a{n} b" OR threat! OR x?y)' for n in range(6))
-    with pytest.raises(QueryError, match="more than Elasticsearch can look for at once"):
+    with pytest.raises(QueryError, match="this search is too large"):
         searcher.page(many_sides, viewer=officer(searcher))
     with pytest.raises(QueryError, match="write more letters"):
         searcher.page("w* w/2 end", viewer=officer(searcher))
     many, few = count_terms(
         searcher, parse_text("w* w/2 end\nw3999* w/9 end"), Filters(), viewer=officer(searcher)
     ).rows
-    assert many.note.startswith("not counted: this is more than Elasticsearch can look for at once")
+    assert many.note.startswith("not counted: this search is too large")
     assert few.found is not None
     assert few.found.records == 1
     searcher.client.close()

@@ -117,9 +117,9 @@ def test_a_long_run_without_spaces_is_found_whole_and_within_a_longer_one(
 @pytest.mark.parametrize(
     ("query", "understood"),
     [
-        ('"โรงเรียน ขอบคุณ"', 'the parts, in any order and apart too, of "โรงเรียน ขอบคุณ"'),
-        ('"ขอบคุณ snow"~5', 'the parts, in any order and apart too, of "ขอบคุณ snow"'),
-        ("โควิด19", 'the parts, in any order and apart too, of "โควิด19"'),
+        ('"โรงเรียน ขอบคุณ"', 'the parts, in any order and place, of "โรงเรียน ขอบคุณ"'),
+        ('"ขอบคุณ snow"~5', 'the parts, in any order and place, of "ขอบคุณ snow"'),
+        ("โควิด19", 'the parts, in any order and place, of "โควิด19"'),
         ("โรงเรียน", 'the word "โรงเรียน"'),
         ('"snow day"~5', 'the words "snow day" within 5 words of their order'),
     ],

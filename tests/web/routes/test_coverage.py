@@ -71,27 +71,26 @@ def answered(client: TestClient) -> str:
 def test_whether_the_archive_is_whole_is_answered_in_one_sentence(
     client: TestClient, building: Building, rights: set[Right]
 ) -> None:
-    late = " Not captured when it was due: board, news."  # for months
+    late = " Captures are overdue: board, news."  # for months
     counted = {"kinds": [], "answers": {"differ": 0, "fewer": 0, "named": []}, "lacking": 0}
     assert (
         answered(client)
-        == "Nothing is known to be lacking in any account; nobody has counted in 2: board, news." + late
+        == "No account is known to have an unexplained gap. Not counted yet: board, news." + late
     )
     building.capture("news", at=DAY + HOUR, completeness=counted)
     building.capture("board", at=DAY + HOUR, completeness=counted)
-    assert answered(client) == "Nothing is known to be lacking in any account." + late
+    assert answered(client) == "No account is known to have an unexplained gap." + late
     gaps = Gaps(building.archive)
     gaps.open_("board", "platform-limit", "the last 500 alone are listed")
-    assert answered(client) == "Something is known to be lacking in 1 of 2 accounts: board." + late
+    assert answered(client) == "1 of 2 accounts is incomplete: board." + late
     rights.discard(Right.RESTRICTED)
     assert (
         answered(client)
-        == "Nothing is known to be lacking in any account that you may see. Not captured when it was due:"
-        " news."
+        == "No account that you may see is known to have an unexplained gap. Captures are overdue: news."
     )
     gaps.close("board", "platform-limit", "the test is over")
-    assert "No capture since 2026-03-02" in told(client, "/account?id=news")
-    assert "though one is due every 15 minutes: see whether" in told(client, "/")
+    assert "No capture since Mar 2, 2026" in told(client, "/account?id=news")
+    assert "although a capture is due every 15 minutes. To fix this: check in Airflow" in told(client, "/")
 
 
 def test_what_to_do_about_a_limit_of_the_platform_is_said(client: TestClient, building: Building) -> None:
@@ -113,17 +112,17 @@ def test_what_must_be_done_first_stands_first_in_plain_words(client: TestClient,
     page = client.get("/coverage").text
     accounts = re.findall(
         r'<th [^>]*><a href="/account\?id=(\w+)',
-        page.partition("How each account")[2].partition("</table>")[0],
+        page.partition("Accounts, most urgent")[2].partition("</table>")[0],
     )
     assert accounts == ["news", "board"], "by name board would be first"
-    ended = "access has ended (<code>capture-failed: TokenExpired"
-    limited = "not give everything (<code>platform-limit"
+    ended = 'access has expired <span class="hint">(<code>capture-failed: TokenExpired'
+    limited = 'not give everything <span class="hint">(<code>platform-limit'
     assert page.index(ended) < page.index(limited), (
         "in words, and as the register and the command line have it"
     )
     own = told(client, "/account?id=news")
     assert (
-        "known to be lacking no number Lacking: over a limit of the platform, or not given by it: the last"
+        "known to be missing no count Missing: beyond a limit of the platform, or not offered by it: the last"
         " 500 alone are listed" in own
     )
     for reason in ("platform-limit", "capture-failed: TokenExpired"):
@@ -138,9 +137,9 @@ def test_what_files_alone_tell_is_not_called_nothing(
         imports={"a": {"time": "2026-03-01T00:00:00.000000Z"}, "b": {"time": "2026-03-02T00:00:00.000000Z"}}
     )
     monkeypatch.setattr(overview.Overview, "_sums", lambda *_: one)
-    words = "nothing by captures; besides what only 2 imported files tell, which is not counted here"
+    words = "nothing by captures; plus records that only 2 imported files have (not counted here)"
     assert words in told(client, "/coverage")
-    assert f"{words}. What stands as files tell it" in told(client, "/account?id=news")
+    assert f"{words}. Show records from files" in told(client, "/account?id=news")
     assert (
         client.get(
             "/search", params={"q": "source:import* OR source:submission*", "account": "news"}
@@ -148,7 +147,7 @@ def test_what_files_alone_tell_is_not_called_nothing(
         == 200
     )
     rights.discard(Right.READ)
-    assert "What stands as files tell it" not in told(client, "/account?id=news")
+    assert "Show records from files" not in told(client, "/account?id=news")
 
 
 NONE: dict[str, Any] = {"sha256": None, "bytes": None}
@@ -158,7 +157,7 @@ NO_FILE = "TikTok gives no address of the file"
 def test_files_that_the_platform_does_not_give_are_counted_by_reason(
     client: TestClient, building: Building, rights: set[Right]
 ) -> None:
-    assert "None is known of" in told(client, "/account?id=news")
+    assert "No current record is known" in told(client, "/account?id=news")
     names = [f"wordpress:x/posts/{n}" for n in range(10, 13)]
     film, cover = (
         {"identity": name, "type": "video", "position": n, "missing_reason": NO_FILE, **NONE}
@@ -214,16 +213,16 @@ def test_a_file_that_could_not_be_fetched_is_lacking_until_it_came(
     )
     building.index()
     words = (
-        "files of 1 record could not be fetched (their server could not be reached): the nightly sweep asks"
-        " for them again"
+        "files of 1 record could not be downloaded (the server could not be reached): the nightly sweep tries"
+        " again"
     )
-    assert "Something is known to be lacking in 1 of 2 accounts: news" in answered(client)
+    assert "1 of 2 accounts is incomplete: news" in answered(client)
     assert f"news : {words}" in told(client, "/coverage")
     assert f"news : {words}" in told(client, "/")
     page = told(client, "/account?id=news")
-    assert f"Lacking : {words}" in page
-    assert "Complete something is lacking" in page
-    assert "No gap is open, but files are lacking ." in page
+    assert f"Missing : {words}" in page
+    assert "Complete no" in page
+    assert "No gap is open, but files are missing ." in page
     asked = re.findall(r'href="(/search\?[^"]*)">Files of', client.get("/account?id=news").text)
     found = [told(client, unescape(address)) for address in asked if "ConnectError" in address]
     assert len(found) == 1
@@ -233,8 +232,8 @@ def test_a_file_that_could_not_be_fetched_is_lacking_until_it_came(
     assert "search?" not in client.get("/account?id=news").text
     building.capture("news", [{"record_id": name, "media": []}], at=DAY + 5 * HOUR, completeness=counted)
     building.index()
-    assert "Nothing is known to be lacking in any account" in answered(client)
-    assert "could not be fetched" not in told(client, "/")
+    assert "No account is known to have an unexplained gap" in answered(client)
+    assert "could not be downloaded" not in told(client, "/")
 
 
 def test_a_slip_in_the_register_takes_nothing_away_from_what_is_told_of_an_account(
@@ -244,29 +243,29 @@ def test_a_slip_in_the_register_takes_nothing_away_from_what_is_told_of_an_accou
     building.write({**sound[0], "class": "offical"}, sound[1])
     try:
         page = told(client, "/coverage").partition(" Gaps ")[2].partition("board")[0]
-        assert re.search(r"news 2026-03-\d\d .* \d posts? ", page), page
-        assert "The register has no sound entry of it: it is not captured. not known not known 0" in page, (
+        assert re.search(r"news Mar \d, 2026, .* \d posts? ", page), page
+        assert "Not captured: the register has no valid entry for this account. unknown unknown 0" in page, (
             "its token, its approval"
         )
-        assert "Last capture 2026-03-" in told(client, "/account?id=news")
+        assert "Last capture Mar " in told(client, "/account?id=news")
     finally:
         building.write(*sound)
 
 
 def test_what_is_missing_in_the_register_is_told_with_what_to_do(client: TestClient) -> None:
     page = told(client, "/account?id=news")
-    assert "What is to be entered in the register" in page
+    assert "Missing from the register entry" in page
     assert (
         "(approved_by, approved_on, approval_evidence missing). Enter who approved the account, when, and"
         " where that is written." in page
     )
-    assert "news : is not approved: enter in the register who approved it" in told(client, "/")
+    assert "news : not approved; the register needs the approver" in told(client, "/")
 
 
 def test_which_of_two_numbers_counts_what_is_gone_is_said(client: TestClient) -> None:
     page = told(client, "/account?id=news")
-    assert "with what is hidden on the platform, or gone from it by now" in page
-    assert "what is hidden, or gone by now, is held too" in page
+    assert "including records that are hidden on the platform or no longer there" in page
+    assert "records that are hidden or no longer on the platform" in page
 
 
 def test_what_differs_is_told_in_words_that_are_true_where_they_stand(
@@ -276,10 +275,13 @@ def test_what_differs_is_told_in_words_that_are_true_where_they_stand(
     gaps.open_("news", "counts-differ (whole account)", "the platform counts 2 more than the archive has")
     for address in ("/coverage", "/account?id=news"):
         page = told(client, address)
-        assert "The platform counts more than is held (counts-differ (whole account) )" in page
-        assert "in the account's counts" in page
+        assert (
+            "The platform counts more than the archive has (counts-differ (whole account) )"
+            in page.replace("( ", "(")
+        )
+        assert "on the account's page" in page
         assert "The account's page shows" not in page
-        assert "let whoever keeps the register's file say so there" in page
+        assert "explain it in the register" in page
     gaps.close("news", "counts-differ (whole account)", "the test is over")
 
 
@@ -296,12 +298,12 @@ def test_all_numbers_of_open_gaps_are_the_same(client: TestClient, building: Bui
         assert "3 open gaps" in told(client, "/")
         pages = {address: client.get(address).text for address in ("/coverage", "/account?id=news")}
         for address, page in pages.items():
-            assert len(re.findall(r'data-label="What lacks">', page)) == 3, address
+            assert len(re.findall(r'data-label="Details">', page)) == 3, address
         [of_account] = re.findall(
             r'data-label="Gaps">(\d+)<', re.sub(r"<tr>(?!.*?news).*?</tr>", "", pages["/coverage"])
         )
         assert of_account == "3"
-        calendar = re.findall(r'data-label="Gaps that were open">([^<]*)<', pages["/account?id=news"])
+        calendar = re.findall(r'data-label="Open gaps">([^<]*)<', pages["/account?id=news"])
         assert calendar[0].startswith("3 gaps: ")
         done = recordroom("status", "--json", environment=building.environment())
         assert [
@@ -321,10 +323,10 @@ def test_an_index_whose_turn_has_not_come_needs_nobody(
     monkeypatch.setattr(caveats, "REMEMBERED", 0.0)
     building.index()
     building.capture("news", at=datetime.now(UTC))
-    assert "the index lacks" not in told(client, "/")
+    assert "the search index does not have" not in told(client, "/")
     building.capture("board", at=datetime.now(UTC) - timedelta(minutes=30))
     page = told(client, "/")
-    assert "board : the index lacks its last 1 entry" in page
+    assert "board : the search index does not have its newest 1 ledger entry" in page
     assert "news : the index lacks" not in page
 
 
@@ -335,9 +337,9 @@ def test_where_the_index_is_away_it_is_said_that_this_is_not_known(building: Bui
     room = seated(away, lambda: Person("officer", frozenset(Right)))
     with room as app, TestClient(app, cookies={"_token": "a session"}, follow_redirects=False) as client:
         page = told(client, "/account?id=news")
-    assert "How many these are is not known now" in page
-    assert "None is known of" not in page
-    assert "How it stands" in page, "the rest stands without it"
+    assert "The number of missing files is unknown now" in page
+    assert "No current record is known" not in page
+    assert "Status" in page, "the rest stands without it"
 
 
 def test_the_register_of_another_agency_is_an_alarm_and_hides_no_account(
@@ -354,7 +356,7 @@ def test_the_register_of_another_agency_is_an_alarm_and_hides_no_account(
     assert "news" in told(client, "/coverage")
     rights.discard(Right.RESTRICTED)
     shown = told(client, "/coverage")
-    assert ("'other'" in shown, "The register's file is not in force" in shown) == (False, True)
+    assert ("'other'" in shown, "The register file has errors" in shown) == (False, True)
     building.settings.register_file.write_text(before, "utf-8")
     deps._read_context.cache_clear()
 
@@ -367,7 +369,7 @@ def test_a_failure_that_names_a_confidential_account_does_not_name_it_on_the_fir
 
     monkeypatch.setattr(caveats, "capture_chains", fails)
     monkeypatch.setattr(caveats, "REMEMBERED", 0.0)
-    behind = "How far the index is behind is not known: "
+    behind = "It is unknown whether the search index is up to date. "
     assert f"{behind}the ledger of board cannot be read" in told(client, "/")
     rights.remove(Right.RESTRICTED)
     page = told(client, "/")

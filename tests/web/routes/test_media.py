@@ -91,7 +91,7 @@ def test_a_browser_saves_the_whole_file(building: Building, browser: Browser) ->
         page = browser.new_page()
         page.goto(f"{url}/record?id={POST}")
         with page.expect_download() as saving:
-            page.get_by_text("Save the file").first.click()
+            page.get_by_text("Download the file").first.click()
         assert saving.value.path().read_bytes() == FILM
         assert saving.value.suggested_filename == f"{sha256(FILM)[:16]}.webm", "so that it can be opened"
         page.close()

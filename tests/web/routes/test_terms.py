@@ -73,13 +73,13 @@ def test_each_term_has_its_numbers_and_opens_its_search(client: TestClient) -> N
     page = count(client, "snow\r\nbus\r\n\r\nsnow && ice\r\nBUS", versions="1", account=["news"]).text
     head, snow, bus, wrong, same, total = cells(page)
     assert head == ["Line", "Term", "Understood as", "Versions", "Conversations", "Unique", "By account"]
-    assert snow == ["1", "snow export what line 1 finds", 'the word "snow"', "2", "1", "0", "news: 2"]
-    assert bus == ["2", "bus export what line 2 finds", 'the word "bus"', "4", "1", "2", "news: 4"]
+    assert snow == ["1", "snow export the results of line 1", 'the word "snow"', "2", "1", "0", "news: 2"]
+    assert bus == ["2", "bus export the results of line 2", 'the word "bus"', "4", "1", "2", "news: 4"]
     assert wrong[:2] == ["4", "snow & & ice"]  # the mark is in between
     assert "Not counted:" in wrong[2]
     assert "snow AND ice" in wrong[2]
-    assert same[2] == "Counted once: it is the same as line 2 ."
-    assert total[1] == "All terms together"
+    assert same[2] == "Not counted again: same as line 2 ."
+    assert total[1] == "All terms"
     assert "Line 3 of the list is empty" in page
     link = re.search(r'href="/(search\?q=snow&amp;[^"]*)"', page)
     assert link
@@ -91,16 +91,15 @@ def test_each_term_has_its_numbers_and_opens_its_search(client: TestClient) -> N
 def test_a_zero_that_rests_on_a_doubtful_reading_is_marked(client: TestClient) -> None:
     page = count(client, "snow\nzebra\ngnu?\nbus?").text
     _, _, zebra, doubtful, question, _ = cells(page)
-    assert [zebra[3], doubtful[3]] == ["0", "0 doubtful"]
+    assert [zebra[3], doubtful[3]] == ["0", "0 uncertain"]
     assert doubtful[2].endswith(
-        "This 0 may be wrong: ? at the end of a word is punctuation; inside a word it stands for one letter."
+        "This 0 may be wrong: ? at the end of a word is punctuation; inside a word it replaces one letter."
     )
     assert "may be wrong" not in zebra[2] + question[2]
-    assert re.search(
-        r"1 line finds nothing, and its words can be read in another way: <a href=\"#line-3\">", page
-    )
+    assert re.search(r"1 line finds nothing, but may mean something else: <a href=\"#line-3\">", page)
     assert (
-        '"0 rests on a doubtful reading: ? at the end of a word' in count(client, "zebra?", form="csv").text
+        '"0 results, but the term may mean something else: ? at the end of a word'
+        in count(client, "zebra?", form="csv").text
     )
 
 
@@ -114,7 +113,7 @@ def test_a_confidential_account_is_nowhere_for_those_without_the_right(
     assert not any("board" in answer for answer in answers)
     refused = count(client, "snow", account="board")
     assert refused.status_code == 400
-    assert "There are: news." in refused.text
+    assert "Available: news." in refused.text
 
 
 def test_it_can_be_downloaded(client: TestClient) -> None:
@@ -150,7 +149,7 @@ def test_a_file_says_what_is_under_quarantine_to_those_who_may_know(
     told = "not counted, records under quarantine that match a term: 1"
     assert told in count(client, "snow", form="csv").text
     page = count(client, "confidence").text
-    assert "<p>1 record in 1 conversation is found by the one term that was counted.</p>" in page
+    assert "<p>The counted term finds 1 record in 1 conversation.</p>" in page
     assert "1 record under quarantine matches too, and is not counted." in count(client, "snow").text
     person["rights"] = ALL - {Right.QUARANTINE}
     assert "quarantine" not in count(client, "snow", form="csv").text
@@ -159,9 +158,9 @@ def test_a_file_says_what_is_under_quarantine_to_those_who_may_know(
 
 def test_the_matter_is_named_on_the_page_and_in_the_files(client: TestClient, person: dict[str, Any]) -> None:
     page = count(client, "snow", matter="State v. Nobody").text
-    assert "<p>Matter of counsel: <bdi>State v. Nobody</bdi></p>" in page
-    assert "found by the one term that was counted" in page
-    assert "found by any of the 2 terms that were counted" in count(client, "snow\nbus").text
+    assert "<p>Legal matter: <bdi>State v. Nobody</bdi></p>" in page
+    assert "The counted term finds" in page
+    assert "The 2 counted terms together find" in count(client, "snow\nbus").text
     assert (
         '"legal matter: State v. Nobody"' in count(client, "snow", matter="State v. Nobody", form="csv").text
     )
@@ -181,23 +180,23 @@ def test_a_list_can_be_uploaded(client: TestClient) -> None:
     page = count(client, "", {"file": ("terms.txt", "snow\nbus".encode("utf-16"))}).text
     assert [row[1].split()[0] for row in cells(page)[1:-1]] == ["snow", "bus"]
     both = count(client, "snow", {"file": ("terms.txt", b"bus")})
-    assert (both.status_code, "two lists" in both.text) == (400, True)
+    assert (both.status_code, "also chose a file" in both.text) == (400, True)
     for name, data, words in (
-        ("a.xlsx", b"PK\0\0", "no text in UTF-8"),
+        ("a.xlsx", b"PK\0\0", "not text in UTF-8"),
         ("a.txt", b"x" * (term_list.LARGEST + 1), "1,000,001 bytes"),
     ):
         answer = count(client, "", {"file": (name, data)})
         assert (answer.status_code, words in answer.text) == (400, True), answer.text
     huge = count(client, "", {"file": ("a.txt", b"x" * 3 * term_list.LARGEST)})
-    assert (huge.status_code, "more than the room takes" in huge.text) == (400, True)
+    assert (huge.status_code, "this is too large" in huge.text) == (400, True)
     long = count(client, "x" * (term_list.LARGEST + 1))
     assert (long.status_code, "1,000,001 bytes" in long.text) == (400, True)
 
 
 def test_what_is_wrong_is_said_and_the_list_stays(client: TestClient) -> None:
     cases: tuple[tuple[dict[str, Any], str], ...] = (
-        ({"from": "yesterday"}, "is not a day"),
-        ({"kind": "pst"}, "There are: comment"),
+        ({"from": "yesterday"}, "is not a date"),
+        ({"kind": "pst"}, "Available: comment"),
     )
     for given, words in cases:
         answer = count(client, "snow\nbus", **given)
@@ -211,7 +210,7 @@ def test_nothing_is_counted_without_the_token_of_the_session(client: TestClient)
     good = token(client)
     for wrong in ("", "0" * 64, good[:-1]):
         answer = client.post("/terms", data={"token": wrong, "terms": "snow"}, files={"file": ("", b"")})
-        assert (answer.status_code, "not of your present session" in answer.text) == (400, True)
+        assert (answer.status_code, "from an earlier session" in answer.text) == (400, True)
     client.cookies.set("_token", "another session")
     assert client.post("/terms", data={"token": good, "terms": "snow"}).status_code == 400
     other = client.post(

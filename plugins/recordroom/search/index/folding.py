@@ -195,8 +195,7 @@ class ManifestFolder:
             for record_id, sequence in places:
                 if sequence not in self._known.get(record_id, {}):
                     raise ArchiveError(
-                        f"the index lacks sequence {sequence} of {record_id} in {self.account}, though it"
-                        " should hold it",
+                        f"sequence {sequence} of {record_id} in {self.account} is missing from the index",
                         "Run `recordroom rebuild index`.",
                     )
             wanted = {r: s - BLOCK for r, s in wanted.items() if s > BLOCK and self._is_late(r, s)}

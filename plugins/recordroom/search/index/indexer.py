@@ -234,7 +234,7 @@ class Index:
             except IndexMissing:
                 continue  # a rebuild moved the alias meanwhile
         raise ArchiveError(
-            f"the index {self.alias} keeps moving", "Run `recordroom rebuild index` once, alone."
+            f"the index {self.alias} keeps changing", "Run `recordroom rebuild index` once, alone."
         )
 
     def rebuild(self, progress: Progress | None = None) -> FillReport:
@@ -276,9 +276,9 @@ class Index:
         for ledger, entry in done.waiting.items():
             if entry <= old.of(ledger).tail.number:
                 raise ArchiveError(
-                    f"the rows of entry {entry} of {ledger} are not in Parquet: the new index would lack"
-                    " them, the old one stays in force",
-                    "Run `recordroom rebuild records`, then this again.",
+                    f"the rows of entry {entry} of {ledger} are not in Parquet, so the new index would be"
+                    " incomplete; the old index stays in use",
+                    "Run `recordroom rebuild records`, then run this again.",
                 )
 
     def _fill(

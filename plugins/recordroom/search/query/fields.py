@@ -49,9 +49,9 @@ _SHORT: Mapping[str, str] = {
     "file": "media.sha256", "late": "late_arrival",
 }  # fmt: skip
 _HIDDEN: Mapping[str, str] = {
-    "text_html": "the markup is kept and shown, but only its text is searched",
-    "last_seen_at": "when a record was last seen is worked out when it is shown",
-    "counts": "say likes, shares, comments or views",
+    "text_html": "the markup is archived, but a search covers only its text",
+    "last_seen_at": "this value is computed when a record is shown",
+    "counts": "use likes, shares, comments, or views",
 }
 
 
@@ -119,7 +119,7 @@ def match_present(field: QueryField | None) -> Term:
         return Term({"match_all": {}}, "every record")
     if field.type in (TAG, HANDLE):
         return Term({"prefix": {"tokens": "#" if field.type == TAG else "@"}}, f"any {field.title}")
-    return Term(match_any({"exists": {"field": path}} for path in field.paths), f"{field.title} is there")
+    return Term(match_any({"exists": {"field": path}} for path in field.paths), f"{field.title} is present")
 
 
 def match_any(queries: Iterable[dict[str, Any]]) -> dict[str, Any]:

@@ -37,7 +37,7 @@ Rule = dict[str, Any]
 MOST_SIGNS = 5  # that contain each other: the query that Elasticsearch is sent doubles with each
 AS_WRITTEN = ".exact"  # the subfield without stems
 _SMALL_OR = re.compile(r"(?<=\s)or(?=\s)", re.IGNORECASE)
-_SIDES = "a word, a phrase in quotes, or several of these in parentheses with OR between"
+_SIDES = "a word, a phrase in quotes, or several of these in parentheses, joined with OR"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +61,10 @@ def read_near(node: Near, field: QueryField | None, text: str) -> Term:
     """
     named = field or terms.EVERYWHERE
     if not terms.is_of_words(named):
-        raise Trouble(f"{named.title} has no words that could be near each other", node.pos, NO_EDIT)
+        raise Trouble(f"a proximity search is not possible in {named.title}", node.pos, NO_EDIT)
     if sum(1 for _ in _signs(node)) > MOST_SIGNS:
         raise Trouble(
-            f"more than {MOST_SIGNS} signs of proximity depend on each other: split it", node.pos, NO_EDIT
+            f"more than {MOST_SIGNS} proximity operators are nested: split the query", node.pos, NO_EDIT
         )
     side = _Reading(named, text).near(node)
     forms = (AS_WRITTEN,) if named.type == EXACT else ("", ".es")
@@ -76,7 +76,7 @@ def read_near(node: Near, field: QueryField | None, text: str) -> Term:
 
 def refuse_without(sign: syntax.Sign, at: int) -> Trouble:
     """Refuse `a NOT w/5 b`: it asks for a place in a text, and an index can only tell records apart."""
-    words = f"NOT {sign.text} is not supported: NOT (a {sign.text} b) leaves out each record with both"
+    words = f"NOT {sign.text} is not supported; NOT (a {sign.text} b) leaves out every record with both"
     return Trouble(words, at, NO_EDIT)
 
 
@@ -84,7 +84,7 @@ def describe_signs(node: Near) -> Iterator[str]:
     """Yield how each sign was read, in words."""
     for one in _signs(node):
         order = "in this order" if one.sign.in_order else "in either order"
-        yield f'"{one.sign.text}" is read as: up to {one.sign.between} words between, {order}'
+        yield f'"{one.sign.text}" means up to {one.sign.between} words between, {order}'
 
 
 def list_terms(node: Item) -> Iterator[Item]:
@@ -120,8 +120,8 @@ class _Reading:
         sign = node.sign
         if sign.between is None:
             at = self._text.find(sign.text, node.left.pos + node.left.size)
-            why = "the index knows no sentences and paragraphs"
-            message = f"{sign.text} is not supported, as {why}: {sign.instead} comes close"
+            why = "the index has no sentences or paragraphs"
+            message = f"{sign.text} is not supported, because {why}; {sign.instead} is similar"
             raise Trouble(message, at, (at, at + len(sign.text), sign.instead))
         if sign.between > terms.FARTHEST:
             raise Trouble(f"words can be at most {terms.FARTHEST:,} words apart", node.pos, NO_EDIT)
@@ -149,10 +149,10 @@ class _Reading:
         if isinstance(node.left, (Not, Prohibit)):
             sign = "NOT " if isinstance(node.left, Not) else "-"
             whole = f"{sign}({self._piece(node.left.a).strip()}{rest})"
-            raise Trouble(f"{node.sign.text} joins no word that must not occur", start, (start, end, whole))
+            raise Trouble(f"{node.sign.text} cannot join an excluded word", start, (start, end, whole))
         if isinstance(node.left, SearchField):
             whole = f"{node.left.name}:({self._piece(node.left.expr).strip()}{rest})"
-            message = f"{node.sign.text} joins words of one field: parentheses name it for both"
+            message = f"{node.sign.text} joins words of one field; put both in parentheses"
             raise Trouble(message, start, (start, end, whole))
 
     def _side(self, node: Item, sign: syntax.Sign) -> _Side:
@@ -186,7 +186,7 @@ class _Reading:
     def _term(self, node: Word | Phrase | Fuzzy, sign: syntax.Sign) -> _Side:
         value = analysis.normalize(read_text(node.term if isinstance(node, Fuzzy) else node))
         if analysis.has_unspaced_script(value):
-            message = f"{sign.text} counts words, and {quote(value)} puts no space between them"
+            message = f"{sign.text} counts words, and {quote(value)} has no spaces between words"
             raise Trouble(message, node.pos, NO_EDIT)
         term = terms.read_near_word(node, self._field)
         if term is None:
@@ -203,7 +203,7 @@ class _Reading:
                 edit = (node.pos, end, _SMALL_OR.sub("OR", piece))
             elif '"' not in piece:
                 edit = (node.pos, end, f'"{piece[1:-1].strip()}"')
-        return Trouble(f"{sign.text} cannot join {piece}: each side is {_SIDES}", node.pos, edit)
+        return Trouble(f"{sign.text} cannot join {piece}; each side must be {_SIDES}", node.pos, edit)
 
     def _piece(self, node: Item) -> str:
         return self._text[node.pos : node.pos + node.size]

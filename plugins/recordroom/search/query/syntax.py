@@ -134,9 +134,9 @@ def explain_sign(word: str) -> str:
     "" for other words.
     """
     if word == "NEAR":
-        return '"NEAR" is a word here: as a sign of proximity it stands between two words'
+        return '"NEAR" is a word here; as a proximity operator, write it between two words'
     if word.lower() == "near":
-        return f'"{word}" is a word here; the sign of proximity is NEAR, as in snow NEAR/5 closed'
+        return f'"{word}" is a word here; the proximity operator is NEAR, as in snow NEAR/5 closed'
     return ""
 
 
@@ -245,8 +245,8 @@ def parse(text: str) -> Item:
     """
     if len(text) > LONGEST:
         words = (
-            f"the query has {len(text):,} characters, {LONGEST:,} are the most: a term report takes a list"
-            " of queries"
+            f"the query has {len(text):,} characters; the limit is {LONGEST:,}, and a term report takes a"
+            " list of queries"
         )
         raise Trouble(words, LONGEST, NO_EDIT)
     straight = _ANGLED.sub(lambda found: found[1] or f'"{found[2]}"', text.translate(_CURLY))
@@ -306,7 +306,7 @@ def _check(text: str) -> None:
                 (len(text), len(text), '"' if not text.endswith("\\") else ' "'),
             )
         if sign == "\\":
-            raise Trouble("a backslash at the end stands before nothing", at, (at, at + 1, ""))
+            raise Trouble("a backslash at the end escapes nothing", at, (at, at + 1, ""))
         if sign in "~^":
             _check_number(text, at, sign)
     _check_parentheses(text, [(at, sign) for at, sign in signs if sign in "()"])
@@ -321,8 +321,7 @@ def _check_words(text: str) -> None:
         if token["word"] and (before := _UPTO_QUOTE.match(token["word"])):
             at = token.start() + before.end()
             words = (
-                "this quote stands within a word: a space belongs before it, or a backslash where it is a"
-                " letter of the word"
+                "this quote is inside a word: put a space before it, or a backslash if it belongs to the word"
             )
             raise Trouble(words, at, (at, at, " "))
 
@@ -333,11 +332,11 @@ def _check_number(text: str, at: int, sign: str) -> None:
     behind = _LETTERS.match(text, at + 1 + len(given))
     end = at + 1 + len(given) + (len(behind[0]) if behind else 0)
     if sign == "^" and not given:
-        message = "^ needs a number behind it, by which the term counts more with the best match first: ^3"
+        message = "^ needs a number after it, such as ^3, which raises the rank of the term"
         raise Trouble(message, at, (at, end, ""))
     whole = sign == "~" and text[:at].rstrip().endswith('"')
     if behind or not _NUMBER.fullmatch(given) or (whole and "." in given):
-        raise Trouble(f"{text[at:end]} is not a number that can stand here", at, (at, end, ""))
+        raise Trouble(f"{text[at:end]} is not a valid number here", at, (at, end, ""))
 
 
 def _check_parentheses(text: str, signs: list[tuple[int, str]]) -> None:
@@ -346,11 +345,11 @@ def _check_parentheses(text: str, signs: list[tuple[int, str]]) -> None:
         if sign == "(":
             opened.append(at)
             if len(opened) > DEEPEST:
-                raise Trouble(f"more than {DEEPEST} parentheses within each other", at, None)
+                raise Trouble(f"more than {DEEPEST} nested parentheses", at, None)
         elif not opened:
-            raise Trouble("this parenthesis closes nothing", at, (at, at + 1, ""))
+            raise Trouble("this closing parenthesis has no opening one", at, (at, at + 1, ""))
         elif not text[(start := opened.pop()) + 1 : at].strip():
-            raise Trouble("nothing stands between these parentheses", start, (start, at + 1, ""))
+            raise Trouble("these parentheses are empty", start, (start, at + 1, ""))
     if opened:
         raise Trouble("this parenthesis is not closed", opened[-1], (len(text), len(text), ")"))
 
@@ -389,11 +388,11 @@ def _trouble(text: str, words: str) -> Trouble:
     piece = text[start:end]
     operator = _OPERATOR.search(piece)
     if found is None:
-        message = "the query ends where something must follow"
+        message = "the query ends too early"
         if operator:
             return Trouble(message, place, (start + operator.start(), end, ""))
         return Trouble(message, place, quote_piece(text, start, end))
-    message = f"{text[place]!r} cannot stand here" if place < len(text) else "something is missing here"
+    message = f"{text[place]!r} is not possible here" if place < len(text) else "something is missing here"
     idle = _IDLE.search(text, 0, place) if text[place : place + 1] == ")" else None
     if idle is not None:
         return Trouble(f"{idle[1]} has nothing to join here", idle.start(1), (idle.start(), place, ""))

@@ -144,7 +144,7 @@ def _root(node: Word, root: str, field: QueryField) -> Term | None:
     if alone is None or beginning is None:
         return None
     exactly = "exactly " if field.type == EXACT else ""
-    said = f"{exactly}the word {quote(root)} or what begins so{describe_field(field)}"
+    said = f"{exactly}the word {quote(root)} or words that begin with it{describe_field(field)}"
     return Term(match_any([alone.dsl, beginning.dsl]), said)
 
 
@@ -174,13 +174,17 @@ def read_near_word(node: Word | Phrase | Fuzzy, field: QueryField) -> tuple[str,
             return None
         differing = {"term": value.lower(), "fuzziness": fuzziness, "prefix_length": 1}
         sought = [Sought({"fuzzy": differing}, as_written=True)]
-        return f"what differs from the word {quote(value)} in {letters}", sought
+        return f"words that differ from {quote(value)} in {letters}", sought
     given = strip_question(node.value, field) if isinstance(node, Word) else ""
     root = syntax.read_root(given)
     if root or _is_pattern(given):
         patterns = _patterns(node, f"{root}*" if root else given)
         alone = [_matching(root)] if root else []
-        form = f"the word {quote(root)} or what begins so" if root else f"what has the form {quote(given)}"
+        form = (
+            f"the word {quote(root)} or words that begin with it"
+            if root
+            else f"words of the form {quote(given)}"
+        )
         return f"{said}{form}", [*alone, *(patterns[:1] if exact else patterns)]
     value = analysis.normalize(unescape(given) if isinstance(node, Word) else read_text(node))
     if not has_words(value):
@@ -216,7 +220,7 @@ def read_proximity(node: Proximity, field: QueryField | None) -> Term | None:
         )
     if field is not None and field.type not in (TEXT, EXACT):
         raise Trouble(
-            f"{field.title} has no words that could be near each other",
+            f"a proximity search is not possible in {field.title}",
             start,
             (start, node.pos + node.size, ""),
         )
@@ -239,7 +243,7 @@ def read_fuzzy(node: Fuzzy, field: QueryField | None) -> Term | None:
         return None
     alike = [one for path in (field or EVERYWHERE).paths for one in _alike(path, value, fuzziness)]
     return Term(
-        match_any(alike), f"what differs from the word {quote(value)} in {letters}{describe_field(field)}"
+        match_any(alike), f"words that differ from {quote(value)} in {letters}{describe_field(field)}"
     )
 
 
@@ -252,7 +256,9 @@ def _fuzzy(node: Fuzzy, field: QueryField) -> tuple[str, str, str]:
         raise Trouble("a word can differ in 1 or 2 letters", start, (start, node.pos + node.size, "~1"))
     if field.type not in (TEXT, EXACT, KEYWORD):
         raise Trouble(
-            f"{field.title} has no letters that could differ", start, (start, node.pos + node.size, "")
+            f"a search for similar words is not possible in {field.title}",
+            start,
+            (start, node.pos + node.size, ""),
         )
     if has_words(value) and all(map(is_analyzed, field.paths)):
         _refuse_several(node, value, str(node)[len(str(node.term)) :].strip())
@@ -376,7 +382,7 @@ def _check_pattern(node: Word, given: str) -> str:
     pieces = _PIECE.findall(given)
     letters = analysis.normalize("".join(escaped or plain for escaped, _, plain in pieces))
     if sum(bool(sign) for _, sign, _ in pieces) > MOST_WILDCARDS or len(given) > LONGEST_PATTERN:
-        message = f"a word can have {MOST_WILDCARDS} of * and ?, and {LONGEST_PATTERN} letters"
+        message = f"a word can have at most {MOST_WILDCARDS} of * and ?, and {LONGEST_PATTERN} letters"
         raise Trouble(
             message, node.pos, (node.pos, node.pos + node.size, quote_piece(letters, 0, len(letters))[2])
         )
@@ -402,7 +408,7 @@ def _wildcard(node: Word, given: str, field: QueryField | None) -> Term | None:
         for path in paths
     )
     handles = [_as_it_stands(_OF_HANDLES, _otherwise(pieces))] if _OF_HANDLES in paths else []
-    return Term(match_any([*alike, *handles]), f"what has the form {quote(given)}{describe_field(field)}")
+    return Term(match_any([*alike, *handles]), f"words of the form {quote(given)}{describe_field(field)}")
 
 
 def _otherwise(pieces: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
@@ -420,7 +426,7 @@ def _refuse_several(node: Item, given: str, behind: str = "") -> None:
     """
     several = _words_in(given)
     if len(several) > 1:
-        message = "a word with *, ? or ~ ends where a sign stands, and these are several"
+        message = "*, ?, and ~ work in single words, and these are several"
         raise Trouble(message, node.pos, (node.pos, node.pos + node.size, f"({' '.join(several)}{behind})"))
 
 
@@ -527,7 +533,7 @@ def find_quoted_sign(node: Phrase | Proximity) -> str:
 
 def _noun(value: str) -> str:
     if len(_parts(value)) > 1:
-        return "the parts, in any order and apart too, of"
+        return "the parts, in any order and place, of"
     return "the phrase" if analysis.count_words(value) > 1 else "the word"
 
 

@@ -43,26 +43,24 @@ from recordroom.search.query.syntax import (
 from recordroom.search.query.values import read_text
 
 MOST_TERMS = 150  # each becomes up to six clauses; Elasticsearch allows at least 1,024
-SIDE_BY_SIDE = "Words side by side must all occur (AND)"
+SIDE_BY_SIDE = "Without an operator, all words must occur (AND)"
 _OF_A_POST = (
-    "An address is that of a post: what names it is found by the address in quotes alone, what leads"
-    " there by link:"
+    "An address finds its post. To search for text that contains the address, put it in quotes; for links to"
+    " it, use link:"
 )
 _BY_WHOM = (
-    "Who hid or removed something is known only where the platform proves it; else it stands as"
-    " acted_by:unknown"
+    "It is known who hid or removed something only if the platform proves it; otherwise use acted_by:unknown"
 )
-_MIXED = "AND is read before OR; parentheses say otherwise"
-_NEAR_FIRST = "Signs of proximity are read before OR; parentheses say otherwise"
-_QUESTION = "? at the end of a word is punctuation; inside a word it stands for one letter"
-_SINGLE = "Single quotes around several words are read as a phrase"
+_MIXED = "AND comes before OR; use parentheses to change this"
+_NEAR_FIRST = "Proximity operators come before OR; use parentheses to change this"
+_QUESTION = "? at the end of a word is punctuation; inside a word it replaces one letter"
+_SINGLE = "Single quotes around several words make a phrase"
 _IDLE_ROOT = (
-    "The ! of {} is punctuation here: it finds other endings only at the end of a word of three or"
-    " more letters,"
-    " without other characters"
+    "The ! of {} is punctuation here; it finds other endings only at the end of a word of at least three"
+    " letters without other characters"
 )
-_QUOTED_SIGN = "{} is a word of the phrase here: a sign of proximity stands outside of quotes"
-_QUOTED = "*, ? and ! stand for no letters within quotes"
+_QUOTED_SIGN = "{} is a word of the phrase here; write a proximity operator outside the quotes"
+_QUOTED = "*, ?, and ! do not replace letters inside quotes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +99,13 @@ class Translation:
         """(Elasticsearch's query, the query in words)."""
         part = self._part(tree, None, 0)
         if part is None:
-            raise Trouble("there is nothing to search for in this", 0, (0, len(self._text), "*"))
+            raise Trouble("there is nothing to search for here", 0, (0, len(self._text), "*"))
         return part.dsl, part.words
 
     def _part(self, node: Item, field: QueryField | None, depth: int) -> TranslatedPart | None:
         """Translate one node; None for signs that no search can find."""
         if depth > 2 * DEEPEST:
-            raise Trouble("too many levels within each other", node.pos, None)
+            raise Trouble("too many nested levels", node.pos, None)
         if isinstance(node, (OrOperation, AndOperation, UnknownOperation)):
             return self._operation(node, field, depth)
         if isinstance(node, Boost):
@@ -190,7 +188,7 @@ class Translation:
         if part is None or node.force == 0:
             return part
         dsl = {"bool": {"must": [part.dsl], "boost": float(node.force)}}
-        return TranslatedPart(dsl, f"{part.inside('')} (weighing {node.force} times)")
+        return TranslatedPart(dsl, f"{part.inside('')} (weight {node.force})")
 
     def _count(self, node: Item) -> None:
         self._terms += 1
@@ -215,9 +213,9 @@ class Translation:
     def _pass_over(self, node: Item) -> None:
         shown = self._text[node.pos : node.pos + node.size]
         if shown == "&":
-            self.notes['"&" is read as AND'] = None
+            self.notes['"&" means AND'] = None
         else:
-            self._doubt(f"{shown} holds nothing that can be searched and is passed over")
+            self._doubt(f"{shown} has nothing to search for and is ignored")
 
     def _note_of(self, node: Item, field: QueryField | None) -> None:
         """Note what to know of how a term was read."""
@@ -239,7 +237,7 @@ class Translation:
         if given != node.value:
             self._doubt(_QUESTION)
         if root := terms.find_root(given, field):
-            self.notes[f'"{root}!" finds the word and what begins with it'] = None
+            self.notes[f'"{root}!" finds the word and words that begin with it'] = None
         elif syntax.has_idle_root(given) and (field is None or terms.is_of_words(field)):
             self._doubt(_IDLE_ROOT.format(given))
         if field is not None:
@@ -248,7 +246,7 @@ class Translation:
             self._doubt(note)
         if parts := terms.split_joined(given):
             either = " OR ".join(parts)
-            self.doubts[f"{given} is sought as its words in this order; any of them: {either}"] = None
+            self.doubts[f"{given} finds its words in this order; for any of them, write {either}"] = None
 
     def _read_term(self, node: Item, field: QueryField | None) -> Term | None:
         if isinstance(node, Word):
@@ -265,7 +263,7 @@ class Translation:
         if isinstance(node, Regex):
             edit = quote_piece(self._text, node.pos + 1, node.pos + node.size - 1)
             raise Trouble(
-                "regular expressions are not searched for; * and ? stand for letters",
+                "regular expressions are not supported; * and ? replace letters",
                 node.pos,
                 (node.pos, node.pos + node.size, edit[2]),
             )
@@ -282,7 +280,7 @@ class Translation:
         start, end = node.pos, node.pos + node.size
         alone = self._text.strip() == self._text[start:end]
         edit = quote_piece(self._text, start, end) if alone else (start, end, "")
-        message = f"{sign.text} has nothing to join here: a word or a phrase belongs before it and behind"
+        message = f"{sign.text} has nothing to join here: write a word or a phrase before it and after it"
         raise Trouble(message, start, edit)
 
 

@@ -82,7 +82,8 @@ def read_span(node: Item, value: str) -> dates.DateSpan:
     except ValueError as problem:
         part = _readable_part(value)
         edit = (node.pos, node.pos + node.size, part) if part else NO_EDIT
-        raise Trouble(f"{problem}: write 2026, 2026-03, 2026-03-31 or an instant", node.pos, edit) from None
+        message = f'{problem}: write 2026, 2026-03, 2026-03-31, or "Mar 31, 2026" in quotes'
+        raise Trouble(message, node.pos, edit) from None
 
 
 def _readable_part(value: str) -> str:
@@ -123,7 +124,7 @@ def refuse_unknown(node: Item, value: str, field: QueryField) -> None:
     if known and value.lower() not in known:
         alike = get_close_matches(value.lower(), known, 1)
         close = OTHERWISE[field.title].get(value.lower()) or next(iter(alike), "")
-        message = f"there is no {field.title} {quote(value)}: there are {', '.join(known)}"
+        message = f"there is no {field.title} {quote(value)}; available: {', '.join(known)}"
         raise Trouble(message, node.pos, (node.pos, node.pos + node.size, close) if close else NO_EDIT)
 
 
@@ -133,8 +134,8 @@ def describe_day(value: str, span: dates.DateSpan) -> str:
     An instant with an offset in Pacific time too.
     """
     if re.search(r"(Z|[+-]\d\d:?\d\d)$", value, re.IGNORECASE):
-        return f"{value} ({dates.format_local(span.start)})"
-    return f"{value} (America/Los_Angeles)"
+        return f"{value} ({dates.format_time(span.start)})"
+    return f"{value} (Pacific time)"
 
 
 def quote(value: str) -> str:
@@ -152,7 +153,7 @@ def read_range(node: Range | OpenRange, field: QueryField | None, text: str) -> 
             "a range needs a field before it, such as published:", node.pos, quote_piece(text, *whole)
         )
     if field.type not in (INSTANT, INTEGER, KEYWORD):
-        raise Trouble(f"{field.title} takes no range", node.pos, quote_piece(text, *whole))
+        raise Trouble(f"a range is not possible in {field.title}", node.pos, quote_piece(text, *whole))
     if isinstance(node, Range):
         low, high, with_low, with_high = node.low, node.high, node.include_low, node.include_high
     elif isinstance(node, To):
@@ -184,9 +185,7 @@ def _refuse_empty(low: Item, high: Item, field: QueryField, bounds: dict[str, An
     between = text[low.pos + low.size : high.pos]
     last = text[high.pos : high.pos + high.size]
     if first == last:
-        raise Trouble(
-            "nothing lies within this range", low.pos - 1, (low.pos - 1, high.pos + high.size + 1, first)
-        )
+        raise Trouble("this range is empty", low.pos - 1, (low.pos - 1, high.pos + high.size + 1, first))
     raise Trouble(
         "this range ends before it begins",
         low.pos,

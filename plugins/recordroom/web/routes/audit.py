@@ -23,7 +23,7 @@ from recordroom.audit.view import AuditReader
 from recordroom.errors import ServiceUnavailable, UsageError
 from recordroom.exports.formats.audit_csv import NAME, pieces
 from recordroom.rights import Right
-from recordroom.web import audit_wording, deps, templating
+from recordroom.web import audit_wording, deps, templating, titles
 from recordroom.web.auth import Person, require_right
 from recordroom.web.responses import stream_pieces
 
@@ -80,7 +80,8 @@ def show_audit(request: Request, person: Watcher) -> Response:
             request, "audit", person, 400, asked=asked, found=None, what=audit_wording.ACTS, problem=problem
         )
     found = view.read_page(deps.get_searcher(), wanted, cursor, _make_reader(person))
-    lines = [(event, audit_wording.describe_event(event)) for event in found.events]
+    with titles.titles_for(person):
+        lines = [(event, audit_wording.describe_event(event)) for event in found.events]
     older = asked.address("audit", after=_encode_cursor(found.more)) if found.more else ""
     values: dict[str, Any] = {"found": found, "lines": lines, "older": older, "further": cursor is not None}
     return templating.render_page(
@@ -136,5 +137,5 @@ def _decode_cursor(text: str) -> TrailCursor | None:
     except (binascii.Error, ValueError, TypeError, AttributeError, IndexError):
         good, found = False, TrailCursor()
     if not good:
-        raise UsageError("this address does not name a page of the audit", "Begin with its first page.")
+        raise UsageError("this address is not a page of the audit", "Start at the first page of the audit.")
     return found

@@ -28,7 +28,7 @@ from recordroom.web.auth import Person, require_right
 
 DAG = "capture_now"
 LONGEST = 2_000  # characters of an address
-FAILED = "It could not be captured. Whoever asked for it reads here why."
+FAILED = "The capture failed. Only the person who requested it sees the reason here."
 _REPLIES = ("comment", "reply", "message")  # kinds of records that have a parent
 router = APIRouter()
 Requester = Annotated[Person, Depends(require_right(Right.CAPTURE))]
@@ -56,7 +56,7 @@ def _request_capture(request: Request, person: Person, url: str) -> Response:
     try:
         if not url or len(url) > LONGEST:
             raise UsageError(
-                "there is no address" if not url else "the address is too long",
+                "no address was given" if not url else "the address is too long",
                 "Paste the address of the post.",
             )
         searcher, viewer = deps.get_searcher(), deps.make_viewer(person)
@@ -93,7 +93,7 @@ def show_receipt(request: Request, person: Requester, name: str) -> Response:
     answer = None if wanted is None else requests.find_result(derived, name)
     viewer = deps.make_viewer(person)
     if wanted is None or not _may_see(person, viewer, wanted, answer):
-        raise HTTPException(404, "Nobody asked for a capture of that name.")
+        raise HTTPException(404, "There is no capture with this name.")
     if not viewer.sees_quarantine:
         own = person.is_(wanted.who)
         wanted, answer = (

@@ -47,7 +47,7 @@ def show_account(request: Request, person: Watcher, id: str) -> Response:  # noq
     look = deps.read_coverage(viewer)
     one = next((one for one in look.accounts if one.name == id), None)
     if one is None:
-        raise NotThere(f"there is no account {id!r}", "The page of coverage lists all that there are.")
+        raise NotThere(f"there is no account {id!r}", "The Coverage page lists all accounts.")
     files, problem = _count_missing_files(viewer, one.name)
     year, spans = group_weeks(one.days), list(group_equal_days(one.days))
     return templating.render_page(
@@ -73,5 +73,5 @@ def _count_missing_files(viewer: Viewer, name: str) -> tuple[MissingFileCounts |
     try:
         return count_missing_files(deps.get_searcher(), filters, viewer), ""
     except RecordroomError as problem:
-        _log.warning("which files an account lacks is not known: %s", problem)
+        _log.warning("the missing files of an account are unknown: %s", problem)
         return None, viewer.reword(problem.public_message)

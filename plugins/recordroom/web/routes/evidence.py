@@ -66,7 +66,7 @@ def show_source(request: Request, person: Reader, asked: AskedVersion) -> Respon
     texts = (found.text, found.gone.text if found.gone else "", found.status.text if found.status else "")
     if any(mentions_any(text, viewer.withheld_records) for text in texts):
         raise Forbidden(
-            "What the platform sent here may hold words of something else, which you may not see."
+            "This item as the platform sent it may contain the text of a record that you may not see."
         )
     found = found if viewer.sees_quarantine else mask_addresses(found, make_mask(viewer.withheld_records))
     return templating.render_page(request, "native", person, record=version.record, native=found)

@@ -54,7 +54,7 @@ def show_home(request: Request, person: Annotated[Person, Depends(require_right(
     if person.may(Right.QUARANTINE) and (unread := deps.get_searcher().quarantine.problem):
         found.problems += (
             (
-                "The ledger of the quarantine cannot be read; what was known last stays in force:"
+                "The ledger of the quarantine cannot be read. The quarantine as last read stays in force."
                 f" {reword(unread)}"
             ),
         )
@@ -63,7 +63,9 @@ def show_home(request: Request, person: Annotated[Person, Depends(require_right(
             found.problems += _describe_copies(viewer)
         except RecordroomError as problem:
             words = reword(_log_problem(problem))
-            found.problems += (f"Whether copies of records under quarantine are shown is not known: {words}",)
+            found.problems += (
+                f"It is unknown whether copies of records under quarantine are shown. {words}",
+            )
     if person.may(Right.COVERAGE) and (aside := journal.describe_damaged(deps.get_searcher().journal.folder)):
         found.problems += (aside,)
     if person.may(Right.COVERAGE):
@@ -80,7 +82,7 @@ def show_home(request: Request, person: Annotated[Person, Depends(require_right(
 
 def _log_problem(problem: RecordroomError) -> str:
     """Log an error, and return the part of its message that everyone may read."""
-    _log.warning("the home page lacks something: %s", problem)
+    _log.warning("a part of the home page is missing: %s", problem)
     return problem.public_message
 
 
@@ -93,7 +95,7 @@ def _describe_copies(viewer: Viewer) -> tuple[str, ...]:
     copies = find_shown_copies(
         searcher.client, searcher.alias, quarantine.list_visible(searcher, viewer), viewer
     )
-    return (f"{describe_shown_copies(copies)}. Quarantine lists them.",) if copies else ()
+    return (f"{describe_shown_copies(copies)}. The Quarantine page lists them.",) if copies else ()
 
 
 def _add_index_data(found: Home, person: Person, viewer: Viewer) -> None:
@@ -112,7 +114,7 @@ def _add_ledger_data(found: Home, viewer: Viewer) -> None:
         around = deps.get_searcher().status_reader.read_status()
         if around.problem:
             words = viewer.reword(around.problem)
-            found.problems += (f"How far the index is behind is not known: {words}",)
+            found.problems += (f"It is unknown whether the search index is up to date. {words}",)
         behind = {
             account: number
             for account, number in (around.late or {}).items()

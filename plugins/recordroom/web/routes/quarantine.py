@@ -138,9 +138,9 @@ def confirm_hiding(request: Request, person: Officer, record: RecordId) -> Respo
     sent = _SentForm.parse({name: given.getlist(name) for name in given})
     types = _list_files(searcher, record, viewer)
     if not sent.targets:
-        raise UsageError("nothing was chosen", "Choose the record, or files of it.")
+        raise UsageError("nothing was chosen", "Choose the record or some of its files.")
     if not types.keys() >= set(sent.files):
-        raise UsageError("the record has no such file", "Open its page again.")
+        raise UsageError("the record has no such file", "Open the page of the record again.")
     quarantine.check_record(searcher, record, viewer)
     copies = find_copies(searcher.client, searcher.alias, record, viewer) if sent.itself else []
     of_those = Filters(record=(record, *copies), messages=True, quarantined=True)
@@ -175,9 +175,9 @@ def _hide(person: Person, sent: _SentForm) -> None:
     """
     searcher, viewer = deps.get_searcher(), deps.make_viewer(person)
     if not sent.itself and not sent.files:
-        raise UsageError("nothing was chosen", "Choose the record, or files of it.")
+        raise UsageError("nothing was chosen", "Choose the record or some of its files.")
     if not _list_files(searcher, sent.record, viewer).keys() >= set(sent.files):
-        raise UsageError("the record has no such file", "Open its page again.")
+        raise UsageError("the record has no such file", "Open the page of the record again.")
     left = [name for name in sent.listed if name not in sent.copies] if sent.itself else []
     quarantine.put_all(searcher, sent.targets, sent.reason, viewer, left=left)
 

@@ -16,7 +16,7 @@ from recordroom.records.changes import describe_changes, describe_renaming, find
 from recordroom.records.conversation import show_conversation
 from recordroom.records.record import RecordVersion, RecordView, show_on_screen
 from recordroom.rights import Right
-from recordroom.web import deps, params, templating
+from recordroom.web import deps, params, templating, titles
 from recordroom.web.auth import Person, require_right
 from recordroom.web.diff import DiffPiece, compare_texts
 from recordroom.web.params import RecordId
@@ -76,7 +76,8 @@ def show_record_page(
         "longest": LONGEST,
     }
     comparisons = list(_compare_versions(shown))
-    happened = [*list_events(shown), *(_list_quarantine_events(shown) if may else ())]
+    with titles.titles_for(person):
+        happened = [*list_events(shown), *(_list_quarantine_events(shown) if may else ())]
     happened.sort(key=lambda event: event.at)
     return templating.render_page(
         request,
@@ -99,7 +100,7 @@ def _list_quarantine_events(shown: RecordView) -> list[TimelineEvent]:
         return [
             TimelineEvent(
                 instant(datetime.now(UTC)),
-                "when it was under quarantine cannot be told now",
+                "the times of its quarantine are unknown now",
                 problem.public_message,
             )
         ]

@@ -56,7 +56,7 @@ class _TermsForm:
         if self.file is None:
             return term_list.parse_text(self.pasted)
         if self.pasted.strip():
-            raise UsageError("there are two lists, one pasted and one uploaded", "Send one of them.")
+            raise UsageError("you entered terms and also chose a file", "Use only one of them.")
         return term_list.parse_file(*self.file)
 
 

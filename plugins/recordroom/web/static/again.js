@@ -1,5 +1,5 @@
-// A page that waits for something asks again by itself, and says what has come. Without scripts it has a link that does.
-// What stands in [data-again] is read out, where its words are others; [data-beside] is kept up to date with it, and is not.
+// A page that waits for something reloads its state by itself. Without scripts, a link on the page does the same.
+// A change in [data-again] is read out; [data-beside] is updated with it, and is not read out.
 const place = document.querySelector("[data-again]");
 
 async function look() {
@@ -13,7 +13,7 @@ async function look() {
       if (!("again" in fresh.dataset)) return;
     }
   } catch {
-    // the network was away for a moment
+    // the network was unreachable for a moment
   }
   setTimeout(look, Number(place.dataset.again));
 }
