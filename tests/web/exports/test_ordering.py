@@ -123,7 +123,7 @@ def test_what_cannot_be_exported_is_said_in_the_form_and_what_was_typed_stays(cl
 def test_an_export_from_the_order_to_the_download(client: TestClient, building: Building) -> None:
     page = ordered(client, q="snow", title="Request 14 <b>", format="jsonl", context="1")
     waiting = client.get(page).text
-    assert "This export waits." in waiting
+    assert "This export is waiting." in waiting
     assert "Airflow" in words(waiting)
     assert "Start it again" in waiting
     assert "/static/again.js" in waiting
@@ -218,7 +218,7 @@ def test_all_that_any_term_finds_is_exported_from_the_report(client: TestClient)
     page = report('snow\n"the bus"\nsnow AND (\n-nothing')
     [query] = re.findall(r'name="q" value="([^"]*)"', page)
     assert unescape(query) == '(snow) OR ("the bus") OR (-nothing)'
-    total = re.findall(r"([\d,]+) records in [\d,]+ conversations are found", words(page))[0]
+    total = re.findall(r"find ([\d,]+) records in [\d,]+ conversations", words(page))[0]
     assert f"{total} records in" in words(client.get("/export", params={"q": unescape(query)}).text)
     assert len(re.findall(r'href="/export\?q=', page)) == 3
     assert "longer than one query can be (4,000 characters)" in report(
