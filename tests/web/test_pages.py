@@ -100,7 +100,7 @@ def test_what_is_under_quarantine_is_put_there_and_lifted_without_scripts(sit: S
     page.go_back()
     expect(page.get_by_text("Under quarantine since")).to_have_count(0)
     page.go_forward()
-    page.get_by_label("Why").fill("a person's home address")
+    page.get_by_role("textbox", name="Reason").fill("a person's home address")
     page.get_by_role("button", name="Put under quarantine").click()
     judged = sit("records-officer")
     try:
@@ -311,7 +311,7 @@ def test_on_paper_a_table_is_not_cut(sit: Sit) -> None:
                 f"{address}: a time that begins a row stands in few lines, however much stands beside it"
             )
         sitting.open("/")
-        expect(page.get_by_role("columnheader", name="All", exact=True)).to_be_visible()
+        expect(page.get_by_role("columnheader", name="Total", exact=True)).to_be_visible()
         sitting.picture("home-print")
     finally:
         page.emulate_media(media="screen")

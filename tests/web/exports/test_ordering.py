@@ -227,7 +227,7 @@ def test_all_that_any_term_finds_is_exported_from_the_report(client: TestClient)
     page = report('snow\n"the bus"\nsnow AND (\n-nothing')
     [query] = re.findall(r'name="q" value="([^"]*)"', page)
     assert unescape(query) == '(snow) OR ("the bus") OR (-nothing)'
-    total = re.findall(r"([\d,]+) records in [\d,]+ conversations are found", words(page))[0]
+    total = re.findall(r"find ([\d,]+) records in [\d,]+ conversations", words(page))[0]
     assert f"{total} records in" in words(client.get("/export", params={"q": unescape(query)}).text)
     assert len(re.findall(r'href="/export\?q=', page)) == 3
     assert "longer than one query can be (4,000 characters)" in report(
