@@ -213,7 +213,7 @@ def test_what_is_deleted_and_what_only_cannot_be_seen_any_more_are_told_apart(
     archive.capture(NAME)
     network.suspend(BO)
     archive.capture(NAME)
-    lost = dict.fromkeys(("And the buses?", "In the yard."), "protected now, or suspended")
+    lost = dict.fromkeys(("And the buses?", "In the yard."), "now protected or suspended")
     for words, why in {**lost, "Not any more.": "deleted"}.items():
         row = told(archive, words)[-1]
         assert row["status"] == "unavailable"
