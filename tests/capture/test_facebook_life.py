@@ -138,7 +138,9 @@ def test_error_100_is_believed_only_while_the_page_itself_can_be_read(
     )
     with monkeypatch.context() as patch:
         patch.setattr(tokens, "resolve", lambda *_: {"token": person})
-        assert "not a Page" in str(archive.capture(NAME, "full").failure), "with it all comments seem to be gone"
+        assert "not a Page" in str(archive.capture(NAME, "full").failure), (
+            "with it all comments seem to be gone"
+        )
     assert set(current(archive).values()) == {"visible"}
     outcome = archive.capture(NAME, "full")
     assert (outcome.failure, outcome.absent) == (None, 1)

@@ -544,7 +544,8 @@ def parsed(body: Any, **context: Any) -> list[Record]:
 )
 def test_what_was_saved_and_is_no_post_is_not_told_as_one_nor_as_a_page(item: dict[str, Any]) -> None:
     with pytest.raises(
-        UnexpectedResponse, match=r"/data/0 must be a post, story, comment, message, or Page \(not an event, video"
+        UnexpectedResponse,
+        match=r"/data/0 must be a post, story, comment, message, or Page \(not an event, video",
     ):
         list(facebook.parse(facebook.saved(orjson.dumps({"data": [item]}), None, None)))
 

@@ -33,7 +33,11 @@ FAULTS = {
         "list",
     ),
     "nothing": (Answer(""), UnexpectedResponse, "nothing instead of JSON"),
-    "wrong encoding": (Answer("[{\xe9}]".encode("latin-1")), UnexpectedResponse, "unreadable content instead of JSON"),
+    "wrong encoding": (
+        Answer("[{\xe9}]".encode("latin-1")),
+        UnexpectedResponse,
+        "unreadable content instead of JSON",
+    ),
     "a date without its zone": (
         Answer([SHAPE | {"created_at": "2026-11-01T10:00:00"}]),
         UnexpectedResponse,
