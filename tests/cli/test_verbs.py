@@ -134,7 +134,7 @@ def test_from_an_account_to_a_verified_archive(desk: Desk, tmp_path: Path) -> No
         "1 at each capture" in " ".join(out.split()),
         "96 readings a day" in " ".join(out.split()),
     ) == (0, True, True)
-    assert (unread["what"], "name or quote the account" in unread["why"]) == ("without a token", True)
+    assert (unread["what"], "mention or quote the account" in unread["why"]) == ("without a token", True)
     code, out, _ = desk.run("anchor")
     assert code == 0
     assert len(out.strip()) == 64

@@ -74,7 +74,7 @@ STAGES = {
         "https://social.test/@district", "http://social.test", host="social.test",
         others=("ana@far.test", "bo@far.test"), words="content", without={HIDDEN: "nobody hides an answer"},
         token={"scopes": [f"read:{what}" for what in ("accounts", "statuses", "notifications", "blocks", "mutes", "filters")]},
-        lacks={"read:notifications": "who names the account"}
+        lacks={"read:notifications": "posts that mention the account"}
         | dict.fromkeys(("read:blocks", "read:mutes", "read:filters"), "the lists of what the account blocks and filters"),
         for_some=True,
     ),
