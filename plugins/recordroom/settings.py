@@ -113,8 +113,7 @@ class Settings(BaseSettings):
         None,
         ge=1,
         description="days after which the DAG `fixity` removes the file of an export ordered in the records "
-        "room; if unset, it removes none, since a released file may be a record that the agency's schedule "
-        "retains",
+        "room. If unset, it removes none: a released file may be a record that the agency's schedule retains",
     )
     anchor_dir: Path | None = Field(None, description="folder outside the archive for a copy of each anchor")
     response_limit: int = Field(

@@ -142,7 +142,7 @@ def test_a_bucket_is_made_in_the_region_of_the_settings(s3: S3, tmp_path: Path) 
 
 def test_a_bucket_that_the_writer_may_not_make_is_told_with_what_it_needs(s3: S3, tmp_path: Path) -> None:
     one = store.archive(settings_for(s3, Buckets(archive="No_Name"), tmp_path))
-    with pytest.raises(ArchiveError, match="cannot be made") as caught:
+    with pytest.raises(ArchiveError, match="cannot be created") as caught:
         conformance.create_bucket(one)
     assert "versioning and Object Lock" in (caught.value.mend or "")
 

@@ -163,7 +163,7 @@ def test_sizes_are_compared_where_bytes_are_not_read(archive: Store) -> None:
     harm(archive, key, b"shorter")
     shares = [found(archive, "sized", share=(part, 2)) for part in range(2)]
     assert [[p.object for p in problems] for problems in shares] == [[key], [key]]
-    assert sorted(p.problem.split(" ")[1] for problems in shares for p in problems) == ["bytes", "size"]
+    assert sorted(p.problem.split(" ")[1] for problems in shares for p in problems) == ["content", "size"]
 
 
 def test_a_hole_of_several_entries_is_named_at_its_beginning(archive: Store) -> None:

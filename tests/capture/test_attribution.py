@@ -104,7 +104,7 @@ def test_where_the_address_names_nobody_it_may_be_of_each() -> None:
         ("https://fb.watch/abc", "only leads to another address"),
         ("https://lnkd.in/abc", "only leads to another address"),
         ("https://www.instagram.com/share/p/BAbc", "only leads to another address"),
-        ("https://else.test/@parent/77", "is on another server than town"),
+        ("https://else.test/@parent/77", "is on another server than Test account"),
     ],
 )
 def test_what_is_of_nobody(url: str, words: str) -> None:

@@ -296,7 +296,7 @@ def test_an_app_without_its_secret_is_told_before_anybody_consents(
     monkeypatch.setenv(
         f"AIRFLOW_CONN_{counter.name.upper()}", json.dumps({"conn_type": "http", "extra": extra})
     )
-    with pytest.raises(SettingsError, match="lacks client_secret"):
+    with pytest.raises(SettingsError, match="has no client_secret"):
         counter.connecting()
 
 

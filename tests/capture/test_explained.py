@@ -79,7 +79,7 @@ def test_what_was_removed_before_it_was_seen_is_explained_by_its_number(play: Pl
     with play.between.meanwhile("/context", without("Nobody sees")):
         play.sound()
         [gap] = gaps(play)
-        assert (gap.reason, gap.detail[:44]) == (
+        assert (gap.reason, gap.detail[:52]) == (
             "counts-differ (whole account)",
             "the platform counts 2 more than the archive has: 2 r",
         )
@@ -189,12 +189,12 @@ def test_what_vanishes_after_a_word_was_said_is_a_gap_of_its_own(play: Play) -> 
     remove(play, posts[30:60])
     play.sound()
     [gap] = gaps(play)
-    assert gap.detail.startswith("60 records vanished at once"), (
+    assert gap.detail.startswith("60 records disappeared at once"), (
         "the number that a person has not looked at yet"
     )
     assert play.sound("full").absent == 30
     [gap] = gaps(play)
-    assert gap.detail.startswith("30 records vanished at once")
+    assert gap.detail.startswith("30 records disappeared at once")
     assert {text for text, (status, _) in newest(play).items() if status != "visible"} == {
         f"Post {number}" for number in range(30)
     }
@@ -225,7 +225,7 @@ def test_so_many_that_a_sweep_does_not_end_are_asked_for_by_the_next(
     with pytest.MonkeyPatch.context() as patch, play.between.meanwhile("statuses?id", is_late):
         assert play.sound("full").absent == 20
     [gap] = gaps(play)
-    assert gap.detail.startswith("45 records vanished at once")
+    assert gap.detail.startswith("45 records disappeared at once")
     assert gap.detail.endswith(
         "The register confirms it for 45 of them, and the next sweep continues to look them up"
     )
@@ -328,6 +328,8 @@ def test_the_gap_tells_of_all_that_are_in_doubt_also_before_the_last_days(play: 
     for age, kind, number in ((40, "full", 8), (0, None, 16)):
         remove(play, posts[age][:8])
         play.sound(kind)
-        assert [gap.detail.partition(" (")[0] for gap in gaps(play)] == [f"{number} records vanished at once"]
+        assert [gap.detail.partition(" (")[0] for gap in gaps(play)] == [
+            f"{number} records disappeared at once"
+        ]
     confirm(play, today())
     assert (play.sound("full").absent, gaps(play)) == (16, [])

@@ -229,7 +229,7 @@ def test_what_an_earlier_capture_left_is_told_also_where_one_died_that_was_about
     assert gap.detail.startswith(
         "an object is torn: a part of it is missing; this version of recordroom cannot read what the interrupted capture "
     )
-    assert gap.detail.count("; ") == 2
+    assert gap.detail.count("; ") == 1
 
 
 def test_of_an_account_that_is_gone_it_is_told_until_somebody_takes_it_up(killed: Play) -> None:

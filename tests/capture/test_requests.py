@@ -153,12 +153,12 @@ def test_a_mistake_of_ours_leaves_nobody_waiting(play: Play, monkeypatch: pytest
         captures.capture_requested(room(play), wanted.id)
     answer = requests.find_result(play.archive.place.derived, wanted.id)
     assert answer is not None
-    assert (answer.whole, answer.failure) == (False, "a mistake of the program: KeyError: 'oops'")
+    assert (answer.whole, answer.failure) == (False, "an error in the program: KeyError: 'oops'")
 
 
 @pytest.mark.parametrize("name", ["", "0" * 32, "../state", "x" * 32])
 def test_what_nobody_asked_for_is_not_captured(play: Play, name: str) -> None:
-    with pytest.raises(UsageError, match="nobody asked for a capture"):
+    with pytest.raises(UsageError, match="there is no request for a capture"):
         captures.capture_requested(room(play), name)
 
 

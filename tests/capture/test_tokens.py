@@ -481,5 +481,5 @@ def test_where_one_is_enough_and_none_is_there_all_are_named(
     monkeypatch.setenv("AIRFLOW_CONN_NEWS", json.dumps({"conn_type": "http", "login": "somebody"}))
     keeper = desk.keeper()
     keeper.connector.PLATFORM = replace(keeper.connector.PLATFORM, secrets=("token", "key"), any_secret=True)
-    with pytest.raises(TokenExpired, match="lacks token, key"):
+    with pytest.raises(TokenExpired, match="has no token, key"):
         keeper.open()

@@ -264,7 +264,11 @@ def test_a_large_removal_is_confirmed_in_the_register_and_found_as_removed(desk:
     assert (code, outcome["absent"], len(outcome["gaps"])) == (1, 0, 1)
     code, [status] = desk.objects("status")
     [gap] = status["gaps"]
-    assert (code, gap["reason"], gap["detail"][:29]) == (1, "mass-absence", "30 records vanished at once (")
+    assert (code, gap["reason"], gap["detail"][:32]) == (
+        1,
+        "mass-absence",
+        "30 records disappeared at once (",
+    )
     today = datetime.now(ZONE).date().isoformat()
     word = (
         f"     explained: {{mass-absence: {{until: {today}, why: 'the office removed them, says J."

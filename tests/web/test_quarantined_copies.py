@@ -163,7 +163,7 @@ def test_the_command_completes_what_an_error_interrupted(building: Building) -> 
     ledger.put(building.archive, QuarantineTarget(RECORD, POST), "a home address")
     how = ("quarantine", POST, "--reason", "a home address")
     done = recordroom(*how, environment=building.environment())
-    assert (done.returncode, f"{POST} is under quarantine already" in done.stderr) == (0, True)
+    assert (done.returncode, f"{POST} is already under quarantine" in done.stderr) == (0, True)
     assert barred(building) == {POST, BOOST, QUOTE, AGAIN, SECRET}
     refused = recordroom(*how, environment=building.environment())
     assert (refused.returncode, "under quarantine already, since" in refused.stderr) == (2, True)
@@ -300,7 +300,7 @@ def test_status_says_the_rest_though_the_ledger_of_the_quarantine_is_damaged(
     building.archive.put_new(f"ledger/{ledger.NAME}/000000000001.json", b"{}")
     done = recordroom("status", environment=building.environment())
     assert (
-        "Whether copies of records under quarantine are shown is not known: the archive is damaged"
+        "It is not known whether copies of records under quarantine are shown: the archive is damaged"
         in done.stderr
     )
     assert (done.returncode, "news" in done.stdout) == (1, True), (
