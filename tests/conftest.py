@@ -240,7 +240,7 @@ def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
         session.config.workeroutput["left_out"] = sorted(_left_out)
     elif _left_out:
         sys.stdout.write(
-            f"\nTests were left out (above: SKIPPED), for lack of: {', '.join(sorted(_left_out))}. This"
+            f"\nTests were left out (above: SKIPPED). Missing: {', '.join(sorted(_left_out))}. This"
             " brings them:\n"
         )
         sys.stdout.write(f"  {debian.command(sorted(_left_out))}\n")

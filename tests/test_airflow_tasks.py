@@ -31,7 +31,7 @@ def test_where_another_capture_of_the_account_runs_a_run_of_the_day_is_no_failed
 
     def captured(*_: object) -> None:
         with spool.locked(wait=0):
-            raise ArchiveError("nobody else had it")
+            raise ArchiveError("no one else had it")
 
     monkeypatch.setattr(airflow_tasks, "get_current_context", lambda: said)
     monkeypatch.setattr(
@@ -42,7 +42,7 @@ def test_where_another_capture_of_the_account_runs_a_run_of_the_day_is_no_failed
     with spool.locked(), pytest.raises(told, match="another capture of social is running"):
         airflow_tasks._capture.function("social", kind)
     assert said["line"].startswith("social: another capture of social is running")
-    with pytest.raises(AirflowFailException, match="nobody else had it"):
+    with pytest.raises(AirflowFailException, match="no one else had it"):
         airflow_tasks._capture.function("social", kind)
 
 

@@ -166,10 +166,10 @@ def test_another_lack_says_something_else() -> None:
     assert meanings(one) != meanings(said("x-mentions"))
     assert meanings(one) == meanings(one.replace("5", "6")) != meanings(f"{one}; {said('x-mentions')}")
     assert meanings(one, numbers=True) != meanings(one.replace("5", "6"), numbers=True)
-    assert meanings("what nobody wrote down here") != meanings("what nobody wrote down there")
+    assert meanings("what no file lists here") != meanings("what no file lists there")
     year = text("facebook-year", years="560 of 2024")
     assert meanings(year) == meanings(year.replace("560", "570")) != meanings(year.replace("2024", "2025")), (
-        "another year lacks anew"
+        "another year is missing again"
     )
 
 

@@ -15,7 +15,7 @@ from recordroom.search.searcher import Searcher
 def reader(searcher: Searcher, name: str | None = None, hidden: Iterable[str] = ()) -> Viewer:
     """Return a viewer without the right to see the quarantine.
 
-    hidden: accounts of which they may see nothing.
+    hidden: accounts that they may not see.
     """
     snapshot = searcher.quarantine.snapshot()
     return Viewer(name, tuple(hidden), sees_quarantine=False, sees_matters=False, snapshot=snapshot)

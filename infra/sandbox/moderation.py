@@ -139,7 +139,7 @@ class Moderation(State):
         """Switch comments on a post off, or on again with off=False.
 
         Existing comments are no longer shown on YouTube and TikTok, stay on Vimeo, and are deleted on
-        LinkedIn. What the API of Instagram does with them is not documented; here they stay.
+        LinkedIn. Instagram does not document what its API does with them; here they stay.
         """
         _only(
             post,
@@ -304,7 +304,7 @@ class Moderation(State):
         reason: which Meta reports: expired, password, revoked, checkpoint, unconfirmed, logged_out, role.
         """
         if where.partition("/")[0] in OPEN:
-            raise Unsupported(f"nobody signs in on {where}: there is no token to expire")
+            raise Unsupported(f"no sign-in on {where}: there is no token to expire")
         for token in self.tokens:
             if token.where == where and secret in (None, token.secret):
                 token.expired, token.reason = expired, reason if expired else ""

@@ -94,9 +94,9 @@ class Network(Moderation):
         below the same comment.
         """
         if parent.platform == "feed":
-            raise Unsupported("nobody comments in a feed")
+            raise Unsupported("a feed has no comments")
         if self.posts[parent.root or parent.key].comments_off:
-            raise Unsupported(f"nobody can comment: comments on {parent.root or parent.key} are switched off")
+            raise Unsupported(f"comments on {parent.root or parent.key} are switched off")
         author, when = self.accounts[account], self.tick(at)
         if author.platform in CASCADES and parent.kind == "comment":
             more["beside"], above = parent.beside, self.posts[parent.parent or ""]
@@ -138,7 +138,7 @@ class Network(Moderation):
         """
         author = self.accounts[who]
         if author.platform in ("wordpress", "feed", "youtube"):
-            raise Unsupported(f"nobody sends private messages on {author.platform}")
+            raise Unsupported(f"{author.platform} has no private messages")
         if author.platform == "bluesky" and (photos or more.get("video")):
             raise Unsupported("a private message on Bluesky holds words, and a post that it passes on")
         if self.accounts[whom].where != author.where:

@@ -70,7 +70,7 @@ def warc(*exchanges: Exchange) -> bytes:
     st.binary(max_size=300),
     HEADERS,
     st.sampled_from([200, 204, 404, 599]),
-    st.sampled_from(["", "OK", "Not here (any more)"]),
+    st.sampled_from(["", "OK", "No longer here"]),
 )
 def test_every_byte_of_a_response_comes_back(
     body: bytes, headers: list[tuple[str, str]], status: int, reason: str

@@ -178,7 +178,7 @@ def test_what_the_last_days_and_the_whole_account_lack_is_one_gap_for_people() -
         assert (one.opened_at, one.from_, one.to) == (whole.opened_at, AT, recent.to), (
             "all of the time that either covers"
         )
-        assert rest == [other, alone], "what stands alone stays as it is"
+        assert rest == [other, alone], "a single gap stays as it is"
     chat = "the live chat of {} (first: youtube:{}) is not captured"
     captions = "the captions of 7 videos are not captured"
     limits = [gap("tube", f"platform-limit{WHOLE}", f"{chat.format('2 broadcasts', 'a1')}; {captions}", 1)]

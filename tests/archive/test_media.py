@@ -35,7 +35,7 @@ def test_a_failure_is_a_lack(reason: str) -> None:
     "reason", [*REFUSALS, "not kept: the file holds a secret of this account's connection"]
 )
 def test_what_is_refused_is_none(reason: str) -> None:
-    assert is_failure(reason), "the receipt of a capture tells it all the same"
+    assert is_failure(reason), "the receipt of a capture reports it anyway"
     assert not is_missing(reason)
 
 

@@ -106,7 +106,7 @@ def test_what_belongs_to_a_matter_is_there_for_others_without_its_words(searcher
 
     def words(sight: Person) -> list[str]:
         found = view.read_page(searcher, EventFilter(type="search"), None, sight.reading(searcher)).events
-        assert {event["actor"] for event in found} == {"lawyer"}, "who and when is told"
+        assert {event["actor"] for event in found} == {"lawyer"}, "the person and the time are shown"
         return ["withheld" if event.get("withheld") else event["query"] for event in found]
 
     for counsel in (Person("lawyer", ()), Person("partner", (), matters=True)):
@@ -244,7 +244,7 @@ def test_it_is_taken_out_as_a_file_that_computes_nothing(building: Building, sea
     assert (lines[5]["query"], lines[5]["found"]) == (
         "snow",
         "",
-    ), "how much an officer found would tell of what is hidden"
+    ), "how much an officer found would reveal what is hidden"
     assert "board" not in found.decode()
     assert not list(building.settings.journal.glob("*.jsonl")), "shipped before it is given"
 

@@ -361,7 +361,7 @@ def test_a_record_that_is_hidden_and_one_that_is_not_there_are_answered_alike(
     assert max(requests) == min(requests) > 4
     before = searcher.archive.requests
     assert list(view.read_all(searcher, EventFilter(record=SECRET), AUDITOR.reading(searcher))) == []
-    assert searcher.archive.requests - before > 12, "all is read, and nothing is told"
+    assert searcher.archive.requests - before > 12, "all is read, and nothing is shown"
 
 
 def test_what_is_hidden_is_asked_for_as_often_as_what_is_not_there(

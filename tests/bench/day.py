@@ -86,7 +86,7 @@ def _measures(name: str, ground: Ground) -> Iterator[Measure]:
         )
     if "paid" in _whats(name):
         yield done(
-            f"day.{name}.paid", found.paid / 1_000, f"US dollars, beside {PART}", ok=found.paid <= found.left
+            f"day.{name}.paid", found.paid / 1_000, f"US dollars, next to {PART}", ok=found.paid <= found.left
         )
     for what, hours, bar in (("recent", found.recent, 1), ("old", found.old, 24)):
         if what in _whats(name):

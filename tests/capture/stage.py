@@ -151,7 +151,7 @@ def begun(play: Play, *, signed_in: bool = False) -> tuple[Post, Post, Post]:
     old = play.network.publish(US, "School starts at nine")
     answer = play.network.comment(PARENT, old, "Not at eight?")
     play.network.publish(US, "Lunch is at noon")
-    gone = play.network.publish(US, "Nobody will miss this")
+    gone = play.network.publish(US, "No one will miss this")
     assert play.sound().new == 5 + signed_in, (
         "with the profile, and with whom it keeps away, which only itself may know"
     )

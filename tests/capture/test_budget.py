@@ -82,7 +82,7 @@ def test_what_is_put_off_is_said_and_comes_when_the_budget_renews(
     assert told["budget"]["conversations"] == told["visited"]["skipped"]["put_off"]
     assert (told["budget"]["limit"], told["budget"]["allowed"]) == ("requests", 10)
     assert told["budget"]["until"] == "2026-03-04T00:00:00.000000Z"
-    assert outcome.gaps == [], "it comes later, nothing is lacking yet"
+    assert outcome.gaps == [], "it comes later, nothing is missing yet"
     with standing(play.network.now):
         [found] = budgets.list_budgets(room(play))
     assert found["put_off"] == {play.name: told["budget"]}
@@ -279,7 +279,7 @@ def test_a_cap_of_money_is_never_exceeded_and_what_lacks_is_a_gap(
     play.sound("full")
     [gap] = Gaps(play.archive.archive).open_now([play.name])
     assert gap.detail.startswith("no capture read the account for 31 days"), (
-        "what lacks now is what came and went meanwhile"
+        "only what came and went meanwhile is missing now"
     )
 
 
@@ -349,7 +349,7 @@ def test_a_capture_is_narrowed_by_the_days_part_of_a_cap_so_that_the_month_is_no
     )
     assert 0 < told["spent"] <= told["allowed"]
     assert 0 < contexts(play) == 10 - told["conversations"]
-    assert outcome.gaps == [], "it comes later, nothing is lacking yet"
+    assert outcome.gaps == [], "it comes later, nothing is missing yet"
     post = play.network.publish(US, "Closed today")
     play.network.comment(PARENT, post, "Why?")
     play.sound()

@@ -242,7 +242,7 @@ def test_a_host_that_keeps_us_waiting_for_files_in_vain_is_asked_ever_more_seldo
     assert ["RemoteProtocolError" in reason(silent), reason(there)] == [
         True,
         "",
-    ], "whoever answers once is asked again"
+    ], "a server that answers once is asked again"
     assert ["RemoteProtocolError" in reason(silent) for _ in range(2)] == [True, True]
     asked = len(server.asked)
     for item in (silent, there):
@@ -252,7 +252,7 @@ def test_a_host_that_keeps_us_waiting_for_files_in_vain_is_asked_ever_more_seldo
     assert client.get(server.on("/api", answer())).status == 200, "the platform itself is another matter"
     assert "RemoteProtocolError" in reason(silent), "one of two is asked for"
     assert "did not send 3 earlier files in time" in reason(there), "one of four"
-    assert [reason(there), reason(there)] == ["", ""], "whoever answers once is asked again"
+    assert [reason(there), reason(there)] == ["", ""], "a server that answers once is asked again"
 
 
 def test_three_tries_to_connect_are_a_wait_in_vain() -> None:

@@ -477,7 +477,7 @@ def test_what_was_read_before_what_is_current_never_becomes_current() -> None:
     assert held is not None
     assert comparison.compare(held, first, ResponseRef(then, "<b>", again=True)) is None, "A is on record"
     assert comparison.compare(held, second, ResponseRef(then, "<b>", again=True)) is None, (
-        "C is what stands there"
+        "C is the stored value"
     )
     older = comparison.compare(held, between, ResponseRef(then, "<b>", again=True))
     assert older is not None

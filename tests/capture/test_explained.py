@@ -85,13 +85,13 @@ def test_what_was_removed_before_it_was_seen_is_explained_by_its_number(play: Pl
         )
         explain(play, counts_differ={"lacking": 1, "why": why})
         play.sound("full")
-        assert gaps(play) == [gap], "more than that lacks, and no other number"
+        assert gaps(play) == [gap], "more than that is missing, and no other number"
         explain(play, counts_differ={"lacking": 2, "why": why})
         for kind in ("full", None, "full"):
             assert play.sound(kind).gaps == []
         assert (gaps(play), closings(play)) == ([], [f"the register says: {why}"])
         assert play.final()["completeness"]["lacking"] == 2
-        play.network.comment(OTHER, post, "Nobody sees this either")
+        play.network.comment(OTHER, post, "No one sees this either")
         play.sound()
         assert [g.reason for g in gaps(play)] == ["counts-differ"]
         play.sound("full")
@@ -101,8 +101,8 @@ def test_what_was_removed_before_it_was_seen_is_explained_by_its_number(play: Pl
         assert (gaps(play), closings(play)[1:]) == ([], ["the register says: all three were looked at"] * 2)
         explain(play)
         play.sound("full")
-        assert [g.reason for g in gaps(play)] == ["counts-differ (whole account)"], "nobody says so any more"
-        play.network.comment(OTHER, post, "Nobody sees a fourth")
+        assert [g.reason for g in gaps(play)] == ["counts-differ (whole account)"], "no explanation is left"
+        play.network.comment(OTHER, post, "No one sees a fourth")
         play.sound("full")
         assert [g.detail[:26] for g in gaps(play)] == ["the platform counts 4 more"], (
             "a sweep tells the number that a person needs"
@@ -154,7 +154,7 @@ def test_what_a_person_confirms_is_taken_as_the_platform_says_and_nothing_beside
     [gap] = gaps(play)
     confirm(play, (datetime.now(ZONE).date() - timedelta(days=1)).isoformat())
     play.sound("full")
-    assert gaps(play) == [gap], "nobody can have known it on that day"
+    assert gaps(play) == [gap], "no one can have known it on that day"
     posts[0].status = "visible"
     remove(play, posts[30:32])
     confirm(play, today())

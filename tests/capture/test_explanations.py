@@ -59,7 +59,7 @@ def test_a_word_accepts_a_gap_until_a_capture_that_knows_it_leaves_the_gap_open(
         "more than was explained"
     )
     assert accepted(completeness={}) == [one for one in every if one != "counts-differ"], (
-        "nobody knows how many"
+        "the number is unknown"
     )
     later = {"time": instant(datetime.now(UTC) + timedelta(seconds=1)), "since": None}
     assert accepted(finals={"recent": later}) == ["platform-limit (whole account)", "messages-missed: one"], (

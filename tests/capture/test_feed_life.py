@@ -77,7 +77,7 @@ def test_entries_that_come_under_another_name_are_a_failure_and_kept(
         archive.archive.get(one["key"]) for entry in archive.manifests(NAME) for one in entry.body["evidence"]
     ]
     assert any(b"<story><title>New" in gzip.decompress(warc) for warc in evidence), (
-        "a mended connector can read it"
+        "a corrected connector can read it"
     )
     site.tag = "item"
     assert (archive.capture(NAME).new, posts(archive)) == (1, {"Closed", "Open", "New"})
@@ -176,7 +176,7 @@ def explain(
     folder: Path,
     *,
     until: date,
-    why: str = "the site's owner sent the two that were lacking",
+    why: str = "the site's owner sent the two that were missing",
 ) -> None:
     """Explain it in the agency's register, and run the next sweep."""
     said = {"posts-missed": {"until": until.isoformat(), "why": why}}

@@ -23,7 +23,7 @@ HELD = {"For all": "visible", "For followers": "visible", "Gone": "unavailable"}
 def desk(s3: S3, buckets: Buckets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     desk = opened("mastodon", s3, buckets, tmp_path, monkeypatch)
     desk.network.account("mastodon/pta", "The parents' association")
-    desk.ask_for_messages("nobody may send any")
+    desk.ask_for_messages("no one may send any")
     return desk
 
 

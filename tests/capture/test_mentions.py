@@ -23,7 +23,7 @@ def desk(
     request: pytest.FixtureRequest, s3: S3, buckets: Buckets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Desk]:
     desk = opened(request.param, s3, buckets, tmp_path, monkeypatch)
-    desk.ask_for_messages("nobody may send any")
+    desk.ask_for_messages("no one may send any")
     yield desk
     assert desk.network.invalid == []
 

@@ -21,4 +21,4 @@ def test_names_that_differ_are_of_two_people(platform: str) -> None:
     assert same(platform, "john.doe", "johndoe") == (platform == "facebook"), (
         "Facebook alone takes no notice of a period"
     )
-    assert not same(platform, "John Doe", "johndoe"), "what somebody is called beside is no name in addresses"
+    assert not same(platform, "John Doe", "johndoe"), "a display name is not a name in addresses"

@@ -253,7 +253,7 @@ def test_what_lacked_in_a_conversation_lacks_until_it_is_read_again(play: Play) 
         1,
         1,
     )
-    assert len(play.gaps()) == 1, "it was not read: nobody knows better"
+    assert len(play.gaps()) == 1, "it was not read: nothing better is known"
     play.network.wait(hours=1)
     play.sound()
     assert play.gaps() == []
@@ -287,7 +287,7 @@ def test_a_throttled_sweep_goes_on_where_it_stopped(play: Play) -> None:
     assert "seen" not in play.final(), "a capture that did not end proves nothing of the window"
     assert len(play.final()["visited"]["read"]) == 5
     contexts(play)
-    assert run(play, "sweep", minutes=5) == 4, "nine conversations, five of which need not be read again"
+    assert run(play, "sweep", minutes=5) == 4, "nine conversations; five need not be read again"
 
 
 @pytest.mark.parametrize(
@@ -529,7 +529,7 @@ def test_turns_are_spread_over_the_period_and_none_is_lost() -> None:
     assert is_due("m:1", START, START + DAY - NIGHT, DAY, NIGHT)
     assert not is_due("m:1", START, START + DAY - NIGHT - SLACK, DAY, NIGHT)
     assert not is_due("m:1", START, START + DAY / 4 - 2 * SLACK, DAY / 4)
-    assert is_due("m:1", START + DAY, START, DAY), "read at a time that lies ahead: by a clock that was wrong"
+    assert is_due("m:1", START + DAY, START, DAY), "read at a time in the future: by a clock that was wrong"
 
 
 # -- where a sign reports every reply

@@ -107,7 +107,7 @@ def test_the_register_of_another_archive_takes_no_account_out_of_force_unless_a_
         list(entries),
         "",
     )
-    assert asked == [f"{path}: {words}"] * 2, "a reader asks nobody"
+    assert asked == [f"{path}: {words}"] * 2, "a reader asks no one"
     assert register_ledger.in_force(archive, path) == (taken, ""), "it is the one in force from now on"
     missing = {"one", "two", "three", "four"} - set(entries)
     assert {gap.account for gap in Gaps(archive).open_now()} == missing, "of each that is gone there is a gap"
@@ -231,9 +231,7 @@ def test_a_confidential_entry_without_an_id_is_shown_to_nobody_else(
     assert register_ledger.confidential(archive, path) == {"board"}
     assert given(archive, path, entry("news"), entry("Schools")) == ["Schools", "board"]
     assert given(archive, path, entry("news"), {**entry("x"), "id": ""}) == ["board", "entry 2"]
-    assert register_ledger.confidential(archive, path) == {"board"}, (
-        "what stands in its place now is another entry"
-    )
+    assert register_ledger.confidential(archive, path) == {"board"}, "another entry is in its place now"
 
 
 def test_a_change_of_the_register_does_not_read_the_gaps_of_years(

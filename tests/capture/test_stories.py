@@ -311,8 +311,8 @@ def test_whatever_could_not_be_read_is_found_again_and_what_still_cannot_stops_n
         broken.setattr(segment, "MAX_REQUESTS", 1)
         assert archive.capture("social").failure is not None
         told = [m.body for m in archive.manifests("social") if m.body.get("failure")]
-        assert [m["evidence"] for m in told] == [[]], "the evidence lies elsewhere"
-        assert reparse(archive.place, "esd", "records@example.org", account) == 0, "nobody has mended it yet"
+        assert [m["evidence"] for m in told] == [[]], "the evidence is elsewhere"
+        assert reparse(archive.place, "esd", "records@example.org", account) == 0, "it is not fixed yet"
     network.remove(lost)
     assert reparse(archive.place, "esd", "records@example.org", account) == 1
     assert [r["text"] for r in archive.rows("social") if r["kind"] == "post"] == ["Hello", "Seen once only"]

@@ -178,7 +178,7 @@ def test_a_post_that_gets_a_later_date_keeps_what_it_said_before(
     rows = [row for row in archive.rows("site") if row["record_id"].endswith(name)]
     assert {row["text"] for row in rows} == {"closed", "open at ten", "open at noon", "open again"}
     late = {row["published_at"] for row in rows if row["late_arrival"]}
-    assert late == {rows[0]["published_at"]}, "they stood there under the date before"
+    assert late == {rows[0]["published_at"]}, "they were there under the earlier date"
     assert of(archive, name)[-1]["text"] == "open again"
 
 

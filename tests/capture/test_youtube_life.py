@@ -154,7 +154,7 @@ def test_a_held_answer_that_its_list_has_no_room_for_is_held_still(
         outcome = archive.capture(NAME, kind)
         assert (outcome.failure, outcome.absent) == (None, 0)
     assert set(reasons(archive)) == {"platform-limit", "platform-limit (whole account)"}, (
-        "an answer that came with five others at once would be lacking"
+        "a reply that came with five others at once would be missing"
     )
     assert {words: statuses for words, statuses in told(archive).items() if words.startswith("Answer")} == {
         f"Answer {number}": ["held"] for number in range(8)

@@ -243,7 +243,7 @@ def test_nothing_is_told_of_a_confidential_account(building: Building, room: Job
     seen = whole.without(("board",), Quarantine())
     assert "board" in repr(whole)
     assert "board" not in repr(seen)
-    assert seen.alarm, "that something is wrong is told to everybody"
+    assert seen.alarm, "everyone is told that something is wrong"
 
 
 def test_what_needs_somebody_stands_in_order_of_what_would_be_lost(

@@ -1,4 +1,4 @@
-"""What an operator sees in Airflow of a failed task, and of a run without failures."""
+"""An operator sees in Airflow why a task failed, and that a run had no failures."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ class Up:
     first: str = ""
 
     def make(self, target: str) -> str:
-        """What `make <target>` prints; it must succeed."""
+        """Return what `make <target>` prints; it must succeed."""
         inherited = {
             name: value
             for name, value in os.environ.items()

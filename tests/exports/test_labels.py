@@ -74,7 +74,7 @@ def test_filters_are_listed_in_plain_words() -> None:
 
 
 def test_what_is_missing_is_listed_apart_from_what_was_left_out() -> None:
-    """Of receipts of older versions too."""
+    """Also of receipts of older versions."""
     receipt = {
         "gaps": [
             _gap("counts-differ", "3 of 40"),

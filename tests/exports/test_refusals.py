@@ -1,4 +1,4 @@
-"""What an export refuses, and what stops it.
+"""An export refuses some orders, and some faults stop it.
 
 Damage below it, an index that cannot be trusted, or a quarantine that begins meanwhile. Nothing of it stays
 behind.

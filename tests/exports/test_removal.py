@@ -98,7 +98,7 @@ def test_nobody_has_heard_of_it_for_long_and_a_file_lies_there(
     last_heard_of(building, order, 2)
     assert removal.remove_old_files(searcher, 1) == (1, 0, 0)
     assert not is_there(building, order)
-    assert make_order(building.settings, order.id) == {}, "nobody makes it any more"
+    assert make_order(building.settings, order.id) == {}, "no one makes it again"
 
 
 def test_a_removal_that_was_stopped_is_finished_by_the_next_night(

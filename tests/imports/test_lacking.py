@@ -93,7 +93,7 @@ def test_the_parts_of_a_split_download_are_one(archive: TestArchive, tmp_path: P
     assert told == f"missing: 1 file that it names; the first: {PICTURES[1]}"
     assert archive.manifests(NAME)[-1].body["complete"] is False
     again = take(archive, part)
-    assert (again.before is not None, again.lacking) == (True, 1), "what lacks is told each time"
+    assert (again.before is not None, again.lacking) == (True, 1), "what is missing is reported each time"
     whole = take(archive, part, rest)
     assert (whole.new, whole.changed, whole.media, whole.lacking, whole.untaken) == (0, 1, 1, 0, "")
     assert gaps(archive) == []
@@ -138,7 +138,7 @@ def test_a_part_with_records_of_its_own_is_told_until_it_is_imported(
     done = take(archive, first, second, third)
     assert done.others == ["2.zip"]
     assert [one.place for one in done.rejects] == ["your_facebook_activity/groups/group_posts.json of 3.zip"]
-    assert take(archive, first, second).others == ["2.zip"], "it is told each time"
+    assert take(archive, first, second).others == ["2.zip"], "it is reported each time"
     assert "older messages" in gaps(archive)
     assert (take(archive, second, first).others, "older messages" in gaps(archive)) == ([], False)
     assert take(archive, first, second).others == []

@@ -104,7 +104,7 @@ def test_a_file_is_imported_and_found(desk: Desk) -> None:
     assert (found["last_seen_at"], found["retention_trigger"]) == (
         None,
         "not determined",
-    ), "nobody saw it on the platform"
+    ), "no one saw it on the platform"
     status = next(one for one in desk.told("status") if one["account"] == "pictures")
     assert [gap["reason"] for gap in status["gaps"]] == [
         f"import-rejects: flickr.jsonl {sha256(path.read_bytes())[:12]}"
@@ -227,7 +227,7 @@ def test_the_parts_of_a_download_are_named_beside_it(desk: Desk) -> None:
         with ZipFile(path, "w") as made:
             made.writestr(name, content)
     alone = desk("import", "pictures", parts[0])
-    assert alone.returncode == 1, "what lacks is no success"
+    assert alone.returncode == 1, "missing files are no success"
     assert "MISSING a.jpg: the imported file names it but does not contain it" in alone.stdout
     whole = desk("import", "pictures", parts[0], "--beside", parts[1])
     assert (whole.returncode, "1 further versions" in whole.stdout) == (0, True), whole.stdout

@@ -289,5 +289,5 @@ def test_every_gap_of_an_account_is_told_however_old_and_whoever_opened_it(room:
     assert old.startswith(f"import-rejects: comments.csv, since {datetime.now(UTC):%Y}")
     assert new.startswith("capture-failed: AccountUnavailable (whole account), since ")
     assert "open" not in captures.describe_outcome(replace(outcome, open_gaps=None, failure=None)), (
-        "nobody looked, as for one permalink: that is not none"
+        "nothing was compared, as for one permalink: that is not none"
     )

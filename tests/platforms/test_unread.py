@@ -158,9 +158,9 @@ def test_more_are_passed_over_while_the_account_itself_can_be_read(
     assert asked == ["me"]
 
     def dead() -> None:
-        raise Blocked("nobody is let in")
+        raise Blocked("no one is let in")
 
-    with pytest.raises(Blocked, match="nobody is let in"):
+    with pytest.raises(Blocked, match="no one is let in"):
         place.fetched(Window("full", confirm_account=dead))
     monkeypatch.setattr(unread, "AT_MOST", 4)
     with pytest.raises(UnexpectedResponse, match="error 1"):

@@ -306,7 +306,7 @@ def test_limited_account_is_found_by_id_and_in_filtered_notifications_only(
 
 def test_notifications_are_what_others_said_and_did(network: Network, own: httpx.Client) -> None:
     post = network.publish(DISTRICT, "Closed")
-    network.comment(ANA, post, "An answer that names nobody")
+    network.comment(ANA, post, "A reply that names no one")
     named = network.publish(ANA, "Thank you @district and @bo")
     network.publish(BO, "Look, @district", quote=post)
     network.repost(BO, post)

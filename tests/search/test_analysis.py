@@ -1,4 +1,4 @@
-"""What can be found as a hashtag, handle, or emoji, and how a text looks to people."""
+"""Hashtags, handles, and emoji can be found, and a text looks as people wrote it."""
 
 from __future__ import annotations
 

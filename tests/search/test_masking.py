@@ -64,4 +64,4 @@ HIDDEN = (
 def test_words_for_those_who_may_not_see_all_name_nothing_that_is_there(words: str, told: str) -> None:
     unnamed = make_mask(HIDDEN, ("board",))
     assert unnamed(words) == told
-    assert unnamed(told) == told, "a receipt that was told so before is told as it was"
+    assert unnamed(told) == told, "a receipt that was shown so before is shown as it was"

@@ -66,7 +66,7 @@ def told(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -
 def found(
     searcher: Searcher, text: str, filters: Filters | None = None, hidden: tuple[str, ...] = ()
 ) -> dict[tuple[str, str, int], dict[str, Any]]:
-    """What the search itself finds, one query after the other."""
+    """The results of the search itself, one query after the other."""
     clauses = (filters or Filters()).clauses(officer(searcher, hidden=hidden))
     body = _body(read(text), clauses, NEWEST) | {"_source": ["account", "record_id", "sequence", "root_id"]}
     told = (hit["_source"] for hit in searcher.read_hits(body))

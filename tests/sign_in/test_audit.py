@@ -88,7 +88,9 @@ def test_a_journal_that_takes_nothing_is_a_failure_with_words_for_whoever_signs_
         audit.record_sign_out("mary")
     with pytest.raises(ServiceUnavailable) as no:
         audit.record_refusal("eve", "password", "a wrong password")
-    assert str(folder) not in f"{out.value} {no.value}", "whoever is not in does not read where things lie"
+    assert str(folder) not in f"{out.value} {no.value}", (
+        "a person who is not in does not read where things are"
+    )
 
 
 def test_what_a_full_disk_does_not_take_is_told_when_it_does(

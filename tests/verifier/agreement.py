@@ -1,4 +1,4 @@
-"""What every archive of a test must satisfy.
+"""The rules that every archive of a test must satisfy.
 
 Schemas of all ledger entries, `recordroom verify`, and the independent verifier.
 """

@@ -52,7 +52,7 @@ def probe():
 probe()
 '''
 OBEYS = '''
-"""In the place of a DAG that runs by itself: it ends as its run is told."""
+"""In the place of a DAG that runs by itself: it ends as its run says."""
 from airflow.sdk import dag, get_current_context, task
 
 @dag(schedule=None)

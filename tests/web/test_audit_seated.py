@@ -187,7 +187,7 @@ def test_a_file_that_is_opened_by_its_own_address_is_an_event(client: TestClient
         client.get(address)
     assert opened() == ["officer", "clerk"]
     sit(who, "auditor", "Auditor")
-    assert opened() == [], "which file it was is not told"
+    assert opened() == [], "the file is not named"
     assert any(MAY_BE in row for row in asked(client, what="media"))
 
 

@@ -65,7 +65,7 @@ def test_the_pages_are_numbered_and_tell_no_score(client: TestClient) -> None:
     found += re.findall(r'name="record" value="([^"]*)"', page)
     [third] = following(page)
     found += re.findall(r'name="record" value="([^"]*)"', client.get(third).text)
-    assert len(found) == len(set(found)) == 50, "the one that two accounts have stands once on its page"
+    assert len(found) == len(set(found)) == 50, "a record that two accounts have is on its page once"
     assert set(re.findall(r'name="record" value="([^"]*)"', first)) == {
         f"wordpress:x/posts/{n}" for n in range(19)
     }

@@ -308,7 +308,7 @@ def test_on_paper_a_table_is_not_cut(sit: Sit) -> None:
             assert not cut, address
             lines = page.evaluate(f"[...document.querySelectorAll('.when:first-child time')].map({LINES})")
             assert max(lines, default=0) <= 5, (
-                f"{address}: a time that begins a row stands in few lines, however much stands beside it"
+                f"{address}: a time that begins a row takes few lines, however long the rest is"
             )
         sitting.open("/")
         expect(page.get_by_role("columnheader", name="Total", exact=True)).to_be_visible()
@@ -356,7 +356,7 @@ def test_an_export_moves_on_by_itself_and_by_a_link_without_scripts(archive: Bui
     sitting.page.get_by_role("link", name="Check again").focus()
     make_order(archive.settings, order.id)
     expect(sitting.page.get_by_role("status")).to_have_text("Status: ready.")
-    assert sitting.focus()["id"] == "rest", "whoever stood there is not thrown out"
+    assert sitting.focus()["id"] == "rest", "a person who was there is not thrown out"
     plain.page.get_by_role("link", name="Check again").click()
     for one in (sitting, plain):
         expect(one.page.get_by_role("heading", name="Receipt")).to_be_visible()

@@ -192,7 +192,9 @@ def test_what_is_wrong_with_a_day_is_said_at_the_day(client: TestClient) -> None
         )
         assert page.index('id="to"') < page.index('<p id="wrong-day"') < page.rindex("</form>")
         assert "To (this day included)" in page
-        assert '<datalist id="times"><option value="' in page, "a choice of times beside what can be typed"
+        assert '<datalist id="times"><option value="' in page, (
+            "a choice of times in addition to what can be typed"
+        )
     assert 'aria-invalid="true"' in client.get("/audit?to=soon").text.partition('id="to"')[2]
     for as_of, said in (("soon", "'soon' is not a date"), ("2999", "2999 is not over yet")):
         for do in ("count", "order"):

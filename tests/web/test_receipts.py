@@ -105,7 +105,7 @@ def test_what_is_under_quarantine_is_neither_counted_nor_named(
         assert (COMMENT in not_whole, "2 answers" in not_whole) == (sees, sees)
         assert f"answers {UNSHOWN}" in not_whole
         for one in (page, not_whole):
-            assert (URL in one) == (name != "other"), "only who typed it is told the address"
+            assert (URL in one) == (name != "other"), "only the person who typed it sees the address"
     # of a program that did not say whose the files are
     before = asked(building, CaptureResult("", (), (), *ENTRY, RECORDS, 3))
     assert "in the archive: 1 post." in told(client, before)
@@ -278,7 +278,7 @@ def test_a_file_under_quarantine_is_not_counted(client: TestClient, building: Bu
     )
     page = told(client, address)
     assert "1 post, 1 comment and 2 files." in page
-    assert "1 post, 1 comment." in told(client, before), "nobody knows which files those were"
+    assert "1 post, 1 comment." in told(client, before), "which files those were is unknown"
 
 
 def test_where_all_of_it_is_under_quarantine_nothing_is_counted(

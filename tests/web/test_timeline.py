@@ -348,7 +348,7 @@ def test_what_a_file_claims_is_told_as_its_word_and_never_as_the_platforms(clien
     assert happened(client, "posts/31")[0].startswith(
         "added to old from a file. submission: Jane Doe; capture "
     )
-    assert len(happened(client, "posts/31")) == 1, "when it stood so nobody told"
+    assert len(happened(client, "posts/31")) == 1, "the time of this state is unknown"
     page = client.get("/record?id=wordpress:x/posts/30").text
     assert "It comes from a submitted file (<bdi>import: Old</bdi>)" in page
     assert "It comes from a submitted file" not in client.get("/record?id=wordpress:x/posts/7").text

@@ -86,7 +86,7 @@ def _picture_quarantine(page: Page, room: str) -> None:
     page.locator(".results h3 a").first.click()
     record = page.url
     page.get_by_role("button", name="Put under quarantine").click()
-    page.get_by_role("textbox", name="Reason").fill("It gives a child's home address; counsel was told.")
+    page.get_by_role("textbox", name="Reason").fill("It gives a child's home address.")
     page.get_by_role("button", name="Put under quarantine").click()
     page.goto(f"{room}/quarantine")
     _take(page, "quarantine")

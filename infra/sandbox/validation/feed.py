@@ -51,5 +51,5 @@ def check(status: int, headers: Mapping[str, str], body: bytes) -> None:
         if not entry.get("title") and not entry.get("summary"):
             missing.append("title or description")
         if missing or entry.id in seen:
-            raise Invalid(f"entry {entry.get('id')}: {missing or 'its id stands twice'}")
+            raise Invalid(f"entry {entry.get('id')}: {missing or 'two entries have its id'}")
         seen.add(entry.id)

@@ -1,4 +1,4 @@
-"""Where the built documents are, and which chapter explains each page of the room.
+"""The folder of the built documents, and the chapter that explains each page of the room.
 
 `make docs` builds docs/ into SITE; `make up` does so too.
 """

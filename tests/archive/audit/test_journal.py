@@ -216,7 +216,7 @@ def test_of_a_damaged_journal_what_can_be_read_is_shipped_and_the_file_is_kept(
     ]
     assert [(e["type"], e["file"], e["lines"]) for e in told] == [
         ("journal damaged", aside, 9 if whole else 10)
-    ], "the audit tells of it"
+    ], "the audit reports it"
 
 
 def test_a_deed_that_is_written_down_by_several_is_one_event(

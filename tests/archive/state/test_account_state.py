@@ -551,7 +551,7 @@ def test_a_damaged_catalog_is_mended_by_the_rebuild_that_it_asks_for(harmed: Pla
     done = rebuild_records(harmed.archive.archive, derived)
     assert f"records/{done.generation}/" not in before
     assert set(before) <= set(records.catalog(derived).replaced), (
-        "the next compaction removes what nobody reads any more"
+        "the next compaction removes what is no longer read"
     )
     assert harmed.sound().changed == 0
 

@@ -72,7 +72,7 @@ STAGES = {
     ),
     "mastodon": Stage(
         "https://social.test/@district", "http://social.test", host="social.test",
-        others=("ana@far.test", "bo@far.test"), words="content", without={HIDDEN: "nobody hides an answer"},
+        others=("ana@far.test", "bo@far.test"), words="content", without={HIDDEN: "no one can hide a reply"},
         token={"scopes": [f"read:{what}" for what in ("accounts", "statuses", "notifications", "blocks", "mutes", "filters")]},
         lacks={"read:notifications": "posts that mention the account"}
         | dict.fromkeys(("read:blocks", "read:mutes", "read:filters"), "the lists of what the account blocks and filters"),
@@ -100,7 +100,7 @@ STAGES = {
         "https://www.youtube.com/@district", "http://tube.test", host="www.youtube.com", words="textDisplay",
         token={"scopes": ["https://www.googleapis.com/auth/youtube.force-ssl"]},
         lacks={"https://www.googleapis.com/auth/youtube.force-ssl": "A scope is missing"},
-        without={HIDDEN: "a comment that the channel rejects is shown to nobody, the channel neither"},
+        without={HIDDEN: "a comment that the channel rejects is shown to no one, not even the channel"},
     ),
     "linkedin": Stage(
         "https://www.linkedin.com/company/district", "http://api.linkedin.test", host="www.linkedin.com",
@@ -122,14 +122,14 @@ STAGES = {
     "wordpress": Stage(
         "https://blog.test", "http://blog.test", where="wordpress/district", host="blog.test",
         words="rendered", gone="removed", gone_below="removed", token={"user": "district"}, login="district",
-        without={HIDDEN: "comments are held or spam, which is told as such", PERMISSION: "a password may do what its user may"}
+        without={HIDDEN: "comments awaiting moderation or spam are reported as such", PERMISSION: "a password may do what its user may"}
         | dict.fromkeys(SUSPENDED, "a site is its owner's own"),
     ),
     "feed": Stage(
         "https://news.test/rss.xml", "http://news.test/rss.xml", where="feed/news", handle="desk",
         others=("ana", "bo"), host="news.test",
         signs_in=False, answered=False, without=dict.fromkeys(TOKENS, "everybody reads it: there is no token")
-        | dict.fromkeys(SUSPENDED, "a site is its owner's own") | dict.fromkeys(TALK, "nobody comments in a feed")
+        | dict.fromkeys(SUSPENDED, "a site is its owner's own") | dict.fromkeys(TALK, "a feed has no comments")
         | {
             "test_thirty_gone_at_once_are_gone_once_a_person_says_so": "what leaves a feed may only be older than its newest entries",
             "test_a_page_that_shifts_while_it_is_read": "a feed is one page, of its newest entries",

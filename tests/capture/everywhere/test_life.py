@@ -168,7 +168,7 @@ def test_a_comment_that_goes_with_its_authors_account_and_comes_back_with_it(sce
     scene.sound()
     scene.network.suspend(scene.teacher)
     assert scene.capture().failure is None
-    assert set(scene.gaps()) <= {"counts-differ"}, "where a platform counts what it shows to nobody"
+    assert set(scene.gaps()) <= {"counts-differ"}, "a platform may count what it shows to no one"
     scene.network.suspend(scene.teacher, suspended=False)
     scene.sound()
     assert scene.gaps() == []

@@ -47,7 +47,7 @@ def test_what_was_away_with_its_author_is_visible_again(scene: Scene) -> None:
         _, _, reply = conversation(scene)
         scene.sound("full")
         scene.network.suspend(scene.teacher)
-        assert scene.capture("sweep").failure is None, "some count what they do not show, which is told"
+        assert scene.capture("sweep").failure is None, "some count what they do not show, which is reported"
         scene.network.suspend(scene.teacher, suspended=False)
         scene.network.wait(hours=20)
         scene.sound("sweep")

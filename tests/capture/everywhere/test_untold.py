@@ -465,7 +465,7 @@ def test_wordings_that_the_instance_fails_to_tell_for_days_are_read_once_it_tell
         )
         for kind in (None, "sweep") * 4:
             assert scene.capture(kind).failure is None
-            assert len(scene.told("And tomorrow?")) == 1, "it stands behind what fails"
+            assert len(scene.told("And tomorrow?")) == 1, "it follows what fails"
             assert any(gap.startswith("platform-limit") for gap in scene.gaps())
             scene.network.wait(hours=12)
         scene.network.faults.clear()

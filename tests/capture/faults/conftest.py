@@ -55,6 +55,6 @@ def long(s3: S3, shared: Buckets, tmp_path_factory: pytest.TempPathFactory) -> P
     long.network.name("edited", post)
     long.network.comment(PARENT, post, "Not at eight?")
     for number in range(len(FAULTS)):
-        long.network.name(f"gone-{number}", long.network.publish(US, f"Nobody will miss this, {number}"))
+        long.network.name(f"gone-{number}", long.network.publish(US, f"No one will miss this, {number}"))
     long.sound()
     return long

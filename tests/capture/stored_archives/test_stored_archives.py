@@ -201,7 +201,7 @@ def test_no_text_and_no_name_of_a_failure_that_changes_opens_a_gap(
         if gap.reason == f"{PLATFORM_LIMIT}{WHOLE}"
     ]
     assert any(detail.startswith("In plain words") for detail in details), (
-        "what opened anew is told in the new words"
+        "what opened again is reported in the new words"
     )
 
 

@@ -326,7 +326,7 @@ def test_when_an_event_begins_is_told_in_the_agencys_time_too(tmp_path: Path) ->
     found = re.sub(r"\s+", " ", written(tmp_path, [event]).text)
     assert "Starts: Dec 5, 2026, 1:09:47 p.m. PST (2026-12-05 21:09:47 UTC)" in found
     assert "Ends: Dec 5, 2026, 2:09:47 p.m. PST (2026-12-05 22:09:47 UTC)" in found
-    assert "Dec 31, 2025" not in found, "what stands above is its author's"
+    assert "Dec 31, 2025" not in found, "the text above is its author's"
     assert event_times({"record_id": "linkedin:urn:li:share:7", "text": text}) == []
 
 
@@ -505,7 +505,7 @@ def test_every_family_is_there_and_draws_what_is_said_of_it(
     some = [chr(code) for code in sorted(fonts.read_coverage())[::40]]
     pen = Pen()
     typesetter([pen.line(" ".join(some[n : n + 30])) for n in range(0, len(some), 30)])
-    assert pen.missing < len(some) / 20, "marks and the like that stand alone"
+    assert pen.missing < len(some) / 20, "marks and the like without a letter"
 
 
 @given(

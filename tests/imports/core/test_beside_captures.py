@@ -92,7 +92,7 @@ def test_what_was_imported_first_is_seen_by_a_later_capture_as_the_platforms_own
     native = _native_of_the_post(play, tmp_path)
     taken(
         other,
-        file_of(tmp_path, line(native, "Closed today, they say"), line("4", "Nobody shows this any more")),
+        file_of(tmp_path, line(native, "Closed today, they say"), line("4", "This is no longer shown")),
     )
     outcome = play.sound("full")
     assert (outcome.absent, outcome.gaps) == (0, []), "what only a file tells is not expected by a capture"
@@ -102,7 +102,7 @@ def test_what_was_imported_first_is_seen_by_a_later_capture_as_the_platforms_own
         (2, False, "api"),
     ]
     assert play.final()["completeness"]["kinds"][0]["why"] == "equal", (
-        "what only a file tells does not stand for what a capture lacks"
+        "what only a file reports does not replace what a capture misses"
     )
 
 
@@ -148,7 +148,7 @@ def test_a_twin_of_what_is_under_quarantine_is_told(play: Play, tmp_path: Path) 
 def test_no_twin_of_what_is_under_quarantine_is_one_too_many(
     play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of ten thousand listed duplicates, only those under quarantine were shown, without a note that there
+    """The report showed only those of ten thousand duplicates that are under quarantine, without a note that there
     are more.
     """
     monkeypatch.setattr(run, "LISTED_AT_MOST", 1)

@@ -489,7 +489,7 @@ def test_posts_of_instagram_as_labels_and_values(tmp_path: Path) -> None:
     assert [(r.text, r.status) for r in records] == [
         ("Put away", "hidden"), ("Año nuevo", "visible"), ("Three", "visible"), ("Fermé", "visible"),
         ("Older", "visible"),
-    ], "what can be read in both is told once"  # fmt: skip
+    ], "what can be read in both is reported once"  # fmt: skip
     (old, *_), _ = read(INSTAGRAM, archived(tmp_path / "c.zip", {f"{folder}/posts_1.json": some}), GRAM)
     assert old.record_id == year.record_id
 

@@ -86,6 +86,6 @@ def test_a_download_is_imported_into_both_accounts(s3: S3, buckets: Buckets, tmp
         0,
         [],
         {words: 1},
-    ), "nothing of this account lacks"
+    ), "nothing of this account is missing"
     assert [row["text"] for row in archive.rows("instagram")] == ["On Instagram"]
     assert take(archive, "threads", path).before

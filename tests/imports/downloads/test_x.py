@@ -152,7 +152,7 @@ def test_a_film_with_a_picture_that_was_chosen_is_the_file_that_captures_hold(
 
 
 def test_long_posts_are_whole(tmp_path: Path) -> None:
-    text = "A long post that tells of the whole week. " * 20
+    text = "A long post about the whole week. " * 20
     note = {
         "noteTweet": {"noteTweetId": "1", "createdAt": "2022-11-18T03:03:12.000Z", "core": {"text": text}}
     }

@@ -80,7 +80,7 @@ def test_rows_of_merged_cells_are_told(tmp_path: Path) -> None:
     reason = "a cell in it is merged with others (C2:C4), and only the first of them has a value"
     assert rejects == [Reject("row 3", reason), Reject("row 4", reason)]
     records, rejects = taken(tmp_path, *rows, merged="D2:D4")
-    assert (len(records), rejects) == (4, []), "nobody asked for that column"
+    assert (len(records), rejects) == (4, []), "that column was not requested"
     records, rejects = taken(tmp_path, *rows[:1], merged="A2:A9")
     assert (len(records), rejects) == (1, []), "rows that hold nothing are no rows"
 

@@ -220,7 +220,7 @@ def test_mentions_and_quotes_with_an_app_password_on_the_real_network(
     below = bob.post("It is", gone, top)
     apart = {ref["uri"] for ref in (mention, beside, quote)}
     assert quote["uri"] in reader.capture(lambda records: quote["uri"] in records), (
-        "everybody is told who quotes"
+        "everyone can see who quotes"
     )
     reader.capture(lambda records: below["uri"] in records)
     carla.delete(gone)

@@ -35,7 +35,7 @@ def test_feeds_of_one_path_are_told_apart_by_what_is_asked_there() -> None:
     )
     assert one != other
     assert one.server.startswith("news.example.org/RSSFeed.aspx?")
-    assert "ModID" not in one.server, "a query may hold a secret, and stands in no record's id"
+    assert "ModID" not in one.server, "a query may hold a secret, and is in no record's ID"
     long_ago = Identity("news.example.org/RSSFeed.aspx", "news.example.org/RSSFeed.aspx")
     assert feed.identify(account("feed", url, long_ago), Scripted([])) == long_ago
 

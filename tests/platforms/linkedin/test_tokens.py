@@ -72,7 +72,9 @@ def test_consent_gives_a_token() -> None:
     token = linkedin.consented(DISTRICT, client, ConsentCode("the-code", "", "http://localhost:8790/"))
     [(url, form, _)] = client.posted
     assert url == "http://linked.test/oauth/v2/accessToken"
-    assert not consent.takes_proof_key, "LinkedIn lets no app in that sends a proof key beside its secret"
+    assert not consent.takes_proof_key, (
+        "LinkedIn refuses an app that sends a proof key in addition to its secret"
+    )
     assert "code_verifier" not in form
     assert (form["grant_type"], form["code"], form["redirect_uri"]) == (
         "authorization_code",

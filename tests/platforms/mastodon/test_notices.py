@@ -98,7 +98,7 @@ def test_notification_of_an_unknown_type_is_read_and_reported(
         ("notification.type.quote_of",),
     )
     assert found[record_id(sandbox, named["inside"])].leftover == ()
-    assert "mastodon:social.test/statuses/4242" not in found, "a known type that names nobody"
+    assert "mastodon:social.test/statuses/4242" not in found, "a known type that names no one"
 
 
 def test_private_mention_is_neither_a_record_nor_evidence(sandbox: Sandbox, named: dict[str, Post]) -> None:

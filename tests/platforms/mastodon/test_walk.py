@@ -371,7 +371,7 @@ def test_replies_of_muted_people_are_read_as_a_visitor_sees_them(sandbox: Sandbo
     plan = Chosen(lambda _: True)
     window = replace(window, plan=plan)
     assert all(exchange.request_headers for exchange in sandbox.fetch(window)), (
-        "nothing is requested twice where nobody is muted"
+        "nothing is requested twice if no one is muted"
     )
     sandbox.network.mute(sandbox.us, sandbox.others[0])
     exchanges = sandbox.fetch(window)

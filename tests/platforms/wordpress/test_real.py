@@ -205,7 +205,7 @@ def test_only_the_states_since_the_last_capture_are_asked_for(site: Site) -> Non
     since = later - timedelta(days=1)
     assert not any(r.historical for r in site.all_records("recent", since=since, changed_since=later))
     assert not any(r.historical for r in site.all_records("full", edited_since=later))
-    assert any(r.historical for r in site.all_records("full")), "whoever asks for everything gets those too"
+    assert any(r.historical for r in site.all_records("full")), "a request for everything gets those too"
 
 
 def test_drafts_never_enter_the_evidence(site: Site) -> None:

@@ -24,7 +24,7 @@ def paid(exchanges: list[Exchange]) -> int:
 
 
 def test_what_a_day_has_paid_costs_nothing_more(sandbox: Sandbox) -> None:
-    """The first capture pays for the profile and five posts, two of which the search gives again.
+    """The first capture pays for the profile and five posts, and the search gives two of them again.
 
     Later on the same day only new posts cost money, and posts that do not mention the account.
     """

@@ -24,7 +24,7 @@ WINDOWS = [Window("full"), Window("history"), RECENT]
 
 
 def use_secrets(sandbox: Sandbox, **secrets: str) -> HttpClient:
-    """Give the client these secrets, of which the project's key may be one.
+    """Give the client these secrets; the project's key may be one of them.
 
     Without any, it has the owner's token.
     """

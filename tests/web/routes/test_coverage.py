@@ -106,7 +106,7 @@ def test_what_must_be_done_first_stands_first_in_plain_words(client: TestClient,
     gaps = Gaps(building.archive)
     for reason, words in (
         ("platform-limit", "the last 500 alone are listed"),
-        ("capture-failed: TokenExpired", "nobody may read it"),
+        ("capture-failed: TokenExpired", "no one may read it"),
     ):
         gaps.open_("news", reason, words)
     page = client.get("/coverage").text
@@ -339,7 +339,7 @@ def test_where_the_index_is_away_it_is_said_that_this_is_not_known(building: Bui
         page = told(client, "/account?id=news")
     assert "The number of missing files is unknown now" in page
     assert "No current record is known" not in page
-    assert "Status" in page, "the rest stands without it"
+    assert "Status" in page, "the rest is shown without it"
 
 
 def test_the_register_of_another_agency_is_an_alarm_and_hides_no_account(

@@ -145,7 +145,7 @@ def test_where_nothing_has_all_words_any_of_them_are_offered_with_what_each_find
     assert "from=2026" in any_of, "what narrows the search stays"
     who.rights = frozenset(Right)
     assert "1 record<" in client.get("/search?q=snow+bus").text, (
-        "whoever may see the record that has both finds it"
+        "a person who may see the record that has both finds it"
     )
 
 

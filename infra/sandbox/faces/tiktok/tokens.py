@@ -37,7 +37,7 @@ class Problem:
 
 
 NO_PERMISSION = Problem(
-    40001, "Permission error: the access token lacks what this needs.", "scope_not_authorized", 401
+    40001, "Permission error: the access token does not have what this needs.", "scope_not_authorized", 401
 )
 INVALID = Problem(40002, "Invalid parameter", "invalid_params", 400)
 RATE = Problem(40100, "Too many requests. Please retry in some time.", "rate_limit_exceeded", 429)

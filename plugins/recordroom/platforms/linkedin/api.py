@@ -11,7 +11,7 @@ Source: https://learn.microsoft.com/en-us/linkedin/shared/api-guide/concepts/, 2
     {"status": 401, "code": "EXPIRED_ACCESS_TOKEN", "message": "...", "serviceErrorCode": 65602}
 
 A list is read by offset, and shifts while it is read. Each page begins with the last item of the page before.
-Where none of the last items of that page is in it, the list has become shorter, and the page before is read
+If none of the last items of that page is in it, the list has become shorter, and the page before is read
 again. Items that were added at its head only come twice. An empty page that links to a next one is not the
 end, nor is a page that shows no more than the one before: items that are not shown have their places in the
 list. LinkedIn counts no posts, so nothing else says what belongs there.
