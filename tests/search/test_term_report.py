@@ -210,7 +210,7 @@ def test_a_line_with_a_mistake_hinders_no_other_and_what_is_asked_twice_counts_o
         5,
         "snow AND ice",
     )
-    assert (same.note, again.note, again.line.number) == ("the same as line 1", "the same as line 1", 5)
+    assert (same.note, again.note, again.line.number) == ("same as line 1", "same as line 1", 5)
     assert first.found is not None
     assert other.found is not None
     assert (first.unique, other.unique) == (first.found.records - other.found.records, 0)
@@ -395,7 +395,7 @@ def test_a_spreadsheet_computes_nothing_of_it(told: Searcher) -> None:
     assert [row[2] for row in rows[:4]] == ["school", "'-1+1", '\'+"=cmd"', "'@SUM"]
     assert rows[6][2] == "'00123"
     assert rows[4][4].startswith("not counted: && is not an operator here")
-    assert rows[5][4:8] == ["the same as line 1", "", "", ""]
+    assert rows[5][4:8] == ["same as line 1", "", "", ""]
     assert rows[-1][4:8] == [
         "all terms combined",
         *map(str, (made.total.records, made.total.conversations, made.unique)),

@@ -89,6 +89,17 @@ def test_axe_finds_nothing_and_no_page_is_wider_than_its_window(sit: Sit, name: 
     judge(sit("records-officer"), PAGES[name], name.replace("/", "").replace(" ", "-") or "first")
 
 
+def test_utc_appears_on_demand_by_keyboard_and_without_scripts(sit: Sit) -> None:
+    page = sit("records-officer", java_script_enabled=False).open("/coverage")
+    utc, box = page.locator(".utc").first, page.get_by_role("checkbox", name="Show UTC too")
+    expect(utc).to_be_hidden()
+    box.focus()
+    page.keyboard.press("Space")
+    expect(utc).to_be_visible()
+    page.keyboard.press("Space")
+    expect(utc).to_be_hidden()
+
+
 def test_what_is_under_quarantine_is_put_there_and_lifted_without_scripts(sit: Sit) -> None:
     sitting = sit("records-officer", java_script_enabled=False)
     record = f"/record?id={POST}"

@@ -234,8 +234,8 @@ def _overdue(
 
 def _unswept(sums: AccountSummary) -> str:
     since = (
-        f"no complete reading since {dates.format_both_zones(moment(sums.read['whole']))}, although one is"
-        " due every night"
+        f"no complete reading since {dates.format_both_zones(moment(sums.read['whole']))}"
+        ", although one is due every night"
     )
     return f"{since}. To fix this: check in Airflow whether the DAG sweep runs, and read the log of its task"
 
