@@ -258,7 +258,7 @@ def test_what_is_missing_in_the_register_is_told_with_what_to_do(client: TestCli
     assert "What is to be entered in the register" in page
     assert (
         "(approved_by, approved_on, approval_evidence missing). Enter who approved the account, when, and"
-        " where that is written." in page
+        " where the approval is documented." in page
     )
     assert "news : is not approved: enter in the register who approved it" in told(client, "/")
 
