@@ -161,7 +161,7 @@ def test_rows_that_were_left_out_are_made_after_a_capture_that_met_a_full_disk(
         play.capture()
     with monkeypatch.context() as patch:
         patch.setattr(disk, "put", _full)
-        assert "no space" in (play.capture().failure or "")
+        assert "no room" in (play.capture().failure or "")
     play.sound()
     assert {row["text"] for row in play.rows()} == {"Snow", "Ice"}
 

@@ -257,7 +257,7 @@ def test_what_is_missing_in_the_register_is_told_with_what_to_do(client: TestCli
     assert "Missing from the register entry" in page
     assert (
         "(approved_by, approved_on, approval_evidence missing). Enter who approved the account, when, and"
-        " where that is written." in page
+        " where the approval is documented." in page
     )
     assert "news : not approved; the register needs the approver" in told(client, "/")
 
