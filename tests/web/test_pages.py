@@ -393,7 +393,7 @@ def test_back_and_reload_work_after_a_count(sit: Sit) -> None:
     page.get_by_role("button", name="Export the results of all terms").click()
     counted = page.get_by_role("heading", name=re.compile("records in . conversations"))
     expect(counted).to_be_visible()
-    page.get_by_role("link", name="Show this as a search").click()
+    page.get_by_role("link", name="Show these records in search").click()
     page.go_back()
     expect(counted).to_be_visible()
     page.reload()
