@@ -284,7 +284,7 @@ def test_more_copies_than_one_form_can_name_are_listed_in_parts_and_the_limit_is
 
 def test_where_the_index_is_away_status_says_that_copies_are_not_known(building: Building) -> None:
     away = {"RECORDROOM_ELASTICSEARCH_URL": "http://127.0.0.1:1"}
-    words = "It is not known whether copies of records under quarantine are shown"
+    words = "It is unknown whether copies of records under quarantine are shown"
     assert words not in recordroom("status", environment=building.environment() | away).stderr, (
         "nothing is there"
     )
@@ -300,7 +300,7 @@ def test_status_says_the_rest_though_the_ledger_of_the_quarantine_is_damaged(
     building.archive.put_new(f"ledger/{ledger.NAME}/000000000001.json", b"{}")
     done = recordroom("status", environment=building.environment())
     assert (
-        "It is not known whether copies of records under quarantine are shown: the archive is damaged"
+        "It is unknown whether copies of records under quarantine are shown: the archive is damaged"
         in done.stderr
     )
     assert (done.returncode, "news" in done.stdout) == (1, True), (

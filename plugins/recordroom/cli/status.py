@@ -91,7 +91,7 @@ def _describe_copies(context: JobContext) -> tuple[str, bool]:
     except RecordroomError as problem:
         is_damaged = isinstance(problem, Tampered)
         return (
-            f"It is not known whether copies of records under quarantine are shown: {problem.public_message}",
+            f"It is unknown whether copies of records under quarantine are shown: {problem.public_message}",
             is_damaged,
         )
     names = f" ({', '.join(map(to_one_line, copies))})" if len(copies) <= NAMED else ""
