@@ -314,7 +314,7 @@ def test_the_ledgers_are_found_without_a_look_at_what_they_hold(
     assert list(ledger.list_ledgers(archive, "capture/")) == wanted
     assert [chain.ledger for chain in ledger.capture_chains(archive)] == wanted
     assert archive.requests - asked == 2 * (3 + 2 + 4), (
-        "three folders are listed; of each, and each ledger, but for the first"
+        "three folders are listed; of each, and each ledger, except the first"
     )
     assert all(key.endswith("/") for key in listed)
 

@@ -111,7 +111,7 @@ def test_a_quiet_conversation_is_read_at_its_turn_and_its_manifest_says_so(play:
         0,
         2,
         0,
-    ], "its count does not tell of answers to answers: every 45 minutes"
+    ], "its count does not include answers to answers: every 45 minutes"
     assert run(play, "sweep", hours=23) == 3
     assert play.final()["visited"]["why"] == {"turn": 3}
     assert run(play, "sweep", minutes=10) == 0

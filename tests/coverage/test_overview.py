@@ -51,7 +51,7 @@ def room(building: Building) -> JobContext:
     building.capture(
         "board", [{"record_id": "mastodon:s/statuses/9", "text": "In confidence"}], at=NOW - 3 * HOUR
     )
-    return JobContext(Workspace.of(building.settings), register, "line 3: the key 'board' stands twice")
+    return JobContext(Workspace.of(building.settings), register, "line 3: the key 'board' is there twice")
 
 
 def look(room: JobContext, seen: Overview) -> dict[str, AccountOverview]:
@@ -243,7 +243,7 @@ def test_nothing_is_told_of_a_confidential_account(building: Building, room: Job
     seen = whole.without(("board",), Quarantine())
     assert "board" in repr(whole)
     assert "board" not in repr(seen)
-    assert seen.alarm, "everyone is told that something is wrong"
+    assert seen.alarm, "everyone sees that something is wrong"
 
 
 def test_what_needs_somebody_stands_in_order_of_what_would_be_lost(

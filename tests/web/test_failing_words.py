@@ -124,7 +124,7 @@ def test_a_failure_names_neither_a_hidden_record_nor_account(client: TestClient,
     sit(who, "RecordsOfficer")
     for address in ("/", "/coverage", "/account?id=news"):
         assert f"the answer about {COMMENT} was no list; {ASKED}" in told(client, address), (
-            "the administrator is told all"
+            "the administrator sees all"
         )
 
 

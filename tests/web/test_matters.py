@@ -18,7 +18,7 @@ from tests.building import Building
 from tests.web.conftest import POST
 from tests.web.seated import Who, visited
 
-MATTER = "State v. Nobody & others"
+MATTER = "State v. Noone & others"
 LEADS_ON = ("/search", "/terms", "/export", "/exports")
 PAGES = {  # query of a search -> words that its page has
     "found": ({"q": "snow"}, "Export selected"),

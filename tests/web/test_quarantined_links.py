@@ -85,7 +85,7 @@ def client(building: Building, who: Who) -> Iterator[TestClient]:
 
 def test_no_page_names_the_post_above_an_answer_or_behind_a_copy(client: TestClient, who: Who) -> None:
     seen = "".join(client.get(address).text for address in ADDRESSES)
-    assert HIDDEN in unquote(unescape(seen)), "a person with the right is told"
+    assert HIDDEN in unquote(unescape(seen)), "a person with the right sees it"
     who.rights = frozenset(Right) - {Right.QUARANTINE}
     for address in ADDRESSES:
         page = client.get(address)

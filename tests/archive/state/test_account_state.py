@@ -558,7 +558,7 @@ def test_a_damaged_catalog_is_mended_by_the_rebuild_that_it_asks_for(harmed: Pla
 
 def test_accounts_that_the_register_has_no_more_are_rebuilt_too(told: Play) -> None:
     other = opened(told.s3, told.buckets, told.folder.parent)
-    other.network.publish(US, "Of an account that nobody lists any more")
+    other.network.publish(US, "Of an account that is no longer listed")
     other.sound()
     done = rebuild_records(told.archive.archive, told.archive.derived)
     assert set(done.accounts) == {told.name, other.name}

@@ -160,7 +160,7 @@ def test_compaction_looks_at_the_files_once_however_many_accounts_there_are(
     heads = {
         alone.name: (state.tail.number, state.sums.rows),
         "without rows": (3, 0),
-        "with a file that lacks": (3, 1),
+        "with a missing file": (3, 1),
     }
     assert compaction.compact(alone.archive.derived, file_system(alone.archive.place.settings), heads) == 1
     assert len(looks) == 1

@@ -116,12 +116,12 @@ def test_drafts_are_for_their_authors(network: Network, client: httpx.Client) ->
 
 def test_little_text(network: Network, client: httpx.Client) -> None:
     network.rename(BO, name="Bo (the boss)")
-    said = "Hi @bo, @nobody and #Snow_Day: 1*2 [see] https://made-up.test/a_b {x} <y> ~z \\ | @pta"
+    said = "Hi @bo, @noone and #Snow_Day: 1*2 [see] https://made-up.test/a_b {x} <y> ~z \\ | @pta"
     told = post_of(client, network, network.publish(DISTRICT, said))["commentary"]
     bo = get(client, "/rest/organizationAcls?q=roleAssignee")["elements"][0]["roleAssignee"]
     assert f"@[Bo \\(the boss\\)]({bo})" in told
     assert (
-        r"\@nobody and {hashtag|\#|Snow\_Day}: 1\*2 \[see\] https://made-up.test/a\_b \{x\} \<y\> \~z \\"
+        r"\@noone and {hashtag|\#|Snow\_Day}: 1\*2 \[see\] https://made-up.test/a\_b \{x\} \<y\> \~z \\"
         r" \| @[" in told
     )
     assert told.endswith(f"]({urn_of(client, 'pta')})")

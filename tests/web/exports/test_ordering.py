@@ -286,7 +286,7 @@ def test_that_it_is_begun_once_more_is_in_the_audit_first(client: TestClient, bu
     made(building, page)
     client.post(f"{page}/start", data=given)
     assert begun() == 1, "there was nothing to begin"
-    assert "had an export begun once more" in client.get("/audit?what=order+again").text
+    assert "restarted an export" in client.get("/audit?what=order+again").text
 
 
 def test_it_is_begun_again_only_where_nobody_is_at_work(client: TestClient, building: Building) -> None:

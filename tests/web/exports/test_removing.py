@@ -130,7 +130,7 @@ def test_nobody_else_removes_it_and_nobody_does_unseen(
     assert (broken.status_code, "an-archive-that-is-away" in broken.text) == (500, False), (
         "which bucket is for the log alone"
     )
-    [number] = re.findall(r"Tell whoever runs recordroom the number (\w+)", broken.text)
+    [number] = re.findall(r"Tell the administrator this error number: (\w+)", broken.text)
     [logged] = [record for record in caplog.records if number in record.getMessage()]
     assert "an-archive-that-is-away" in str((logged.exc_info or ("", ""))[1])
     assert "Status: file is being removed." in client.get(page).text

@@ -327,7 +327,7 @@ def test_an_index_whose_turn_has_not_come_needs_nobody(
     building.capture("board", at=datetime.now(UTC) - timedelta(minutes=30))
     page = told(client, "/")
     assert "board : the search index does not have its newest 1 ledger entry" in page
-    assert "news : the index lacks" not in page
+    assert "news : the search index does not have" not in page
 
 
 def test_where_the_index_is_away_it_is_said_that_this_is_not_known(building: Building) -> None:

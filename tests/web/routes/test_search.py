@@ -27,7 +27,7 @@ from tests.web.seated import Who, visited
 
 SITES = [f"site-{number:02}" for number in range(SHOWN + 3)]
 URN = "urn:li:person:abc"
-CONCERT = f"Concert of the choir. It sings at noon.{' Its stage stands in the yard.' * 6} Bring a chair."
+CONCERT = f"Concert of the choir. It sings at noon.{' Its stage is in the yard.' * 6} Bring a chair."
 FILM, CAPTIONS = "youtube:f2", "f2/captions/es/t1/2026-03-02T00:00:00Z"
 PAGE, COMMENT, ANSWER = "linkedin:urn:li:share:1", "linkedin:urn:li:comment:2", "linkedin:urn:li:comment:3"
 

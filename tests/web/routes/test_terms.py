@@ -157,22 +157,22 @@ def test_a_file_says_what_is_under_quarantine_to_those_who_may_know(
 
 
 def test_the_matter_is_named_on_the_page_and_in_the_files(client: TestClient, person: dict[str, Any]) -> None:
-    page = count(client, "snow", matter="State v. Nobody").text
-    assert "<p>Legal matter: <bdi>State v. Nobody</bdi></p>" in page
+    page = count(client, "snow", matter="State v. Noone").text
+    assert "<p>Legal matter: <bdi>State v. Noone</bdi></p>" in page
     assert "The counted term finds" in page
     assert "The 2 counted terms together find" in count(client, "snow\nbus").text
     assert (
-        '"legal matter: State v. Nobody"' in count(client, "snow", matter="State v. Nobody", form="csv").text
+        '"legal matter: State v. Noone"' in count(client, "snow", matter="State v. Noone", form="csv").text
     )
     book = CalamineWorkbook.from_filelike(
-        io.BytesIO(count(client, "snow", matter="State v. Nobody", form="xlsx").content)
+        io.BytesIO(count(client, "snow", matter="State v. Noone", form="xlsx").content)
     )
-    assert "legal matter: State v. Nobody" in str(book.get_sheet_by_index(0).to_python())
+    assert "legal matter: State v. Noone" in str(book.get_sheet_by_index(0).to_python())
     person["rights"] = ALL - {Right.MATTERS}
     for form in ("", "csv"):
         assert (
             "matter of counsel: "
-            not in count(client, "snow", matter="State v. Nobody", form=form).text.lower()
+            not in count(client, "snow", matter="State v. Noone", form=form).text.lower()
         )
 
 
