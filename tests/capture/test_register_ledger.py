@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -15,6 +16,7 @@ from recordroom.archive.ledger import Ledger
 from recordroom.archive.store import Store
 from recordroom.capture import register_ledger
 from recordroom.model import ZONE
+from recordroom.register import validation
 from tests.archives import AGENCY, make
 from tests.services import S3, Buckets
 
@@ -59,6 +61,27 @@ def test_an_account_whose_entry_is_gone_is_a_gap_until_it_is_back(archive: Store
     assert given(archive, path, *kept, entry("tow")) == ["three"], "two was closed first"
     assert given(archive, path, *kept, entry("tow"), entry("three", platform="nonesuch")) == ["three"]
     assert given(archive, path, *kept, entry("tow"), entry("three", closed_on=today().isoformat())) == []
+
+
+def test_reworded_problems_make_no_new_entry(
+    archive: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An upgrade words the problems of a register otherwise; its entry stays the one in force."""
+    path = tmp_path / "accounts.yaml"
+    given(archive, path, entry("one"))
+    before = Ledger(archive, register_ledger.NAME).head()
+    load = validation.load_register
+
+    def load_reworded(*arguments: Any) -> Any:
+        found = load(*arguments)
+        return replace(
+            found, problems=tuple(replace(one, message="in other words") for one in found.problems)
+        )
+
+    monkeypatch.setattr(validation, "load_register", load_reworded)
+    found, _ = register_ledger.in_force(archive, path)
+    assert {one.message for one in found.problems} == {"in other words"}
+    assert Ledger(archive, register_ledger.NAME).head() == before
 
 
 @pytest.mark.parametrize(
