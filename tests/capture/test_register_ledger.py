@@ -72,8 +72,8 @@ def test_reworded_problems_make_no_new_entry(
     before = Ledger(archive, register_ledger.NAME).head()
     load = validation.load_register
 
-    def load_reworded(*arguments: Any) -> Any:
-        found = load(*arguments)
+    def load_reworded(*arguments: Any, **named: Any) -> Any:
+        found = load(*arguments, **named)
         return replace(
             found, problems=tuple(replace(one, message="in other words") for one in found.problems)
         )
