@@ -86,7 +86,7 @@ def test_of_what_the_platform_shows_no_more_no_file_is_asked_for_again() -> None
         told.append(
             (account_status.summarize_missing_files(sums, captured=True) or {})["words"].partition(": ")[2]
         )
-    cannot = "those of {} that the platform shows no more cannot be asked for"
+    cannot = "the platform no longer shows {}, so files of these cannot be downloaded"
     assert told == [
         f"{account_status.AGAIN}; {cannot.format('1 record')}",
         cannot.format("2 records"),

@@ -264,7 +264,7 @@ def test_a_cap_of_money_is_never_exceeded_and_what_lacks_is_a_gap(
         accounts, why = schedule.list_due_accounts(capped, "mastodon", at_once=True)
         assert accounts == []
         assert why == {
-            play.name: ("its monthly budget is spent until 2026-03-31 17:00:00 PDT (2026-04-01 00:00:00 UTC)")
+            play.name: ("its monthly budget is spent until Mar 31, 2026, 5:00 p.m. (2026-04-01 00:00:00 UTC)")
         }
         assert schedule.list_due_accounts(room(play, monthly_cap=2), "mastodon", at_once=True)[0] != [], (
             "who pays more goes on at once"

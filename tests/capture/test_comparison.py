@@ -59,7 +59,7 @@ def test_a_record_that_one_answer_tells_twice_with_other_words_is_a_failure_and_
     play.network.publish(US, "Open")
     with play.between.meanwhile("/statuses?", lambda _, real: twice(real(), "<p>Other words</p>")):
         outcome = play.capture()
-    assert "stands in it twice, with other content each time" in str(outcome.failure)
+    assert "twice, with different content" in str(outcome.failure)
     evidence = [
         play.archive.archive.get(one["key"])
         for entry in play.archive.manifests(play.name)

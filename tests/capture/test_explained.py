@@ -75,8 +75,8 @@ def without(hidden: str) -> Callable[[httpx.Request, Callable[[], httpx.Response
 def test_what_was_removed_before_it_was_seen_is_explained_by_its_number(play: Play) -> None:
     post, why = play.network.publish(US, "Closed today"), "removed before they were first seen"
     for number in range(2):
-        play.network.comment(OTHER, post, f"Nobody sees {number}")
-    with play.between.meanwhile("/context", without("Nobody sees")):
+        play.network.comment(OTHER, post, f"No one sees {number}")
+    with play.between.meanwhile("/context", without("No one sees")):
         play.sound()
         [gap] = gaps(play)
         assert (gap.reason, gap.detail[:52]) == (

@@ -285,7 +285,10 @@ def test_two_feeds_of_one_path_share_no_record_and_none_takes_the_place_of_the_o
         assert archive.capture(name).failure is None
     news, calendar = ({row["record_id"] for row in archive.rows(name)} for name in ("news", "calendar"))
     assert (len(news), len(calendar), news & calendar) == (2, 2, set())
-    for formerly, failure in (([], "now city.example/RSSFeed.aspx?"), ([f"{place}news"], None)):
+    for formerly, failure in (
+        ([], "the platform returns city.example/RSSFeed.aspx?"),
+        ([f"{place}news"], None),
+    ):
         archive.register = register_of({**both[0], "url": f"{place}new", "formerly": formerly}, both[1])
         assert str(failure) in str(archive.capture("news").failure)
     assert {row["record_id"] for row in archive.rows("news")} == news

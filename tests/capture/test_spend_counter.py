@@ -99,7 +99,7 @@ def test_whoever_was_killed_has_paid_all_the_same(play: Play) -> None:
         [told] = budgets.list_budgets(JobContext(play.archive.place, play.archive.register, ""))
     assert (accounts, why) == (
         [],
-        {play.name: ("its monthly budget is spent until 2026-03-31 17:00:00 PDT (2026-04-01 00:00:00 UTC)")},
+        {play.name: ("its monthly budget is spent until Mar 31, 2026, 5:00 p.m. (2026-04-01 00:00:00 UTC)")},
     )
     assert (told["money"]["cap"], told["money"]["spent"]) == (1_000, 1_000)
 

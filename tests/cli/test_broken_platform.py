@@ -65,5 +65,5 @@ def test_platforms_that_cannot_be_loaded_stop_only_their_accounts(
     assert desk.run("parse", "mastodon", str(SAVED))[0] == 0
     code, out, err = desk.run("parse", "myspace", str(SAVED))
     assert (code, out) == (1, "")
-    assert f"{MISTAKES['myspace'][2]}\n  Fix it" in err
+    assert f"{MISTAKES['myspace'][2]}\n  Fix its code in plugins/recordroom/platforms." in err
     desk.server.shutdown()

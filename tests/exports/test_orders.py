@@ -469,7 +469,7 @@ def test_airflows_log_has_no_word_of_a_query_that_cannot_be_read_any_more(
 
     monkeypatch.setattr(maintenance, "make_export", refused)
     monkeypatch.setattr(airflow_tasks, "get_current_context", lambda: {"params": {"export": ""}})
-    with pytest.raises(AirflowFailException, match="reads why in the records room") as logged:
+    with pytest.raises(AirflowFailException, match="sees the reason in the records room") as logged:
         airflow_tasks.make_export.function()
     assert "levy" not in str(logged.value)
     assert logged.value.__suppress_context__

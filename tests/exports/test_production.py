@@ -277,7 +277,7 @@ def test_an_export_by_an_author_says_where_people_have_no_name(
         building.capture(name, [{"record_id": f"{name}:1", "text": "Snow", "author_name": "Maria"}], at=DAY)
     index.catch_up()
     receipt = export("author:maria", "pdf")
-    words = "page (LinkedIn organization pages): only pages that comment are named"
+    words = "page (LinkedIn organization pages): only pages that comment have a name"
     assert f"{INCOMPLETE_NAMES}:\n  {words}" in write_text(receipt)
     assert words in " ".join(pdf_text(tmp_path / "out/WORKING-COPY_records-001.pdf").split())
     for out, query, filters in (

@@ -122,6 +122,6 @@ def test_an_error_about_a_comment_that_was_not_asked_for_is_named(sandbox: Sandb
     stranger = {"errors": {"urn:li:comment:(urn:li:activity:1,999)": {"status": status, "message": "No"}}}
     with (
         sandbox.transport.meanwhile("/comments?ids=", rewrite_json(lambda body: body | stranger)),
-        pytest.raises(UnexpectedResponse, match="must be about the comments that were asked for"),
+        pytest.raises(UnexpectedResponse, match="must be about the requested comments"),
     ):
         sandbox.lookup(known(held[said[0].now.text]))
