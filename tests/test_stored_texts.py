@@ -268,7 +268,7 @@ def test_why_a_file_is_missing_may_be_reworded(code: str, monkeypatch: pytest.Mo
     for words in (old, said(code)):
         assert (code_of(words), is_failure(words), is_missing(words)) == before
     if code == "file-failed":
-        assert simplify_reason(old) == simplify_reason(said(code)) == "their server did not answer in time"
+        assert simplify_reason(old) == simplify_reason(said(code)) == "the server did not respond in time"
 
 
 @pytest.mark.parametrize("code", OF_GAPS)

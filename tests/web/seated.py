@@ -23,6 +23,7 @@ from recordroom.web import auth, deps
 from recordroom.web.app import create_app
 from recordroom.web.auth import Person
 from tests.building import Building
+from tests.capture import airflow_database
 
 ORIGIN = {"Origin": "http://testserver"}
 
@@ -49,12 +50,18 @@ def application() -> FastAPI:
 
 @contextmanager
 def seated(building: Building, person: Callable[[], Person]) -> Iterator[FastAPI]:
-    """The application. Its caches are cleared before and after: the next test has another archive."""
+    """The application. Its caches are cleared before and after: the next test has another archive.
+
+    Airflow's database is none, and `.local/env` is not read: after `make up` in this checkout, it names an
+    Airflow, in which a test would start runs.
+    """
     app = application()
-    with pytest.MonkeyPatch.context() as patch:
+    nowhere = building.settings.journal / "nowhere"
+    with airflow_database.used(nowhere / "airflow.db"), pytest.MonkeyPatch.context() as patch:
         patch.setitem(app.dependency_overrides, auth.Anybody, person)
         for name, value in building.environment().items():
             patch.setenv(name, value)
+        patch.setenv("RECORDROOM_LOCAL", str(nowhere))
         forget()
         yield app
         deps.get_searcher().client.close()

@@ -66,7 +66,9 @@ def test_a_post_is_captured_now_by_a_worker(room: Room) -> None:
         [token] = set(re.findall(r'name="token" value="(\w+)"', client.get("/capture").text))
         place, page = _safe(client, {"token": token, "url": url}, origin)
         assert "1 post, 1 comment and 1 file" in page
-        [record] = re.findall(r'href="[^"]*/records(/record[^"]*)">The conversation', page)
+        [record] = re.findall(
+            r'href="[^"]*/records(/record[^"]*)">Open the conversation in the archive</a>', page
+        )
         assert "Where is it?" in client.get(html.unescape(record)).text
     server = Airflow.sign_in(room.place)
     [run] = server.runs("capture_now")
@@ -114,7 +116,7 @@ def test_an_answer_of_another_server_is_captured_with_its_conversation(room: Roo
             client.get(html.unescape(found)).text,
         )
         _, page = _safe(client, {"token": token, "url": answer}, origin)
-    assert "The address is that of a comment in the archive." in page
+    assert "The address leads to a comment in the archive." in page
     assert "The comment is part of it." in page
 
 

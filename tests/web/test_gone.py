@@ -105,7 +105,9 @@ def test_a_proof_can_be_filed_alone(scene: tuple[Scene, TestClient], monkeypatch
         abs(datetime.fromisoformat(f"{checked[2]}Z") - datetime.now(UTC)) < timedelta(minutes=10),
     ) == (__version__, True)
     assert "A hash is a fingerprint of 64 characters." in words
-    assert "Status: removed. By: its author. Source: RecordNotFound" in words
+    assert (
+        "Status: removed. By: its author. Source: the author&#39;s own server reports RecordNotFound" in words
+    )
     assert "removed; author;" not in words
     monkeypatch.setattr(WHO, "rights", frozenset({Right.ENTER, Right.PROVE}))
     seen = page(scene, "proof", 2)[1]

@@ -168,7 +168,10 @@ def test_a_damaged_answer_of_a_capture_costs_its_own_receipt_and_event(
     assert taken(client, person="comm")[1]["record"] == POST
     sit(who, "comm", "Communications")
     receipt = client.get(f"/capture/{wanted.id}")
-    assert (receipt.status_code, "the answer of this capture is damaged" in receipt.text.lower()) == (
+    assert (
+        receipt.status_code,
+        "the stored answer of this capture is damaged and cannot be read" in receipt.text.lower(),
+    ) == (
         400,
         True,
     )

@@ -132,6 +132,9 @@ def test_nothing_of_it_tells_by_itself_that_something_is_hidden(
         page for page in before if URL in page or "1,002" in page or "of 2 files" in page or COMMENT in page
     ]
     assert all("Only the person who requested the capture can see the address." in page for page in before)
+    assert not [page for page in before if '</time>. <span class="hint">' in page], (
+        "`p.m.` has its own period"
+    )
     assert f"answers {UNSHOWN}" in before[2]
     assert "files could not be fetched" in before[2]
     assert "Only the person who requested it sees the reason here." in before[1]

@@ -35,7 +35,7 @@ MESSAGE = "wordpress:x/messages/1"
 def test_it_is_counted_before(client: TestClient) -> None:
     page = words(client.get("/export?q=snow").text)
     assert "2 records in 2 conversations" in page
-    assert 'Interpreted as: the word "snow"; current versions, no private messages' in page
+    assert 'Interpreted as: the word "snow"; current versions, without private messages' in page
     assert (
         "Not included: 1 private message that matches. To include it, select private messages below." in page
     )
@@ -60,9 +60,9 @@ def test_what_is_counted_before_is_what_stood_then(client: TestClient, building:
     assert "Export 1 record in 1 conversation Interpreted" in counted()
     before = counted(as_of=never)
     assert "Export 0 records in 0 conversations Interpreted" in before
-    assert "Archive as of 2026-03-01 23:59:59 PST" in before
+    assert "Archive as of Mar 1, 2026, 11:59 p.m. (2026-03-02 07:59:59 UTC)" in before
     nothing = (
-        "The archive had no records of 2 accounts by then: board: first record 2026-03-02 09:00:00 PST"
+        "The archive had no records of 2 accounts by then: board: first record Mar 2, 2026, 9:00 a.m."
         " (2026-03-02 17:00:00 UTC) news (WordPress): "
     )
     assert nothing in before
@@ -115,7 +115,7 @@ def test_what_cannot_be_exported_is_said_in_the_form_and_what_was_typed_stays(cl
         ({"q": "snow AND ("}, "not closed"), ({"q": "s~"}, "similar words with `~`"),
         ({"q": "snow", "format": "pst"}, "Unknown format"),
         ({"q": "snow", "as_of": "2999"}, "2999 is not over yet"),
-        ({"q": "snow", "as_of": "soon"}, "not a day"), ({"q": "snow", "from": "never"}, "not a day"),
+        ({"q": "snow", "as_of": "soon"}, "not a date"), ({"q": "snow", "from": "never"}, "not a date"),
         ({"q": "snow", "account": "nobody"}, "no account 'nobody'"),
         ({"q": "snow", "series": "none"}, "search by records series"),
     ):  # fmt: skip
@@ -240,7 +240,7 @@ def test_nothing_is_ordered_without_the_token_of_the_session(client: TestClient,
     good = token(client)
     for wrong in ("", "0" * 64, good[:-1]):
         answer = client.post("/exports", data={"token": wrong, "do": "order", "q": "snow"})
-        assert (answer.status_code, "not of your present session" in answer.text) == (400, True)
+        assert (answer.status_code, "from an earlier session" in answer.text) == (400, True)
     page = ordered(client, q="snow")
     assert client.post(f"{page}/start", data={"token": ""}).status_code == 400
     other = client.post(

@@ -312,13 +312,13 @@ def test_a_search_for_an_author_says_where_nobody_is_named(
     client: TestClient, query: str, told: bool
 ) -> None:
     page = words(client.get("/search", params={"q": query}).text)
-    notice = "LinkedIn organization pages (page): only pages that comment are named"
+    notice = "LinkedIn organization pages (page): only pages that comment have a name"
     assert (notice in page, "These platforms do not name all authors" in page) == (told, told)
     assert notice not in words(client.get("/search", params={"q": query, "account": "films"}).text)
 
 
 def test_an_export_and_a_list_of_terms_for_an_author_say_it_too(client: TestClient) -> None:
-    notice = "LinkedIn organization pages (page): only pages that comment are named"
+    notice = "LinkedIn organization pages (page): only pages that comment have a name"
     assert notice in words(client.get("/export?q=author:gate").text)
     assert notice not in words(client.get("/export?q=gate").text)
     for list_, told in (("snow\nauthor:gate", True), ("snow\nbus", False)):

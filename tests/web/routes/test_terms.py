@@ -161,9 +161,7 @@ def test_the_matter_is_named_on_the_page_and_in_the_files(client: TestClient, pe
     assert "<p>Legal matter: <bdi>State v. Noone</bdi></p>" in page
     assert "The counted term finds" in page
     assert "The 2 counted terms together find" in count(client, "snow\nbus").text
-    assert (
-        '"legal matter: State v. Noone"' in count(client, "snow", matter="State v. Noone", form="csv").text
-    )
+    assert '"legal matter: State v. Noone"' in count(client, "snow", matter="State v. Noone", form="csv").text
     book = CalamineWorkbook.from_filelike(
         io.BytesIO(count(client, "snow", matter="State v. Noone", form="xlsx").content)
     )

@@ -159,9 +159,7 @@ class TikTok(Face):
 
     def require_scopes(self, token: Token, *scopes: str) -> None:
         if token.scopes and (lacking := sorted(set(scopes) - set(token.scopes))):
-            raise errors.NO_PERMISSION.refuse(
-                f"The access token is without the scope {', '.join(lacking)}."
-            )
+            raise errors.NO_PERMISSION.refuse(f"The access token is without the scope {', '.join(lacking)}.")
 
     # -- parameters -------------------------------------------------------------------------------
 

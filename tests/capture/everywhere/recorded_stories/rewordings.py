@@ -79,7 +79,150 @@ REWORDED: tuple[tuple[str, str], ...] = (
             " deleted, changed, or made private"
         ),
     ),
+    (
+        r"that so many are gone at once, the register confirms ",
+        "the register confirms that so many disappeared at once ",
+    ),
+    (
+        r"not among the stories of the Page: gone, or not to be seen with this token; Facebook",
+        "no longer among the stories of the Page: removed, or not visible to this token; Facebook",
+    ),
+    (
+        r"gone, or not to be seen with this token: (Facebook|Instagram) ",
+        r"removed, or not visible to this token; \1 ",
+    ),
+    (
+        (
+            r"its 24 hours are over: Facebook shows a story no longer; whether it was deleted before that"
+            r" is not known"
+        ),
+        (
+            "the story's 24 hours are over, so Facebook no longer shows it; it is not known whether it was"
+            " deleted before that"
+        ),
+    ),
+    (
+        (
+            r"its 24 hours are over: Instagram shows and gives a story no longer; whether it was deleted"
+            r" before that is not known"
+        ),
+        (
+            "the story's 24 hours are over, so Instagram no longer shows it; it is not known whether it was"
+            " deleted before that"
+        ),
+    ),
+    (
+        r"LinkedIn finds nothing of that URN: it is gone, or must not be seen; it does not say which",
+        (
+            "LinkedIn finds nothing for its URN: removed, or not visible to this token; LinkedIn does not"
+            " say which"
+        ),
+    ),
+    (r"LinkedIn told that it was deleted ", "LinkedIn reported that it was deleted "),
+    (
+        r"X says that it does not exist, while its author is there: ",
+        "X says that it does not exist, although its author does: ",
+    ),
+    (
+        r"deleted, or its author's account is closed: X does not say which: ",
+        "deleted, or its author's account is closed; X does not say which: ",
+    ),
+    (
+        r"its author is protected now, or suspended: X does not say which: ",
+        "its author is now protected or suspended; X does not say which: ",
+    ),
+    (
+        (
+            r"YouTube leaves it out of its answer, without a reason; its owner is shown private videos too,"
+            r" so it was probably deleted, by the channel or by YouTube"
+        ),
+        (
+            "YouTube's response does not contain it and gives no reason; its owner sees private videos too,"
+            " so the channel or YouTube probably deleted it"
+        ),
+    ),
+    (
+        (
+            r"deleted or rejected: YouTube does not say which, nor by whom; it is neither held nor taken"
+            r" for spam"
+        ),
+        (
+            "deleted or rejected; YouTube does not say which, or by whom; it is not awaiting review and not"
+            " marked as spam"
+        ),
+    ),
+    # gaps, and parts of those in the table
+    (
+        (
+            r"what was published and removed again, or edited again, or was shown for a day alone,"
+            r" meanwhile was not seen"
+        ),
+        "posts and edits that were removed or replaced or were only shown for a day in that time are missing",
+    ),
+    (
+        r"what was published and removed again, or edited again, meanwhile was not seen",
+        "posts and edits that were removed or replaced in that time are missing",
+    ),
+    (r"(?<=\d )answer(?= (?:to|in) \d)", "reply"),
+    (r"(?<=\d )answers(?= (?:to|in) \d)", "replies"),
+    (
+        r"comments of closed accounts and of (people|users) (who|whom) ",
+        r"comments of closed accounts, and of \1 \2 ",
+    ),
+    (
+        r"comments of people whom the account has restricted, and those on media with an age limit",
+        "comments by people whom the account has restricted, and comments on media with an age limit",
+    ),
+    (
+        r"the list of what stands on its wall, where others write(?= \()",
+        "the list of posts on its wall, where others write",
+    ),
+    (r"an answer that cannot be read(?=\))", "an unreadable response"),
     # messages
+    (r", and no word of the platform's(?=\.|\)|;|$)", ", without an error of the platform's API"),
+    (r": no JSON instead of JSON", ": unreadable content instead of JSON"),
+    (
+        r"The platform refuses us; see the page of this platform in docs/platforms\.",
+        "The platform refuses access. The platform's page in docs/platforms says what it requires.",
+    ),
+    (
+        (
+            r"Somebody who is administrator of the page gives the token's holder the role back;"
+            r" docs/platforms/linkedin\.md names the roles\."
+        ),
+        (
+            "An administrator of the page must give the role to the token's holder;"
+            " docs/platforms/linkedin.md lists the roles."
+        ),
+    ),
+    (
+        (
+            r"The token has run out\. Make a new token \(the platform's page in docs/platforms says how\)"
+            r" and put it into the account's connection\."
+        ),
+        (
+            "The token has expired. Create a new token, as the platform's page in docs/platforms explains,"
+            " and enter it in the account's connection."
+        ),
+    ),
+    (
+        r"The token has run out after its 60 days: make a new one\.",
+        "The token has expired after 60 days. Create a new one.",
+    ),
+    (
+        (
+            r"Make a new key or token and put it into the account's connection\. The platform's page in"
+            r" docs/platforms says what is needed\."
+        ),
+        (
+            "Create a new key or token, and enter it in the account's connection. The platform's page in"
+            " docs/platforms says what is required."
+        ),
+    ),
+    (
+        r"Make a new credential and put it into the account's connection\.",
+        "Create a new credential and enter it in the account's connection.",
+    ),
     (r"neither RSS nor Atom instead of a feed", "a document that is neither RSS nor Atom instead of a feed"),
     (
         r"Make a new one and put it into the account's connection\.(?= Who can|$)",
@@ -89,6 +232,7 @@ REWORDED: tuple[tuple[str, str], ...] = (
         r"The account consents again; docs/platforms/tiktok\.md says how\.",
         "The administrator of the account must consent again (docs/platforms/tiktok.md).",
     ),
+    (r" Who can: ", " People to ask: "),
 )
 
 
