@@ -112,8 +112,8 @@ class Settings(BaseSettings):
     export_days: int | None = Field(
         None,
         ge=1,
-        description="days after which the DAG `fixity` removes the file of an export ordered in the records "
-        "room. If unset, it removes none: a released file may be a record that the agency's schedule retains",
+        description="days after which the DAG `fixity` removes the file of a room's export. Unset: never, "
+        "because a released file may be a record that the schedule retains",
     )
     anchor_dir: Path | None = Field(None, description="folder outside the archive for a copy of each anchor")
     response_limit: int = Field(

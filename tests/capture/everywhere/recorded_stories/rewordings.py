@@ -232,6 +232,10 @@ REWORDED: tuple[tuple[str, str], ...] = (
         r"The account consents again; docs/platforms/tiktok\.md says how\.",
         "The administrator of the account must consent again (docs/platforms/tiktok.md).",
     ),
+    (
+        r" without JSON where a token was asked for\. It is asked for again\.",
+        " without JSON, in response to a request for a token. The next capture tries again.",
+    ),
     (r" Who can: ", " People to ask: "),
 )
 
