@@ -11,6 +11,7 @@ import pytest
 from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, expect
 
+from recordroom import settings
 from recordroom.rights import Right
 from recordroom.web import auth
 from recordroom.web.auth import Person
@@ -32,7 +33,12 @@ def room() -> Iterator[TestClient]:
         patch.setitem(
             app.dependency_overrides, auth.Anybody, lambda: Person("guest", frozenset({Right.ENTER}))
         )
+        patch.setenv("RECORDROOM_LOCAL", "/nowhere")
+        for name in ("BUCKET", "DERIVED_BUCKET", "ELASTICSEARCH_URL"):
+            patch.setenv(f"RECORDROOM_{name}", "http://127.0.0.1:1")
+        settings.load.cache_clear()
         yield TestClient(app, follow_redirects=False)
+    settings.load.cache_clear()
 
 
 class Elements(HTMLParser):
