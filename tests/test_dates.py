@@ -148,7 +148,11 @@ def test_what_is_offered_to_choose_is_a_time_each() -> None:
 def test_a_time_has_one_form_for_people_and_one_that_is_exact() -> None:
     at = datetime(2026, 4, 1, 0, 0, 0, 208979, tzinfo=UTC)
     assert dates.format_both_zones(at) == "Mar 31, 2026, 5:00 p.m. (2026-04-01 00:00:00 UTC)"
-    assert dates.format_exact(at) == "2026-03-31 17:00:00 PDT (2026-04-01T00:00:00.208979Z)"
+    assert dates.format_exact(at) == "Mar 31, 2026, 5:00:00 p.m. PDT (2026-04-01T00:00:00.208979Z)"
+    assert dates.format_second(at) == "Mar 31, 2026, 5:00:00 p.m. PDT (2026-04-01 00:00:00 UTC)"
+    assert dates.format_minute(at) == "Mar 31, 2026, 5:00 p.m. PDT"
+    assert dates.format_minute(datetime(2026, 7, 4, 19, 0, tzinfo=UTC)) == "Jul 4, 2026, 12:00 p.m. PDT"
+    assert dates.format_minute(datetime(2026, 7, 5, 7, 5, tzinfo=UTC)) == "Jul 5, 2026, 12:05 a.m. PDT"
 
 
 @pytest.mark.parametrize(

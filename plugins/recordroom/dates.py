@@ -251,10 +251,31 @@ def format_time(moment: datetime) -> str:
     beginning of the calendar, which only UTC has.
     """
     here = to_local(moment)
-    half = "a.m." if here.hour < 12 else "p.m."
     is_ambiguous = here.tzinfo is UTC or here.utcoffset() != here.replace(fold=1 - here.fold).utcoffset()
-    zone = f" {here:%Z}" if is_ambiguous else ""
-    return f"{format_day(here)}, {(here.hour - 1) % 12 + 1}:{here.minute:02} {half}{zone}"
+    return format_minute(moment) if is_ambiguous else _format_clock(here, "%M")
+
+
+def format_minute(moment: datetime) -> str:
+    """Format with the zone: `Nov 27, 2026, 5:40 a.m. PST`."""
+    here = to_local(moment)
+    return f"{_format_clock(here, '%M')} {here:%Z}"
+
+
+def format_second(moment: datetime) -> str:
+    """Format as `Nov 27, 2026, 5:40:12 a.m. PST (2026-11-27 13:40:12 UTC)`."""
+    here = to_local(moment)
+    return f"{_format_clock(here, '%M:%S')} {here:%Z} ({format_utc(moment)})"
+
+
+def format_exact(moment: datetime) -> str:
+    """Format to the microsecond: `Nov 27, 2026, 5:40:12 a.m. PST (2026-11-27T13:40:12.208979Z)`."""
+    here = to_local(moment)
+    return f"{_format_clock(here, '%M:%S')} {here:%Z} ({instant(moment)})"
+
+
+def _format_clock(here: datetime, minutes: str) -> str:
+    half = "a.m." if here.hour < 12 else "p.m."
+    return f"{format_day(here)}, {here.hour % 12 or 12}:{here.strftime(minutes)} {half}"
 
 
 def format_utc(moment: datetime) -> str:
@@ -274,12 +295,3 @@ def format_both_zones(moment: datetime) -> str:
     For example `Mar 31, 2026, 5:00 p.m. (2026-04-01 00:00:00 UTC)`.
     """
     return f"{format_time(moment)} ({format_utc(moment)})"
-
-
-def format_exact(moment: datetime) -> str:
-    """Format to the microsecond.
-
-    For example `2026-03-31 17:00:00 PDT (2026-04-01T00:00:00.000000Z)`.
-    """
-    here = to_local(moment)
-    return f"{format_clock(here)} {here:%Z} ({instant(moment)})"

@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
-from recordroom.exports import times
+from recordroom.dates import format_minute
 from recordroom.exports.labels import label_status, list_limits, make_account_labels
 from recordroom.exports.receipt import list_missing, list_omitted
-from recordroom.exports.times import format_minute
 from recordroom.model import instant
 
 AT = datetime(2026, 11, 27, 13, 40, 12, 208979, tzinfo=UTC)
@@ -100,14 +99,3 @@ def test_what_is_missing_is_listed_apart_from_what_was_left_out() -> None:
 
 def _gap(reason: str, detail: str) -> dict[str, str]:
     return {"account": "a", "reason": reason, "detail": detail, "opened_at": instant(AT)}
-
-
-def test_times_are_pacific_first() -> None:
-    assert times.format_day(AT) == "Nov 27, 2026"
-    assert times.format_minute(AT) == "Nov 27, 2026, 5:40 a.m. PST"
-    assert times.format_second(AT) == "Nov 27, 2026, 5:40:12 a.m. PST (2026-11-27 13:40:12 UTC)"
-    assert times.format_exact(AT) == "Nov 27, 2026, 5:40:12 a.m. PST (2026-11-27T13:40:12.208979Z)"
-    assert times.format_minute(datetime(2026, 7, 4, 19, 0, tzinfo=UTC)) == "Jul 4, 2026, 12:00 p.m. PDT"
-    assert times.format_minute(datetime(2026, 7, 5, 7, 5, tzinfo=UTC)) == "Jul 5, 2026, 12:05 a.m. PDT"
-    for end in (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)):
-        assert times.format_exact(end)

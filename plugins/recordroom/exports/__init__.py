@@ -14,6 +14,6 @@ The steps of an export:
     rows, sql                   reading rows in full, in order, and hashing them
     derived_values, counts      values that follow from other rows, and counts
     verification, receipt       the proof of rows and evidence, and the receipt
-    labels, times               names, labels, and times as people read them
+    labels                      names and labels as people read them
     formats/                    the data files
 """

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from recordroom.dates import format_second
 from recordroom.exports.counts import CLAIM, NARROWER
-from recordroom.exports.times import format_second
 from recordroom.model import HELD, MESSAGE, moment
 from recordroom.platforms.registry import list_names, load
 from recordroom.search.filters import NONE

@@ -25,10 +25,10 @@ import orjson
 
 from recordroom.archive.store import Store
 from recordroom.canonical import encode_canonical
+from recordroom.dates import format_second
 from recordroom.errors import ServiceUnavailable, UsageError
 from recordroom.exports.formats.registry import FORMATS
 from recordroom.exports.matching import check_filters, check_query
-from recordroom.exports.times import format_second
 from recordroom.model import instant, moment
 from recordroom.search.filters import Filters
 

@@ -20,13 +20,13 @@ from recordroom.archive.gaps import Gap, merge_windows
 from recordroom.archive.quarantine.ledger import Quarantine
 from recordroom.canonical import CANONICAL_FORM
 from recordroom.capture.segment import parsing
+from recordroom.dates import format_exact
 from recordroom.exports.as_of import ArchiveState
 from recordroom.exports.counts import RowCounts
 from recordroom.exports.formats import cells
 from recordroom.exports.formats.columns import HELD_BACK, RELEASE
 from recordroom.exports.formats.media import MediaCounts
 from recordroom.exports.labels import count_kind, label_account, label_status, list_limits
-from recordroom.exports.times import format_exact
 from recordroom.imports import registry
 from recordroom.model import instant, moment
 from recordroom.platforms import registry as platform_registry

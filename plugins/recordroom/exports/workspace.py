@@ -28,10 +28,10 @@ from typing import IO, Any
 
 from recordroom.archive.ledger import actor
 from recordroom.canonical import encode_canonical
+from recordroom.dates import format_second
 from recordroom.errors import UsageError
 from recordroom.exports.database import translate_disk_errors
 from recordroom.exports.formats.media import FOLDER
-from recordroom.exports.times import format_second
 from recordroom.model import instant, moment
 
 PLAN = "plan.json"

@@ -304,7 +304,7 @@ def _state_filters(filters: Mapping[str, Any]) -> Iterator[Fact]:
 
 
 FORMS: Mapping[str, Form] = {  # name of a field -> how it is shown, in the order of the page
-    "name": _make_value_form("purpose"),
+    "name": _make_value_form("title"),
     "format": _make_value_form("format"),
     "filters": _state_filters,
     "sort": _make_choice_form("order", SORTS),

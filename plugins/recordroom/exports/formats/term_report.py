@@ -16,11 +16,11 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from recordroom.dates import format_second
 from recordroom.exports.database import BATCH
 from recordroom.exports.formats import csv_file, xlsx_file
 from recordroom.exports.formats.columns import NUMBER, PLAIN, RELEASE, TEXT, Column
 from recordroom.exports.rows import Layer
-from recordroom.exports.times import format_second
 from recordroom.search.query.syntax import LONGEST
 from recordroom.search.term_report import Row, TermReport
 

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from recordroom.dates import format_minute
 from recordroom.errors import ArchiveError
 from recordroom.exports.as_of import ArchiveState
 from recordroom.exports.database import translate_disk_errors
@@ -41,7 +42,6 @@ from recordroom.exports.receipt import (
     list_omitted,
 )
 from recordroom.exports.rows import RowReader
-from recordroom.exports.times import format_minute
 from recordroom.model import moment
 from recordroom.text import counted
 

@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from recordroom.dates import format_day, format_second
 from recordroom.exports.formats.columns import HELD_BACK
 from recordroom.exports.formats.pdf.fonts import CJK, FAMILIES, Pen, direction_of
 from recordroom.exports.formats.pdf.headings import RecordPlace, name_author
 from recordroom.exports.labels import STATUSES
-from recordroom.exports.times import format_day, format_second
 from recordroom.model import (
     HELD,
     HIDDEN,
@@ -24,6 +24,7 @@ from recordroom.model import (
     TRASHED,
     UNAVAILABLE,
     VISIBLE,
+    to_local,
 )
 from recordroom.records.changes import (
     COMPLETED,
@@ -132,7 +133,7 @@ def _heading(row: Row, place: RecordPlace) -> str:
     version = f", version {row['sequence']} of {row['sequences']}" if row["sequences"] > 1 else ""
     status = "" if row["status"] == VISIBLE else f", {STATUSES.get(row['status'], row['status'])}"
     kind = KINDS.get(row["kind"], row["kind"])
-    return f"Item {place.number:,}: {kind} by {name}, {format_day(at)}{version}{status}"
+    return f"Item {place.number:,}: {kind} by {name}, {format_day(to_local(at))}{version}{status}"
 
 
 def _fact(pen: Pen, label: str, value: str) -> list[Any]:
