@@ -55,7 +55,7 @@ EXAMPLES = (
         "ice w/5 closed", "both words with up to five words between them; pre/5 also requires this order"
     ),
     Example("author:parent kind:comment", "comments by authors with this name"),
-    Example("status:(removed OR unavailable)", "records that are no longer on their platform"),
+    Example("status:(removed OR unavailable)", "records that their platform no longer shows"),
     Example(
         "-status:visible",
         "records that the public cannot see now, including hidden ones and those awaiting moderation",
@@ -82,13 +82,13 @@ EXAMPLES = (
 )
 STATUSES: Mapping[str, str] = {
     model.VISIBLE: "the platform shows it to the public, or to the limited audience named with the status",
-    model.HIDDEN: "it is still on the platform, but somebody hid it or made it private",
-    model.HELD: ("awaiting moderation: the public cannot see it until somebody approves it"),
+    model.HIDDEN: "on the platform, where the public cannot see it; often nothing says who or what hid it",
+    model.HELD: "awaiting moderation: the public cannot see it until somebody approves it",
     model.SPAM: "marked as spam",
     model.TRASHED: "in the trash of the site, from which it can be restored",
     model.REMOVED: "deleted, according to the platform or to a submitted file",
     model.UNAVAILABLE: (
-        "no longer on the platform, which does not say why: deleted, made private, or its author left"
+        "the platform no longer shows it and does not say why: deleted, made private, or its author left"
     ),
 }
 

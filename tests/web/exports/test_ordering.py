@@ -43,7 +43,7 @@ def test_it_is_counted_before(client: TestClient) -> None:
         r"compression: [\d.]+ (bytes|kB) of text and data, and up to 1 media file \([\d.,]+ kB\)", page
     )
     assert "A file that several rows name is counted for each of them" in page
-    assert "board: 1 news (WordPress): 1" in page
+    assert "board: 1 news: 1" in page
     assert "not reviewed for release" in page
     assert (
         "Context can add at most 1 row from their conversations. A record has one row in each account."
@@ -63,7 +63,7 @@ def test_what_is_counted_before_is_what_stood_then(client: TestClient, building:
     assert "Archive as of Mar 1, 2026, 11:59 p.m. (2026-03-02 07:59:59 UTC)" in before
     nothing = (
         "The archive had no records of 2 accounts by then: board: first record Mar 2, 2026, 9:00 a.m."
-        " (2026-03-02 17:00:00 UTC) news (WordPress): "
+        " (2026-03-02 17:00:00 UTC) news: "
     )
     assert nothing in before
     assert "board" not in counted(as_of=never, account="news")

@@ -6,7 +6,6 @@ The records come from a search, a selection, a conversation, or a list of terms.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -20,7 +19,6 @@ from recordroom import dates
 from recordroom.errors import ServiceUnavailable, SpoolFull, UsageError
 from recordroom.exports import orders, worker
 from recordroom.exports.estimate import estimate
-from recordroom.exports.labels import make_account_labels
 from recordroom.exports.orders import Order
 from recordroom.rights import Right
 from recordroom.search.access import Viewer
@@ -134,7 +132,7 @@ def _render_form(
 ) -> Response:
     """Show the form with its counts, and with a problem if there is one."""
     wanted = ExportForm(SearchAddress.parse_text(given), "csv", "", "", context=False, deep=False)
-    found, names = None, {}
+    found = None
     try:
         wanted = ExportForm.parse(given)
         viewer = deps.make_viewer(person)
@@ -143,7 +141,6 @@ def _render_form(
         found = estimate(
             deps.get_searcher(), wanted.asked.text, filters, viewer, context=wanted.context, as_of=as_of
         )
-        names = _label_accounts({*found.rows.by_account, *found.begun_later})
         problem = problem or mistaken
     except UsageError as mistake:
         problem = problem or mistake
@@ -155,18 +152,8 @@ def _render_form(
     }
     status = 400 if problem else 200
     return templating.render_page(
-        request, "export", person, status, wanted=wanted, found=found, names=names, problem=problem, **choices
+        request, "export", person, status, wanted=wanted, found=found, problem=problem, **choices
     )
-
-
-def _label_accounts(accounts: Iterable[str]) -> dict[str, str]:
-    """Return account -> its label for people; none if the register cannot be read."""
-    try:
-        register = deps.read_register()
-    except ServiceUnavailable:
-        return {}
-    entries = {one.id: {"title": one.title} for one in register.accounts}
-    return make_account_labels(accounts, entries, {one.id: one.platform for one in register.accounts})
 
 
 def _parse_as_of(
