@@ -1,6 +1,6 @@
 """The register of official accounts, infra/accounts.yaml.
 
-models: the agency, its accounts, and the explanations of gaps. yaml_file: reads YAML with the line of each
-    entry. document: the entries of a register before it is checked. schema_errors, entry_rules: find
-    problems. validation: returns the accounts with the problems of their entries.
+models: the agency, its accounts, and the explanations of gaps. document: the entries of a register before it
+    is checked. schema_errors, entry_rules: find problems. validation: returns the accounts with the problems
+    of their entries.
 """

@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from recordroom.register.models import RegisterProblem
+from recordroom.yaml_file import find_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +50,7 @@ class RegisterDocument:
 
     def find_line(self, path: Sequence[Any]) -> int:
         """Return the line (from 1) of the deepest part of `path` that is in the file."""
-        line, node = 1, self.node
-        for step in path:
-            if node is None:
-                return line
-            child = None
-            if isinstance(node, yaml.MappingNode):
-                for key, value in node.value:
-                    if key.value == step:
-                        line, child = key.start_mark.line + 1, value
-            elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-                child = node.value[step]
-                line = child.start_mark.line + 1
-            node = child
-        return line
+        return find_line(self.node, path)
 
 
 def name_entry(entry: Any, index: int) -> str:

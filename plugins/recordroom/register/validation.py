@@ -13,8 +13,9 @@ from typing import Any
 
 import yaml
 
+from recordroom import yaml_file
 from recordroom.errors import RegisterError
-from recordroom.register import entry_rules, yaml_file
+from recordroom.register import entry_rules
 from recordroom.register.document import RegisterDocument, name_entry
 from recordroom.register.entry_rules import Unallowed
 from recordroom.register.models import ERROR, Account, Agency, Register, parse_explanations

@@ -18,9 +18,8 @@ from flask_login import current_user, login_user, logout_user
 from jwt import InvalidTokenError
 from werkzeug import Response
 
-from recordroom import settings
+from recordroom import settings, yaml_file
 from recordroom.errors import RecordroomError, RegisterError, ServiceUnavailable, SignInRefused
-from recordroom.register import yaml_file
 from recordroom.sign_in import audit, claims, session_lifetime
 from recordroom.sign_in.addresses import PROVIDER, SIGN_OUT, airflow_address, choose_landing_page
 from recordroom.sign_in.provider import Remote

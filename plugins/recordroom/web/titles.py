@@ -16,10 +16,10 @@ from typing import Any
 from recordroom import settings
 from recordroom.errors import RecordroomError
 from recordroom.platforms.registry import find_proper_name
-from recordroom.register.yaml_file import read_yaml
 from recordroom.rights import Right
 from recordroom.status import name_status
 from recordroom.web.auth import Person
+from recordroom.yaml_file import read_yaml
 
 # account ID -> title, for the page that is being made
 _SHOWN: ContextVar[Mapping[str, str]] = ContextVar("titles", default={})  # noqa: B039 (never changed)

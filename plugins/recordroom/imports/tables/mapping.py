@@ -18,7 +18,7 @@ from jsonschema import Draft202012Validator
 
 from recordroom.errors import ImportRefused, UsageError
 from recordroom.model import SCHEMAS
-from recordroom.register.yaml_file import check_unique_keys
+from recordroom.yaml_file import check_unique_keys
 
 _MEND = "docs/admin/import.md explains each key of a mapping, with an example."
 

@@ -1,21 +1,23 @@
-"""The register's YAML, with the line of each problem.
+"""YAML files that people write, with the line of each problem.
 
-RegisterError reports also what PyYAML accepts silently, or rejects without a line. Days stay text: a wrong
-one is then an error of its own account only. A repeated key is an error (PyYAML uses the last one), and so
-are values that JSON cannot represent, lists within themselves, and aliases that expand to very much: the
-ledger stores the register as JSON.
+An error is raised also for what PyYAML accepts silently, or rejects without a line. Days stay text: a wrong
+one is then an error of its own entry only. A repeated key is an error (PyYAML uses the last one), and so are
+values that JSON cannot represent, lists within themselves, and aliases that expand to very much: ledgers
+store these files as JSON.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 from yaml.constructor import ConstructorError
 
-from recordroom.errors import RegisterError
+from recordroom.errors import RecordroomError, RegisterError
 from recordroom.text import replace_surrogates
 
 MOST_VALUES = 200_000  # a hundred thousand times what a district has
@@ -23,20 +25,30 @@ _TAGS = frozenset(
     f"tag:yaml.org,2002:{name}" for name in ("map", "seq", "str", "int", "float", "bool", "null", "value")
 )
 _MISTAKES = (ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError, RecursionError)
-_MEND = "Correct that line. The last valid register stays in force."
 
 
-def read_yaml(path: Path) -> tuple[Any, yaml.Node | None]:
+@dataclass(frozen=True, slots=True)
+class FileKind:
+    """What a file is, for the messages about it."""
+
+    name: str  # what people call it
+    error: type[RecordroomError]  # that is raised if it cannot be read
+    effect: str  # what applies meanwhile: a sentence
+
+
+REGISTER = FileKind("the register", RegisterError, "The last valid register stays in force.")
+
+
+def read_yaml(path: Path, kind: FileKind = REGISTER) -> tuple[Any, yaml.Node | None]:
     """Return what the file contains, and its nodes, which give lines.
 
-    RegisterError if it cannot be read.
+    The error of its kind is raised if it cannot be read.
     """
+    mend = f"Correct that line. {kind.effect}"
     try:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as problem:
-        raise RegisterError(
-            f"{path}: the register cannot be read: {problem}", "Restore the file."
-        ) from problem
+        raise kind.error(f"{path}: {kind.name} cannot be read: {problem}", "Restore the file.") from problem
     loader: _Loader | None = None
     try:
         loader = _Loader(text)
@@ -47,17 +59,38 @@ def read_yaml(path: Path) -> tuple[Any, yaml.Node | None]:
         return _to_json_values(loader.construct_document(node)), node
     except yaml.reader.ReaderError as problem:
         line = text.count("\n", 0, problem.position) + 1
-        raise RegisterError(f"{path}, line {line}: not YAML: {problem.reason}", _MEND) from problem
+        raise kind.error(f"{path}, line {line}: not YAML: {problem.reason}", mend) from problem
     except yaml.MarkedYAMLError as problem:
         mark = problem.problem_mark or problem.context_mark
-        raise RegisterError(
-            f"{path}{_format_place(mark)}: not YAML: {problem.problem or problem.context}", _MEND
+        raise kind.error(
+            f"{path}{_format_place(mark)}: not YAML: {problem.problem or problem.context}", mend
         ) from problem
     except _MISTAKES as problem:  # PyYAML raises these for impossible escapes and nestings
         mark = loader.get_mark() if loader else None
-        raise RegisterError(
-            f"{path}{_format_place(mark)}: not YAML: {type(problem).__name__}: {problem}", _MEND
+        raise kind.error(
+            f"{path}{_format_place(mark)}: not YAML: {type(problem).__name__}: {problem}", mend
         ) from problem
+
+
+def find_line(node: yaml.Node | None, path: Sequence[Any]) -> int:
+    """Return the line (from 1) of the deepest part of `path` that is in the file.
+
+    node: of the file; None: line 1.
+    """
+    line = 1
+    for step in path:
+        if node is None:
+            return line
+        child = None
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                if key.value == step:
+                    line, child = key.start_mark.line + 1, value
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+            child = node.value[step]
+            line = child.start_mark.line + 1
+        node = child
+    return line
 
 
 def _format_place(mark: Any) -> str:
@@ -65,13 +98,11 @@ def _format_place(mark: Any) -> str:
 
 
 class _Loader(yaml.SafeLoader):
-    """A loader that rejects what a register cannot contain."""
+    """A loader that rejects what such a file cannot contain."""
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:  # noqa: ARG002 (always deep)
         if node.tag not in _TAGS:
-            raise ConstructorError(
-                None, None, f"the tag {node.tag} is not allowed in a register", node.start_mark
-            )
+            raise ConstructorError(None, None, f"the tag {node.tag} is not allowed here", node.start_mark)
         try:
             value = super().construct_object(node, deep=True)
         except _MISTAKES as problem:

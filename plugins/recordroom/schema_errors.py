@@ -1,0 +1,77 @@
+"""Describe the errors of a JSON Schema for people who write a YAML file.
+
+Each has the place of the value, what is wrong, and how to fix it, in our own words.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from jsonschema import Draft202012Validator, FormatChecker
+
+from recordroom.model import SCHEMAS
+
+_MENDS = {  # keyword of the schema, or its value -> how to fix the error
+    "additionalProperties": "Remove the key, or correct its spelling.",
+    "required": "Add it.",
+    "enum": "Use one of the listed values.",
+    "format": "Write a day as YYYY-MM-DD.",
+    "pattern": "Correct it. IDs have lowercase letters, digits, and hyphens; addresses begin with https://; "
+    "a contact is plain ASCII.",
+    "type": "Correct the value.",
+    "minLength": "Fill it in.",
+    r"\S": "Fill it in.",
+}
+_TYPES = {  # type of JSON -> what people call it
+    "array": "a list",
+    "object": "keys with values",
+    "string": "text (in quotation marks)",
+    "integer": "a whole number",
+    "boolean": "true or false",
+    "null": "nothing",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaError:
+    """One value that the schema does not allow."""
+
+    path: tuple[str | int, ...]  # of the value in the file; of a missing or unknown key, the path of the key
+    message: str  # what is wrong
+    mend: str  # how to fix it
+
+
+def find_schema_errors(schema_file: str, data: Any) -> Iterator[SchemaError]:
+    """Yield each error of data, in the order of their places.
+
+    schema_file: its name in schemas/.
+    """
+    schema = json.loads((SCHEMAS / schema_file).read_text("utf-8"))
+    errors = Draft202012Validator(schema, format_checker=FormatChecker()).iter_errors(data)
+    for error in sorted(errors, key=lambda one: list(map(str, one.absolute_path))):
+        mend = _MENDS.get(str(error.validator_value)) or _MENDS.get(str(error.validator), "Correct it.")
+        for key, message in _describe(error):
+            yield SchemaError((*error.absolute_path, *([key] if key else [])), message, mend)
+
+
+def _describe(error: Any) -> list[tuple[str | None, str]]:
+    """Return (key or None, message) of a schema error."""
+    if error.validator == "required":  # there is one error for each missing key
+        key = next(k for k in error.validator_value if error.message.startswith(f"{k!r} "))
+        return [(key, f"{key} is missing")]
+    if error.validator == "additionalProperties":
+        known = set(error.schema.get("properties", {}))
+        return [(k, f"unknown key {k!r}") for k in error.instance if k not in known]
+    shown = json.dumps(error.instance, ensure_ascii=False, default=str)
+    shown = shown if len(shown) <= 80 else shown[:77] + "..."
+    if error.validator == "enum":
+        return [(None, f"{shown} is not one of {', '.join(map(str, error.validator_value))}")]
+    if error.validator == "format":
+        return [(None, f"{shown} is not a day")]
+    if error.validator == "type":
+        wanted = [error.validator_value] if isinstance(error.validator_value, str) else error.validator_value
+        return [(None, f"{shown} must be {' or '.join(_TYPES.get(name, name) for name in wanted)}")]
+    return [(None, f"{shown} is not allowed here")]
