@@ -110,6 +110,7 @@ class Building:
         settings = Settings.model_validate(
             {
                 "RECORDROOM_REGISTER": folder / "accounts.yaml",
+                "RECORDROOM_RETENTION": folder / "retention.yaml",
                 "bucket": buckets.archive,
                 "derived_bucket": buckets.derived,
                 "s3_endpoint": s3.endpoint,
@@ -129,10 +130,8 @@ class Building:
         """The settings as environment variables, for a command in a process of its own."""
         given = self.settings.model_dump(exclude_none=True)
         given |= {k: v.get_secret_value() for k, v in given.items() if hasattr(v, "get_secret_value")}
-        names = {
-            k: "RECORDROOM_REGISTER" if k == "register_file" else f"RECORDROOM_{k.upper()}" for k in given
-        }
-        return {names[k]: str(v) for k, v in given.items()}
+        names = {"register_file": "REGISTER", "retention_file": "RETENTION"}
+        return {f"RECORDROOM_{names.get(k, k.upper())}": str(v) for k, v in given.items()}
 
     def register(self, *entries: dict[str, Any]) -> Register:
         """Put a register in force, as an entry of its ledger."""

@@ -26,7 +26,9 @@ only the requested data. Messages go to standard error. With `--json`, each line
 def write_page() -> str:
     """Return the page as Markdown."""
     commands = load_commands()
-    listed = "".join(f"| [{name}](#{name}) | {_escape(one.help)} |\n" for name, one in commands.items())
+    listed = "".join(
+        f"| [{name}](#{name.replace(' ', '-')}) | {_escape(one.help)} |\n" for name, one in commands.items()
+    )
     codes = "".join(f"| {code.value} | {meaning} |\n" for code, meaning in MEANINGS.items())
     sections = "".join(_describe_command(name, one) for name, one in commands.items())
     return (
@@ -42,8 +44,16 @@ def load_commands() -> dict[str, Any]:
         module = importlib.import_module(f"{cli.__name__}.{found.name}")
         if hasattr(module, "add_to"):
             module.add_to(app)
-    group: Any = typer.main.get_command(app)
-    return dict(sorted(group.commands.items()))
+    return dict(_list_commands(typer.main.get_command(app)))
+
+
+def _list_commands(group: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the commands of a group, and those of the groups in it, as people type them."""
+    for name, one in sorted(group.commands.items()):
+        if hasattr(one, "commands"):
+            yield from _list_commands(one, f"{prefix}{name} ")
+        else:
+            yield f"{prefix}{name}", one
 
 
 def _describe_command(name: str, command: Any) -> str:

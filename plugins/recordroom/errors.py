@@ -9,6 +9,7 @@ RecordroomError
 │   └── NotThere               an id or address names nothing, or nothing that this person may see
 ├── SettingsError              a setting is missing, unknown, or wrong (exit 2)
 ├── RegisterError              the register, or an entry that is needed, cannot be used (exit 1)
+├── RetentionError             a retention schedule or the agency's retention file cannot be used (exit 1)
 ├── PlatformBroken             the package of a platform cannot be loaded (exit 1)
 ├── ImportRefused              a file of another account, of no known form, or made to do harm (exit 1)
 ├── SignInRefused              the agency's provider refuses a person, or its response is not credible
@@ -118,6 +119,12 @@ class RegisterError(RecordroomError):
     """The register, or an entry that is needed, cannot be used."""
 
     code = "RegisterError"
+
+
+class RetentionError(RecordroomError):
+    """A retention schedule, or the agency's retention file, cannot be used."""
+
+    code = "RetentionError"
 
 
 class PlatformBroken(RecordroomError):

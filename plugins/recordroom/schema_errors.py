@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT202012
 
 from recordroom.model import SCHEMAS
 
@@ -49,12 +51,28 @@ def find_schema_errors(schema_file: str, data: Any) -> Iterator[SchemaError]:
 
     schema_file: its name in schemas/.
     """
-    schema = json.loads((SCHEMAS / schema_file).read_text("utf-8"))
-    errors = Draft202012Validator(schema, format_checker=FormatChecker()).iter_errors(data)
+    schemas: Registry[Any] = Registry(retrieve=_retrieve)  # type: ignore[call-arg]  # attrs' alias of _retrieve
+    checker = Draft202012Validator(
+        _retrieve(schema_file).contents, registry=schemas, format_checker=FormatChecker()
+    )
+    errors = checker.iter_errors(data)
     for error in sorted(errors, key=lambda one: list(map(str, one.absolute_path))):
-        mend = _MENDS.get(str(error.validator_value)) or _MENDS.get(str(error.validator), "Correct it.")
+        mend = _find_mend(error)
         for key, message in _describe(error):
             yield SchemaError((*error.absolute_path, *([key] if key else [])), message, mend)
+
+
+def _retrieve(name: str) -> Resource[Any]:
+    """Return a schema by its file name: schemas refer to each other by these names."""
+    return DRAFT202012.create_resource(json.loads((SCHEMAS / name).read_text("utf-8")))
+
+
+def _find_mend(error: Any) -> str:
+    """Return how to fix a schema error: the examples of the schema, if it has any."""
+    if examples := error.schema.get("examples"):
+        written = (one if isinstance(one, str) else json.dumps(one).replace('"', "") for one in examples)
+        return f"Write, for example, {', or '.join(written)}."
+    return _MENDS.get(str(error.validator_value)) or _MENDS.get(str(error.validator), "Correct it.")
 
 
 def _describe(error: Any) -> list[tuple[str | None, str]]:

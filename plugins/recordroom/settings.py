@@ -65,6 +65,11 @@ class Settings(BaseSettings):
         alias="RECORDROOM_REGISTER",
         description="the register of official accounts",
     )
+    retention_file: Path = Field(
+        ROOT / "infra/retention.yaml",
+        alias="RECORDROOM_RETENTION",
+        description="the agency's retention file, which names its schedules and the reviews of their series",
+    )
     bucket: Bucket = Field(description="bucket of the archive, with versioning and Object Lock")
     derived_bucket: Bucket = Field(
         description="bucket of derived data (Parquet, snapshots), which can be rebuilt"
@@ -200,7 +205,15 @@ def find_register() -> Path:
 
     It needs no other setting, so that a register can be checked before there are services.
     """
-    default = Settings.model_fields["register_file"].default
-    return Path(
-        os.environ.get("RECORDROOM_REGISTER") or _read_local_env().get("RECORDROOM_REGISTER") or default
-    )
+    return _find_file("register_file")
+
+
+def find_retention_file() -> Path:
+    """Return where the agency's retention file is, also without other settings."""
+    return _find_file("retention_file")
+
+
+def _find_file(name: str) -> Path:
+    field = Settings.model_fields[name]
+    variable = _find_variable(name, field.alias)
+    return Path(os.environ.get(variable) or _read_local_env().get(variable) or field.default)

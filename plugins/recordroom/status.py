@@ -16,6 +16,10 @@ BY: Mapping[str | None, str] = {
 }
 API = "api"  # the source of all that captures saw
 AS_A_FILE_SAYS = ", according to a submitted file"
+# The conditions of `is_public` and `is_claim` in SQL, over the columns of a row.
+_AUDIENCES = ", ".join(f"'{word}'" for word in ("", *sorted(FOR_ALL)))
+PUBLIC_SQL = f"status = '{VISIBLE}' AND lower(coalesce(visibility, '')) IN ({_AUDIENCES})"
+CLAIM_SQL = f"coalesce(source, '{API}') <> '{API}'"
 _LABELS: Mapping[str, str] = {  # status -> its label, if that is another word
     HELD: "awaiting moderation",
     SPAM: "marked as spam",

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from recordroom.archive import records
 from recordroom.canonical import version_of
-from recordroom.exports import selection
+from recordroom.exports import retention, selection
 from recordroom.exports.as_of import ArchiveState, ChainState
 from recordroom.exports.database import WorkDatabase
 from recordroom.exports.derived_values import derive_values
@@ -87,10 +87,13 @@ def select(
     copies = [RecordFiles(0, (folder / "records" / "rows.parquet",), ds.scalar(True))]
     selected = RowReader(database, copies, folder)
     selection.load_known_rows(database, copies, state)
-    selection.load_matches(database, [[id_of(r["account"], r["record_id"], r["sequence"]) for r in rows]])
+    retention.fill_fields(database, state)
+    found = [id_of(r["account"], r["record_id"], r["sequence"]) for r in rows]
+    selection.load_matches(database, [(found, 0)])
     selection.exclude_quarantined(database, (), versions=True)
     selection.pick_matches(database, versions=True)
     selection.order_rows(database)
+    retention.fill_values(database)
     media.list_files(database, selected, ())
     given = pa.table({"sha256": list(copied or {}), "path": list((copied or {}).values())}, schema=COPIES)
     database.insert(COPIED_FILES, "FROM given", given=given)

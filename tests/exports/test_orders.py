@@ -137,7 +137,8 @@ def test_files_are_named_by_letters_and_digits_alone(title: str, name: str) -> N
         ("snow AND (", {}, "not closed"), ("snow~", {}, "similar words with `~`"),
         ("current:true", {}, "cannot search by current"), ("snow", {"form": "pst"}, "unknown format 'pst'"),
         ("snow", {"title": "x" * 201}, "201 characters"),
-        ("snow", {"filters": Filters(series=("GS",))}, "search by records series"),
+        ("series:GS*", {}, "cannot search series by a pattern"),
+        ("series:a OR series:b OR series:c OR series:d", {}, "at most 3 conditions"),
         ("snow", {"as_of": datetime(2999, 1, 1, tzinfo=UTC)}, "is in the future"),
     ],
 )  # fmt: skip

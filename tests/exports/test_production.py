@@ -64,8 +64,8 @@ def test_what_stands_in_a_row(export: Export, tmp_path: Path) -> None:
     assert post["Removal noticed (UTC)"] == "2026-03-02 20:00:00+00:00"
     assert (post["Records series"], post["Retention trigger"], post["Eligible on"]) == (
         "GS2016-001",
-        "removal noticed",
-        "not determined",
+        "withdrawn",
+        "",
     )
     assert other["Records series"] == ""
 

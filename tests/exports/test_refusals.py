@@ -220,7 +220,7 @@ def test_an_index_that_lost_documents_is_not_believed(index: Index, export: Expo
 
 @pytest.mark.usefixtures("archive")
 def test_what_cannot_be_asked(export: Export, tmp_path: Path) -> None:
-    refused(export, tmp_path, UsageError, "cannot search by series", query="series:GS2016-001")
+    refused(export, tmp_path, UsageError, "series by a pattern", query="series:GS2016-*")
     refused(export, tmp_path, UsageError, "cannot search by current", query="snow AND NOT current:false")
     refused(export, tmp_path, UsageError, "with `~`", query="snwo~")
     refused(export, tmp_path, QueryError, "snow", query="snow AND (")

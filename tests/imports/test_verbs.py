@@ -103,7 +103,7 @@ def test_a_file_is_imported_and_found(desk: Desk) -> None:
     )
     assert (found["last_seen_at"], found["retention_trigger"]) == (
         None,
-        "not determined",
+        "import not confirmed",
     ), "no one saw it on the platform"
     status = next(one for one in desk.told("status") if one["account"] == "pictures")
     assert [gap["reason"] for gap in status["gaps"]] == [
@@ -159,7 +159,7 @@ def test_an_export_holds_what_was_imported(desk: Desk) -> None:
     [file] = (desk.folder / "out").rglob("*.jsonl")
     told = [json.loads(one) for one in file.read_text("utf-8").splitlines()]
     assert [(one["text"], one["sequence"], one["retention_trigger"]) for one in told] == [
-        ("Ice everywhere", 2, "not determined")
+        ("Ice everywhere", 2, "import not confirmed")
     ]
 
 

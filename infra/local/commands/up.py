@@ -84,25 +84,34 @@ def _await(started: Sequence[Service]) -> None:
 
 
 def setup(place: Place) -> None:
-    """Make buckets, check the store, make Airflow's pools and roles; idempotent."""
-    settings = {**os.environ, **environment.load(place)}
+    """Make buckets, check the store, make Airflow's pools and roles; idempotent.
+
+    The demonstration's retention file is put in force too.
+    """
+    told = _run(place, "setup")
+    _run(place, "retention", "apply", "--yes")
+    for line in told.splitlines():
+        if line.startswith(WARNING):  # its other lines only say that all is well
+            console.print(line, markup=False)
+
+
+def _run(place: Place, *command: str) -> str:
+    """Run a command of recordroom, and return what it wrote to stderr; Problem if it fails."""
     done = subprocess.run(
-        [BIN / "recordroom", "setup"],
+        [BIN / "recordroom", *command],
         cwd=REPOSITORY,
-        env=settings,
+        env={**os.environ, **environment.load(place)},
         capture_output=True,
         text=True,
         check=False,
     )
     if done.returncode not in (ExitCode.FINE, ExitCode.ACT_SOON):
         raise Problem(
-            f"`recordroom setup` failed: {(done.stderr or done.stdout).strip()}",
+            f"`recordroom {' '.join(command)}` failed: {(done.stderr or done.stdout).strip()}",
             log=place.root / "logs",
             mend="Do what the message says, then run: make up",
         )
-    for line in done.stderr.splitlines():
-        if line.startswith(WARNING):  # its other lines only say that all is well
-            console.print(line, markup=False)
+    return done.stderr
 
 
 @contextmanager

@@ -24,7 +24,7 @@ import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from recordroom import __version__
+from recordroom import __version__, clock
 from recordroom.archive.secret_scan import scan_chunks, split_bytes
 from recordroom.errors import ArchiveError, SecretFound, ServiceUnavailable
 from recordroom.settings import Settings
@@ -302,6 +302,7 @@ class Store:
             return None
         store_time = parsedate_to_datetime(stamp).astimezone(UTC)
         self.skew_seconds = (datetime.now(UTC) - store_time).total_seconds()
+        clock.note_ahead(self.skew_seconds)
         return store_time
 
     def _failure(self, key: str, problem: Exception) -> Exception:

@@ -63,7 +63,9 @@ Versions = Annotated[bool, typer.Option("--versions", help="Include superseded v
 Messages = Annotated[bool, typer.Option("--messages", help="Include private messages.")]
 Quarantined = Annotated[bool, typer.Option("--quarantined", help="Include records under quarantine.")]
 Limit = Annotated[int, typer.Option("--limit", min=0, max=sys.maxsize, help="Number of hits; 0 for all.")]
-Sort = Annotated[str, typer.Option("--sort", help="newest, oldest, or best.")]
+Sort = Annotated[
+    str, typer.Option("--sort", help="newest, oldest, best, or eligible (soonest eligible first).")
+]
 
 
 def add_to(app: typer.Typer) -> None:

@@ -1,6 +1,7 @@
 """The archive as of a moment.
 
-It is the last entry of each capture chain in scope by then, the register, and the gaps.
+It is the last entry of each capture chain in scope by then, the register, the gaps, and the ledger
+`retention`.
 All that an export reports follows from these entries and from those before them: equal `as_of`, equal
 entries. Only an entry that is being put at `as_of` itself can come later and still count: production.py looks
 again at the end.
@@ -17,6 +18,8 @@ from recordroom.archive.ledger import Ledger, capture_chains
 from recordroom.archive.store import Store
 from recordroom.exports.labels import make_account_labels
 from recordroom.register.validation import name_entries
+from recordroom.retention import ledger
+from recordroom.retention.ledger import RetentionState
 from recordroom.search.scope import list_platforms
 
 InScope = Callable[[str, str], bool]  # (account, platform) -> whether the export may read it
@@ -52,6 +55,7 @@ class ArchiveState:
     uncaptured: tuple[str, ...]  # accounts in scope without a committed capture by then
     gaps: tuple[Gap, ...]  # open then
     account_names: Mapping[str, str] = field(default_factory=dict)  # account -> its label for people
+    retention: RetentionState = field(default_factory=RetentionState)  # of the ledger `retention`
 
     def limited_to(self, accounts: Collection[str] | None) -> ArchiveState:
         """Return the state with gaps and uncaptured accounts of these alone.
@@ -96,7 +100,8 @@ def read_archive_state(
     platforms |= {chain.account: chain.platform for chain in chains} | {c.id: c.platform for c in begun}
     named_here = captured.union(uncaptured, (gap.account for gap in gaps))
     labels = make_account_labels(named_here, entries, platforms)
-    return ArchiveState(as_of, chains, body["agency"], series, uncaptured, tuple(gaps), labels)
+    retention = ledger.read(archive, until=as_of)
+    return ArchiveState(as_of, chains, body["agency"], series, uncaptured, tuple(gaps), labels, retention)
 
 
 def read_chain_states(archive: Store, as_of: datetime, in_scope: InScope) -> tuple[ChainState, ...]:

@@ -134,7 +134,7 @@ def estimate(
 
     QueryError, UsageError for what cannot be exported; ServiceUnavailable if Elasticsearch is unavailable.
     """
-    check_filters(filters)
+    check_filters(text, filters)
     understood, query = f"{check_query(text)}; {filters.describe()}", read(text)
     marks = searcher.read_marks(filters, viewer)
     query = replace(query, dsl=filters.restrict(query.dsl, viewer))

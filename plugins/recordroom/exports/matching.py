@@ -1,8 +1,9 @@
 """Questions of an export to the search index.
 
 They are which versions match, and when a removed record was last seen.
-The index knows the present. So a query goes to all versions, and it cannot use fields whose value changes
-without a new version: a later export of the same `as_of` would find other records. The `last_seen_at` of a
+The index knows the present. So a query goes to all versions, and it cannot use `current`, whose value changes
+without a new version: a later export of the same `as_of` would find other records. Conditions on retention
+fields are evaluated as of the moment (retention.py). The `last_seen_at` of a
 row that reports a removal never changes. The index must have come as far as `as_of` (`check_index`).
 """
 
@@ -14,12 +15,16 @@ from datetime import datetime
 from itertools import zip_longest
 from typing import Any
 
+from recordroom import clock
 from recordroom.errors import ArchiveError, ServiceUnavailable, UsageError
+from recordroom.exports import retention
 from recordroom.exports.as_of import ArchiveState
 from recordroom.exports.derived_values import VersionKey
+from recordroom.exports.retention import Leaf
 from recordroom.model import moment
 from recordroom.search import client
 from recordroom.search.access import Viewer
+from recordroom.search.client import Dsl
 from recordroom.search.filters import Filters
 from recordroom.search.index import mapping, watermarks
 from recordroom.search.index.bulk import ahead
@@ -28,7 +33,6 @@ from recordroom.search.query.query import read
 from recordroom.search.searcher import KEEP_ALIVE, Searcher
 
 _PARTS = ["hits.hits._id", "hits.hits.sort", "timed_out", "_shards.failed"]  # of a response
-_OF_THE_PRESENT = ("current", "series", "retention_trigger", "eligible_on", "retention_as_of")
 _CHUNK = 1_000  # documents of one request by ID
 _PAGE, _SLICES = 10_000, 2  # hits of one request, and requests at a time
 
@@ -40,7 +44,7 @@ def check_query(text: str) -> str:
     """
     query = read(text)
     for name in sorted(query.fields | ({"fuzzy"} if query.has_fuzzy else frozenset())):
-        if name in _OF_THE_PRESENT:
+        if name == "current":
             only_now = f"an export cannot search by {name}, because the index has only its present value"
             raise UsageError(only_now, f"Remove `{name}:` from the search.")
         if name == "fuzzy":
@@ -49,14 +53,23 @@ def check_query(text: str) -> str:
                 " because later captures would change which words are similar",
                 "List the words, joined by OR.",
             )
+    retention.find_leaves(query.dsl, clock.today())
     return query.understood
 
 
-def check_filters(filters: Filters) -> None:
-    """Raise UsageError for filters that an export cannot use."""
-    if filters.series:
-        only_now = "an export cannot search by records series, because the index has only its present value"
-        raise UsageError(only_now, "Remove the series from the search.")
+def check_filters(text: str, filters: Filters) -> None:
+    """Raise UsageError for a query and filters that an export cannot use together."""
+    retention.find_leaves(_combine(read(text).dsl, filters), clock.today())
+
+
+def find_leaves(text: str, filters: Filters, state: ArchiveState) -> list[Leaf]:
+    """Return the conditions on retention fields of a query with its filters."""
+    return retention.find_leaves(_combine(read(text).dsl, filters), retention.day_of(state))
+
+
+def _combine(query: Dsl, filters: Filters) -> Dsl:
+    """Return the query with the filters by retention fields."""
+    return {"bool": {"filter": [query, *retention.make_filter(filters)]}}
 
 
 def check_index(searcher: Searcher, state: ArchiveState) -> None:
@@ -98,15 +111,27 @@ def _count_rows(searcher: Searcher, account: str, number: int) -> int:
         return int(searcher.client.count(index=searcher.alias, query={"bool": {"filter": where}})["count"])
 
 
-def find_matches(searcher: Searcher, text: str, filters: Filters, viewer: Viewer) -> Iterator[list[str]]:
-    """Yield pages of the IDs of all versions that match.
+def find_matches(
+    searcher: Searcher, text: str, filters: Filters, viewer: Viewer, leaves: Sequence[Leaf] = ()
+) -> Iterator[tuple[list[str], int]]:
+    """Yield pages of the IDs of all versions that match, each with its combination.
+
+    leaves: as `find_leaves` returns them for these arguments.
 
     They are of all times, quarantined records included. No record is found by the ID of a quarantined one
     that the viewer may not see. UsageError for a filter that nothing can have.
     """
     filters.check(searcher.status_reader.read_marks().chains, viewer)
-    everything = replace(filters, versions=True).clauses_with_quarantine(viewer)  # selection.py excludes them
-    where = filters.restrict({"bool": {"filter": [read(text).dsl, *everything]}}, viewer)
+    # Retention fields are in the cases; selection.py excludes what is under quarantine.
+    plain = replace(filters, versions=True, series=(), retention=())
+    everything = plain.clauses_with_quarantine(viewer)
+    for case in retention.make_cases(_combine(read(text).dsl, filters), leaves):
+        where = filters.restrict({"bool": {"filter": [case.query, *everything]}}, viewer)
+        for ids in _find_ids(searcher, where):
+            yield ids, retention.number_of(case.truth)
+
+
+def _find_ids(searcher: Searcher, where: Dsl) -> Iterator[list[str]]:
     body = {
         "query": {"bool": {"filter": where}},
         "sort": ["_shard_doc"],

@@ -155,7 +155,7 @@ def draft_order(spec: ExportSpec, who: str) -> Order:
         message = f"the title has {len(spec.title):,} characters"
         raise UsageError(message, f"Shorten it to {LONGEST_TITLE} characters or fewer.")
     check_query(spec.query)
-    check_filters(spec.filters)
+    check_filters(spec.query, spec.filters)
     now = datetime.now(UTC)
     if spec.as_of is not None and spec.as_of > now:
         raise UsageError(

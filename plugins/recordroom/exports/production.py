@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
@@ -34,15 +34,25 @@ from recordroom.archive.quarantine import ledger
 from recordroom.archive.quarantine.watch import QuarantineSnapshot
 from recordroom.archive.store import Store
 from recordroom.errors import ArchiveError, UsageError
-from recordroom.exports import conversations, matching, receipt, selection, verification, workspace
+from recordroom.exports import (
+    conversations,
+    matching,
+    receipt,
+    retention,
+    selection,
+    verification,
+    workspace,
+)
 from recordroom.exports.as_of import ArchiveState, read_archive_state, read_chain_states
 from recordroom.exports.counts import count_rows
 from recordroom.exports.database import WorkDatabase, translate_disk_errors
 from recordroom.exports.derived_values import derive_values
 from recordroom.exports.formats import media
 from recordroom.exports.formats.registry import FORMATS, WITH_AUTHORS, WITH_MEDIA
+from recordroom.exports.retention import Leaf
 from recordroom.exports.rows import RecordFiles, RowReader, copy_record_files
 from recordroom.exports.verification import ExportProof
+from recordroom.exports.work_tables import MATCHED_IDS, MATCHED_MESSAGES
 from recordroom.exports.workspace import ExportWorkspace
 from recordroom.model import MESSAGE, instant
 from recordroom.search.access import Viewer
@@ -148,9 +158,10 @@ def _check_request(request: ExportRequest) -> str:
     """
     if request.format not in FORMATS:
         raise UsageError(f"unknown format {request.format!r}", f"Formats: {', '.join(FORMATS)}.")
-    matching.check_filters(request.filters)
+    understood = matching.check_query(request.query)
+    matching.check_filters(request.query, request.filters)
     context = ", with context" if request.context else ""
-    return f"{matching.check_query(request.query)}; {request.filters.describe()}{context}"
+    return f"{understood}; {request.filters.describe()}{context}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,15 +194,18 @@ class _Production:
 
         with closing(WorkDatabase(work.temporary / "database")) as database:
             # Which rows, in which order.
-            files = self._load_rows_and_matches(database, state)
+            leaves = matching.find_leaves(request.query, request.filters, state)
+            files = self._load_rows_and_matches(database, state, leaves)
+            retention.keep_matches(database, MATCHED_IDS, leaves)
             rows = RowReader(database, files, work.temporary, viewer.withheld_records)
             kept_out = selection.exclude_quarantined(database, viewer.withheld_records, versions=versions)
             matched = selection.pick_matches(database, versions=versions)
             if request.context:
                 messages = not request.filters.leaves_messages_out
                 conversations.add_context(database, versions=versions, messages=messages)
-            messages_left_out = self._count_messages_left_out(database)
+            messages_left_out = self._count_messages_left_out(database, leaves)
             selection.order_rows(database)
+            retention.fill_values(database)
 
             # Their media files, and values that follow from other rows.
             media.list_files(database, rows, viewer.withheld_files)
@@ -216,30 +230,35 @@ class _Production:
             workspace.write_durably(request.quarantine_file, str(quarantine.tail.number).encode())
         return self._complete(draft, proof, notes)
 
-    def _load_rows_and_matches(self, database: WorkDatabase, state: ArchiveState) -> list[RecordFiles]:
+    def _load_rows_and_matches(
+        self, database: WorkDatabase, state: ArchiveState, leaves: Sequence[Leaf]
+    ) -> list[RecordFiles]:
         """Load the rows, while Elasticsearch finds the versions that match.
 
         Return the copied files of the rows.
         """
         self.on_progress("records", 0, 0)
         request = self.request
-        matches = matching.find_matches(self.searcher, request.query, request.filters, self.viewer)
+        matches = matching.find_matches(self.searcher, request.query, request.filters, self.viewer, leaves)
         with ThreadPoolExecutor(1) as pool:
             searching = pool.submit(selection.load_matches, database, matches)
             folder = self.work.temporary / "records"
             files = copy_record_files(self.searcher.derived, self.settings, state.last_entries, folder)
             selection.load_known_rows(database, files, state)
+            retention.fill_fields(database, state)
             searching.result()
         return files
 
-    def _count_messages_left_out(self, database: WorkDatabase) -> int:
+    def _count_messages_left_out(self, database: WorkDatabase, leaves: Sequence[Leaf]) -> int:
         """Return how many private messages match that were not asked for."""
         filters = self.request.filters
         if not filters.leaves_messages_out or filters.kind:
             return 0
         only_messages = replace(filters, kind=(MESSAGE,))
-        found = matching.find_matches(self.searcher, self.request.query, only_messages, self.viewer)
-        return selection.count_matching_messages(database, found, versions=filters.versions)
+        found = matching.find_matches(self.searcher, self.request.query, only_messages, self.viewer, leaves)
+        selection.load_matches(database, found, MATCHED_MESSAGES)
+        retention.keep_matches(database, MATCHED_MESSAGES, leaves)
+        return selection.count_matching_messages(database, versions=filters.versions)
 
     def _describe(self, state: ArchiveState, contents: receipt.Contents) -> dict[str, Any]:
         """Return what the receipt reports before a file is written."""

@@ -115,6 +115,7 @@ def describe_export(
         ],
         "counts": contents.rows.describe() | {"media": contents.media.describe()},
         "quarantine": quarantine and {"entry": quarantine.tail.number, "sha256": quarantine.tail.sha256},
+        "retention": {"entry": state.retention.tail.number, "sha256": state.retention.tail.sha256},
         "gaps": [_describe_gap(gap) for gap in state.gaps if gap.overlaps(filters.from_, filters.to)],
         "left_out": [
             *_messages_left_out(contents.messages),
@@ -311,6 +312,17 @@ def _count_lines(receipt: Mapping[str, Any]) -> Iterator[str]:
         yield f"Quarantine: {UNTOLD}"
     elif entry := receipt["quarantine"]["entry"]:
         yield f"Quarantine: as of entry {entry} of its ledger, SHA-256 {receipt['quarantine']['sha256']}"
+    yield from _retention_lines(receipt)
+
+
+def _retention_lines(receipt: Mapping[str, Any]) -> Iterator[str]:
+    if (head := receipt.get("retention")) is None:
+        return  # an older receipt
+    if head["entry"]:
+        entry = f"entry {head['entry']} of the ledger retention"
+        yield f"Retention fields: as of {entry}, SHA-256 {head['sha256']}"
+    else:
+        yield "Retention fields: no retention file is in force, so no record has a date"
 
 
 def describe_statuses(counts: Mapping[str, Any]) -> str:

@@ -33,9 +33,11 @@ from recordroom.exports.work_tables import (
     CHOSEN_ROWS,
     DERIVED_VALUES,
     MISMATCHED_ROWS,
+    RETENTION_VALUES,
     WITHHELD_IDS,
     WorkTable,
 )
+from recordroom.retention import derivation
 from recordroom.search.hits import LINKS, native_id_of
 from recordroom.settings import Settings
 
@@ -159,6 +161,7 @@ Layer = Mapping[str, str]  # column -> SQL expression over the columns of the la
 FILES, ROWS = 500, 50_000  # that one query reads: its memory stays small
 _CHOSEN = ("sequences", "current", "first_seen_at", "published", "public", "context")
 _DERIVED = ("last_seen_at", "removal_noticed_at", "accounts", "paths", "held_back", "earlier")
+_RETENTION = tuple(derivation.FIELDS)
 _HASHED = (
     "account", "record_id", "sequence", "version",
     "text", "title", "links", "media", "author_id", "visibility",
@@ -237,14 +240,16 @@ class RowReader:
 
         The columns are place and those of the last layer.
         table: one with the columns file, row, and place.
-        derived: the first layer sees the columns of CHOSEN_ROWS and DERIVED_VALUES too, and `conversation`,
-            which is the same for all records of one; fields that name a record under quarantine are null.
+        derived: the first layer sees the columns of CHOSEN_ROWS, DERIVED_VALUES, and RETENTION_VALUES too,
+            and `conversation`, which is the same for all records of one; fields that name a record under
+            quarantine are null.
         """
         more = instead = join = ""
         if derived:
-            more = f", {', '.join((*_CHOSEN, *_DERIVED))}, coalesce(r.root_id, r.record_id) AS conversation"
+            columns = ", ".join((*_CHOSEN, *_DERIVED, *_RETENTION))
+            more = f", {columns}, coalesce(r.root_id, r.record_id) AS conversation"
             instead = f" REPLACE ({', '.join(_WITHHELD)})" if self._withholds else ""
-            join = f" LEFT JOIN {DERIVED_VALUES} USING (place)"
+            join = f" LEFT JOIN {DERIVED_VALUES} USING (place) LEFT JOIN {RETENTION_VALUES} USING (place)"
         for first, paths, between in self._plan_reads(table):
             query = (
                 f"SELECT r.* EXCLUDE (file, row){instead}, place{more}"

@@ -21,7 +21,7 @@ from recordroom.errors import ArchiveError
 from recordroom.exports.as_of import ArchiveState
 from recordroom.exports.conversations import ItemInTime, number_positions
 from recordroom.exports.database import WorkDatabase
-from recordroom.exports.formats.cells import quote_literal
+from recordroom.exports.retention import make_page
 from recordroom.exports.rows import RecordFiles, scan_files
 from recordroom.exports.sql import key_of_record
 from recordroom.exports.work_tables import (
@@ -39,14 +39,12 @@ from recordroom.exports.work_tables import (
     VERSION_SUMMARIES,
     WorkTable,
 )
-from recordroom.model import MESSAGE, VISIBLE
-from recordroom.status import API, FOR_ALL
+from recordroom.model import MESSAGE
+from recordroom.status import CLAIM_SQL, PUBLIC_SQL
 
-IdPages = Iterable[Sequence[str]]  # hex IDs of versions, as search/index/documents.py makes them
+# hex IDs of versions, as search/index/documents.py makes them, and their combination (retention.py)
+IdPages = Iterable[tuple[Sequence[str], int]]
 
-_FOR_ALL = ", ".join(quote_literal(word) for word in ("", *sorted(FOR_ALL)))
-_PUBLIC = f"status = '{VISIBLE}' AND lower(coalesce(visibility, '')) IN ({_FOR_ALL})"  # status.py: is_public
-_CLAIMED = f"coalesce(source, '{API}') <> '{API}'"  # status.py: is_claim
 # search/index/documents.py: id_of
 _ID = "sha256(concat(account, chr(10), record_id, chr(10), sequence))[:32]::UUID"
 _CURRENT = " WHERE sequence = current"
@@ -73,9 +71,9 @@ def load_known_rows(database: WorkDatabase, files: Iterable[RecordFiles], state:
             " number AS account,"
             f" {key_of_record('record_id')} AS record, sequence, late_arrival AS late,"
             f" {key_of_record('coalesce(root_id, record_id)')} AS root,"
-            f" {key_of_record('parent_id')} AS parent, published_at, captured_at,"
+            f" {key_of_record('parent_id')} AS parent, published_at, edited_at, captured_at, committed_at,"
             " CASE WHEN late_arrival THEN valid_from END AS valid_from,"
-            f" ledger_number, kind, status, {_PUBLIC} AS public, {_CLAIMED} AS claimed"
+            f" ledger_number, kind, status, {PUBLIC_SQL} AS public, {CLAIM_SQL} AS claimed"
             f" FROM {scanned} JOIN entries USING (account, ledger_number) JOIN {ACCOUNTS} ON name = account",
             entries=entries,
         )
@@ -118,9 +116,9 @@ def _check_row_counts(database: WorkDatabase, state: ArchiveState) -> None:
 def load_matches(database: WorkDatabase, pages: IdPages, table: WorkTable = MATCHED_IDS) -> None:
     """Fill MATCHED_IDS, or `table`, with the IDs of all versions that match."""
     database.create(table)
-    for page in pages:
-        given = pa.table([pa.array(page, pa.string())], names=["hex"])
-        database.insert(table, "SELECT hex[:32]::UUID AS id FROM given", given=given)
+    for ids, truth in pages:
+        page = make_page(ids, truth)
+        database.insert(table, "SELECT hex[:32]::UUID AS id, truth FROM given", given=page)
 
 
 def exclude_quarantined(database: WorkDatabase, record_ids: Iterable[str], *, versions: bool) -> int:
@@ -162,12 +160,8 @@ def pick_matches(database: WorkDatabase, *, versions: bool) -> int:
     return database.count(f"FROM {FOUND_ROWS}")
 
 
-def count_matching_messages(database: WorkDatabase, pages: IdPages, *, versions: bool) -> int:
-    """Count these versions of private messages.
-
-    Counted are those that are known and, unless `versions`, current.
-    """
-    load_matches(database, pages, MATCHED_MESSAGES)
+def count_matching_messages(database: WorkDatabase, *, versions: bool) -> int:
+    """Count the versions in MATCHED_MESSAGES that are known and, unless `versions`, current."""
     count = database.count(
         f"FROM (FROM {KNOWN_ROWS} SEMI JOIN {MATCHED_MESSAGES} USING (id))"
         f" JOIN {ITEMS} USING (account, record){'' if versions else _CURRENT}"

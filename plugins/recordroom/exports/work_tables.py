@@ -19,6 +19,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from recordroom.retention.derivation import FIELDS
+
 
 @dataclass(frozen=True, slots=True)
 class WorkTable:
@@ -49,6 +51,7 @@ ACCOUNTS = WorkTable(
     writer="selection.load_known_rows",
     readers=(
         "selection.load_known_rows",
+        "retention.fill_fields",
         "derived_values.derive_values",
         "counts.count_rows",
         "formats.media.count_files",
@@ -60,14 +63,15 @@ KNOWN_ROWS = WorkTable(
     {
         "file": "INT", "row": "BIGINT", "id": "UUID", "account": "INT", "record": "UUID", "sequence": "INT",
         "late": "BOOLEAN", "root": "UUID", "parent": "UUID", "published_at": "TIMESTAMPTZ",
-        "captured_at": "TIMESTAMPTZ", "valid_from": "TIMESTAMPTZ", "ledger_number": "BIGINT",
+        "edited_at": "TIMESTAMPTZ", "captured_at": "TIMESTAMPTZ", "committed_at": "TIMESTAMPTZ",
+        "valid_from": "TIMESTAMPTZ", "ledger_number": "BIGINT",
         "kind": "VARCHAR", "status": "VARCHAR", "public": "BOOLEAN", "claimed": "BOOLEAN",
     },
     writer="selection.load_known_rows",
     readers=(
         "selection.load_known_rows", "selection.exclude_quarantined", "selection.pick_matches",
         "selection.count_matching_messages", "conversations.add_context", "derived_values.derive_values",
-        "verification.prove_rows",
+        "retention.fill_fields", "retention.keep_matches", "verification.prove_rows",
     ),
 )  # fmt: skip
 VERSION_SUMMARIES = WorkTable(
@@ -92,11 +96,19 @@ ITEMS = WorkTable(
     ),
 )  # fmt: skip
 
+RETENTION_FIELDS = WorkTable(
+    "retention_fields",
+    "a record as one account has it, with its retention fields, quarantined ones included",
+    {"account": "INT", "record": "UUID", **FIELDS},
+    writer="retention.fill_fields",
+    readers=("retention.keep_matches", "retention.fill_values"),
+)
+
 # The versions that the query matches, and the rows that the export contains.
 MATCHED_IDS = WorkTable(
     "matched_ids",
-    "a version that the search index reports for the query, of any time",
-    {"id": "UUID"},
+    "a version that the search index reports for the query, of any time; `truth`: in which combination",
+    {"id": "UUID", "truth": "INT"},
     writer="selection.load_matches",
     readers=("selection.exclude_quarantined", "selection.pick_matches"),
     dropped_by="selection.pick_matches",
@@ -104,8 +116,8 @@ MATCHED_IDS = WorkTable(
 MATCHED_MESSAGES = WorkTable(
     "matched_messages",
     "a version of a private message that the search index reports for the query",
-    {"id": "UUID"},
-    writer="selection.count_matching_messages",
+    {"id": "UUID", "truth": "INT"},
+    writer="selection.load_matches",
     readers=("selection.count_matching_messages",),
     dropped_by="selection.count_matching_messages",
 )
@@ -183,8 +195,8 @@ CHOSEN_ROWS = WorkTable(
     },
     writer="selection.order_rows",
     readers=(
-        "formats.media.list_files", "formats.media.count_files", "derived_values.derive_values",
-        "counts.count_rows", "verification.prove_rows", "formats.write",
+        "formats.media.list_files", "formats.media.count_files", "retention.fill_values",
+        "derived_values.derive_values", "counts.count_rows", "verification.prove_rows", "formats.write",
     ),
 )  # fmt: skip
 
@@ -212,6 +224,13 @@ COPIED_FILES = WorkTable(
 )
 
 # Values that follow from the other versions of a record.
+RETENTION_VALUES = WorkTable(
+    "retention_values",
+    "the retention fields of a row of the export",
+    {"place": "BIGINT", **FIELDS},
+    writer="retention.fill_values",
+    readers=("formats.write",),
+)
 REMOVAL_NOTICES = WorkTable(
     "removal_notices",
     "a version that reports a removal, with the capture that noticed it first",
@@ -305,11 +324,11 @@ UNPROVEN_ROWS = WorkTable(
 )
 
 ALL = (
-    ACCOUNTS, KNOWN_ROWS, VERSION_SUMMARIES, ITEMS,
+    ACCOUNTS, KNOWN_ROWS, VERSION_SUMMARIES, ITEMS, RETENTION_FIELDS,
     MATCHED_IDS, MATCHED_MESSAGES, QUARANTINED_ROWS, FOUND_ROWS, PICKED_ROWS,
     CONVERSATION_ITEMS, CONTEXT_ITEMS, CONVERSATIONS, POSITIONS, CHOSEN_ROWS,
     MEDIA_FILES, QUARANTINED_FILES, COPIED_FILES,
-    REMOVAL_NOTICES, SHARED_RECORDS, REMOVED_ROWS, LAST_SIGHTINGS, PREVIOUS_ROWS, PREVIOUS_AUTHORS,
-    DERIVED_VALUES,
+    RETENTION_VALUES, REMOVAL_NOTICES, SHARED_RECORDS, REMOVED_ROWS, LAST_SIGHTINGS, PREVIOUS_ROWS,
+    PREVIOUS_AUTHORS, DERIVED_VALUES,
     WITHHELD_IDS, MISMATCHED_ROWS, MANIFESTS, MANIFEST_ROWS, UNPROVEN_ROWS,
 )  # fmt: skip

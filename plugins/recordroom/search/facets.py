@@ -11,7 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from recordroom import clock
 from recordroom.model import ZONE
+from recordroom.retention.status import STATUSES, make_clause
 from recordroom.search.filters import NONE, Filters
 
 SHOWN = 12  # values of a facet that are shown at first, those with the most hits
@@ -22,7 +24,7 @@ _TERMS: Mapping[str, tuple[str, bool]] = {  # name -> (field, whether records wi
     "status": ("status", False),
     "media": ("media.type", True), "series": ("series", True),
 }  # fmt: skip
-NAMES = (*_TERMS, "year", "author")
+NAMES = (*_TERMS, "retention", "year", "author")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,9 @@ def _values(name: str) -> dict[str, Any]:
             "min_doc_count": 1,
         }
         return {"date_histogram": {**by_year, "order": {"_key": "desc"}}}
+    if name == "retention":
+        today = clock.today()
+        return {"filters": {"filters": {one: make_clause(one, today) for one in STATUSES}}}
     if name == "author":
         newest = {
             "size": 1,
@@ -96,7 +101,10 @@ def _none(name: str) -> dict[str, Any]:
 
 def _facet(name: str, found: Mapping[str, Any], chosen: tuple[str, ...]) -> Facet:
     by_value: dict[str, Choice] = {}
-    for choice in (_choice(name, bucket, chosen) for bucket in found["values"]["buckets"]):
+    buckets = found["values"]["buckets"]
+    if isinstance(buckets, dict):  # of fixed choices
+        buckets = [{"key": key, **bucket} for key, bucket in buckets.items() if bucket["doc_count"]]
+    for choice in (_choice(name, bucket, chosen) for bucket in buckets):
         # what is older than the calendar, where the agency is, is of the year 1 too
         known = by_value.get(choice.value)
         by_value[choice.value] = replace(choice, count=choice.count + known.count) if known else choice

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from recordroom import dates
+from recordroom import clock, dates
 from recordroom.archive.quarantine.ledger import RECORD, Quarantine
 from recordroom.errors import UsageError
 from recordroom.model import KINDS, MEDIA_TYPES, MESSAGE, STATUSES, instant, moment
+from recordroom.retention.status import STATUSES as RETENTION
+from recordroom.retention.status import expand, make_clause
 from recordroom.search.access import Viewer
 from recordroom.search.client import Dsl
 from recordroom.search.index.mapping import LONGEST_KEYWORD
@@ -33,6 +35,7 @@ _FIELDS: Mapping[str, str] = {
     "author": "author_id", "media": "media.type",
     "series": "series", "record": "record_id", "conversation": "root_id",
 }  # fmt: skip
+_NAMES = (*_FIELDS, "retention", "year")  # filters with chosen values
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ class Filters:
     author: tuple[str, ...] = ()  # IDs as the platforms give them
     media: tuple[str, ...] = ()  # types of files, or NONE
     series: tuple[str, ...] = ()  # records series, or NONE
+    retention: tuple[str, ...] = ()  # retention statuses, as of today
     record: tuple[str, ...] = ()  # record IDs
     conversation: tuple[str, ...] = ()  # record IDs of root posts
     # aware; published at this time or later: records without a time are left out
@@ -84,7 +88,7 @@ class Filters:
             ("platform", self.platform, {platform for platform, _ in seen}),
         ]
         known += [("kind", self.kind, KINDS), ("status", self.status, STATUSES)]
-        known += [("media", self.media, (*MEDIA_TYPES, NONE))]
+        known += [("media", self.media, (*MEDIA_TYPES, NONE)), ("retention", self.retention, RETENTION)]
         for name, given, there in known:
             wrong = [value for value in given if value not in there]
             if wrong:
@@ -108,6 +112,9 @@ class Filters:
         found = {
             name: _any_of(path, values) for name, path in _FIELDS.items() if (values := getattr(self, name))
         }
+        if self.retention:
+            today = clock.today()
+            found["retention"] = {"bool": {"should": [make_clause(one, today) for one in self.retention]}}
         if self.year:
             found["year"] = {"bool": {"should": [_year(text) for text in self.year]}}
         return found
@@ -157,6 +164,7 @@ class Filters:
         match by the IDs that they name: `scope` leaves them out, and they are only counted, for those who may
         see them.
         """
+        query = expand(query, clock.today())
         allowed = withhold_links(query, self.limit(viewer).withheld_records)
         if query == allowed:
             return query
@@ -177,7 +185,7 @@ class Filters:
         """Describe the filters in words; name_of: what people call a value."""
         said = [
             f"{name} {' or '.join(name_of(name, value) for value in values)}"
-            for name in (*_FIELDS, "year")
+            for name in _NAMES
             if (values := getattr(self, name))
         ]
         if self.from_:
@@ -193,9 +201,7 @@ class Filters:
 
     def to_audit(self) -> dict[str, Any]:
         """Return what the audit journal records of the filters."""
-        told: dict[str, Any] = {
-            name: list(values) for name in (*_FIELDS, "year") if (values := getattr(self, name))
-        }
+        told: dict[str, Any] = {name: list(values) for name in _NAMES if (values := getattr(self, name))}
         told |= {name: instant(v) for name, v in (("from", self.from_), ("to", self.to)) if v is not None}
         told |= {"quarantined": True} if self.quarantined else {}
         told |= {"matter": self.matter} if self.matter else {}
@@ -207,7 +213,7 @@ def limits(told: Mapping[str, Any], name_of: NameOf = keep_value) -> str:
 
     told: what the audit recorded of its filters. name_of: what people call a value.
     """
-    said = [_limit(name, values, name_of) for name in (*_FIELDS, "year") if (values := told.get(name))]
+    said = [_limit(name, values, name_of) for name in _NAMES if (values := told.get(name))]
     said += [
         f"published {words} {dates.format_both_zones(moment(at))}"
         for name, words in (("from", "from"), ("to", "up to"))

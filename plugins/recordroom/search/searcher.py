@@ -50,11 +50,12 @@ TOO_WIDE = (
     "this search is too large: split it, or write more letters before * and !"
 )  # fmt: skip
 KEEP_ALIVE = "2m"  # how long a point in time waits for the next page
-NEWEST, OLDEST, BEST = "newest", "oldest", "best"
+NEWEST, OLDEST, BEST, ELIGIBLE = "newest", "oldest", "best", "eligible"
 _TIES: list[dict[str, Any]] = [{"record_id": "asc"}, {"account": "asc"}, {"sequence": "desc"}]
 _SORTS: Mapping[str, list[dict[str, Any]]] = {
     NEWEST: [{"published_at": {"order": "desc", "missing": "_last"}}, *_TIES],
     OLDEST: [{"published_at": {"order": "asc", "missing": "_last"}}, *_TIES],
+    ELIGIBLE: [{"eligible_on": {"order": "asc", "missing": "_last"}}, *_TIES],
     BEST: [{"_score": "desc"}, {"published_at": {"order": "desc", "missing": "_last"}}, *_TIES],
 }
 _ALIKE = {

@@ -22,7 +22,7 @@ from recordroom.model import MESSAGE
 from recordroom.search import facets
 from recordroom.search.access import Viewer
 from recordroom.search.filters import Filters
-from recordroom.search.searcher import BEST, NEWEST, OLDEST
+from recordroom.search.searcher import BEST, ELIGIBLE, NEWEST, OLDEST
 
 # an empty one would leave an event in the audit that leads nowhere
 RecordId = Annotated[str, Query(min_length=1)]
@@ -38,7 +38,12 @@ class VersionAddress:
 
 
 NAMES = (*facets.NAMES, "record", "conversation")  # names in an address that may have several values
-SORTS = {NEWEST: "newest first", OLDEST: "oldest first", BEST: "best match first"}
+SORTS = {
+    NEWEST: "newest first",
+    OLDEST: "oldest first",
+    BEST: "best match first",
+    ELIGIBLE: "soonest eligible first",
+}
 LONGEST = 20_000  # characters of a query
 LONGEST_MATTER = 200  # characters
 _LONGS = range(-(2**63), 2**63)  # numbers that Elasticsearch accepts

@@ -13,9 +13,13 @@ from hypothesis import strategies as st
 
 from recordroom.archive.ledger import Entry
 from recordroom.model import instant
+from recordroom.retention.ledger import RetentionState
+from recordroom.retention.models import Policy
 from recordroom.search.index.documents import Document
 from recordroom.search.index.folding import GONE, ManifestFolder
+from recordroom.search.index.retention import Deriver, RetentionHeads
 from recordroom.search.index.watermarks import Mark
+from tests.retention.building import rule
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 EVENT = st.tuples(
@@ -24,6 +28,9 @@ EVENT = st.tuples(
 MANIFEST = st.tuples(
     st.lists(EVENT, max_size=4), st.sampled_from(["full", "recent", "some", "stopped", "segment"])
 )
+
+RULES = Policy(rules={"GS50": rule(dan="GS50")})
+DERIVER = Deriver(RetentionHeads(RetentionState(policy=RULES), 1, {"news": "GS50"}))
 
 
 class Stored:
@@ -36,7 +43,7 @@ class Stored:
         return {name: dict(self.documents[name][1]) for name in ids if name in self.documents}
 
     def fold(self, mark: Mark, entries: list[Entry]) -> Mark:
-        folding = ManifestFolder("news", "GS50", mark, self.find)
+        folding = ManifestFolder("news", DERIVER, mark, self.find)
         folding.fold(entries, {e.number: [dict(row) for row in e.body["test_rows"]] for e in entries})
         for name, version, document in folding.documents():
             if name not in self.documents or self.documents[name][0] <= version:

@@ -223,7 +223,15 @@ def test_how_a_query_is_understood_is_said(text: str, understood: str) -> None:
 
 
 def test_every_field_of_the_record_can_be_named_or_says_why_not() -> None:
-    values = {"integer": "1", "boolean": "true", "instant": "2026", "kind": "post", "status": "held"}
+    values = {
+        "integer": "1",
+        "boolean": "true",
+        "instant": "2026",
+        "date": "2026",
+        "choice": "eligible",
+        "kind": "post",
+        "status": "held",
+    }
     for field in record_fields():
         if field.type in ("media", "counts") or not field.index or field.name == "last_seen_at":
             continue
@@ -231,6 +239,33 @@ def test_every_field_of_the_record_can_be_named_or_says_why_not() -> None:
     for name in ("text_html", "last_seen_at", "counts"):
         with pytest.raises(QueryError, match="cannot be searched"):
             read(f"{name}:x")
+
+
+def test_days_without_a_time_are_compared_as_days() -> None:
+    assert read("eligible_on:[* TO 2028-01-01]").dsl == {"range": {"eligible_on": {"lt": "2028-01-02"}}}
+    assert read("eligible:2028-03").dsl == {
+        "range": {"eligible_on": {"gte": "2028-03-01", "lt": "2028-04-01"}}
+    }
+    assert read("retention_trigger_on:>2026-12-31").dsl == {
+        "range": {"retention_trigger_on": {"gte": "2027-01-01"}}
+    }
+    assert read('eligible_on:{"Jan 1, 2028" TO *]').dsl == {"range": {"eligible_on": {"gte": "2028-01-02"}}}
+    assert read("eligible_on:[* TO 2028-01-01] AND NOT on_hold:true").understood
+
+
+def test_a_retention_status_is_one_of_a_few() -> None:
+    query = read('retention_status:"on hold" OR retention_status:Eligible')
+    assert query.dsl["bool"]["should"] == [
+        {"term": {"retention_status": "on hold"}},
+        {"term": {"retention_status": "eligible"}},
+    ]
+    assert read("retention_status:*").understood == "every record"
+    with pytest.raises(QueryError, match="there is no retention status") as caught:
+        read("retention_status:elligible")
+    assert caught.value.suggestion == "retention_status:eligible"
+    for text in ("retention_status:elig*", "retention_status:[a TO b]", "retention_status:eligible~"):
+        with pytest.raises(QueryError):
+            read(text)
 
 
 def test_dates_are_pacific_days() -> None:

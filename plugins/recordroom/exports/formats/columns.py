@@ -12,16 +12,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from recordroom.exports.as_of import ArchiveState
 from recordroom.exports.formats.cells import BREAKS, quote_literal
 from recordroom.exports.sql import utc_timestamp
-from recordroom.model import REMOVED, Field, instant, parts_of, record_fields
+from recordroom.model import Field, parts_of, record_fields
 from recordroom.records.changes import COMPLETED, LATE_FILES
+from recordroom.retention.derivation import FIELDS
 
 RELEASE = "NOT REVIEWED FOR RELEASE"
 TEXT, LIST, PLAIN, NUMBER = "text", "list", "plain", "number"
 NOTHING = "(none)"  # in a list of media, where a file does not have a value that its neighbors have
-NOT_DETERMINED = "not determined"
 # of a file under quarantine: every reader learns this of it, and nothing more
 HELD_BACK = "not included in this export"
 _FILES_ADDED = "files that were missing before are in the archive now"
@@ -43,7 +42,7 @@ _MEDIA = {
 
 _OURS = (  # values that we make: no spreadsheet computes or converts them
     "kind", "platform", "status", "acted_by", "valid_from_source", "changed", "capture_id", "warc_record_id",
-    "retention_trigger", "eligible_on",
+    *FIELDS,
 )  # fmt: skip
 
 
@@ -57,37 +56,16 @@ class Column:
     kind: str
 
 
-def list_derived_fields(state: ArchiveState) -> dict[str, str]:
-    """Return field -> SQL of fields that are derived at `as_of`.
-
-    Fields that are columns of work tables are not among them.
-    """
-    series = " ".join(
-        f"WHEN {quote_literal(account)} THEN {quote_literal(value)}"
-        for account, value in sorted(state.series.items())
-        if value
-    )
-    known = f"WHEN status = '{REMOVED}' THEN 'removal noticed' WHEN public THEN 'still published'"
-    trigger = f"CASE WHEN late_arrival THEN '{NOT_DETERMINED}' {known} ELSE '{NOT_DETERMINED}' END"
-    return {
-        "series": f"CASE account {series} END" if series else "NULL::VARCHAR",
-        "retention_trigger": f"CASE WHEN current THEN {trigger} END",
-        "eligible_on": f"CASE WHEN current THEN '{NOT_DETERMINED}' END",
-        "retention_as_of": f"CASE WHEN current THEN TIMESTAMPTZ '{instant(state.as_of)}' END",
-    }
-
-
-def list_columns(state: ArchiveState) -> tuple[Column, ...]:
+def list_columns() -> tuple[Column, ...]:
     """Return the columns of a table of records, in order."""
     fields = {f.name: f for f in record_fields()}
     order = [*_FIRST, *(name for name in fields if name not in _FIRST)]
-    values = list_derived_fields(state)
     found = [
         Column("release_status", quote_literal(RELEASE), PLAIN),
         Column("Included as", INCLUDED_AS, PLAIN),
     ]
     for name in order:
-        found.extend([_ACCOUNTS] if name == "accounts" else _columns_of(fields[name], values.get(name, name)))
+        found.extend([_ACCOUNTS] if name == "accounts" else _columns_of(fields[name], name))
     return tuple(found)
 
 
@@ -124,6 +102,8 @@ def _single_column(type_: str, value: str) -> tuple[str, str]:
     """Return (SQL, kind) of a field that is one column."""
     if type_ == "integer":
         return value, NUMBER
+    if type_ == "date":
+        return f"{value}::VARCHAR", PLAIN
     if type_ == "boolean":
         return f"CASE {value} WHEN true THEN 'yes' WHEN false THEN 'no' END", PLAIN
     if type_ == "keywords":

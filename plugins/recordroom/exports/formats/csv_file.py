@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from recordroom.exports.as_of import ArchiveState
 from recordroom.exports.database import translate_disk_errors
 from recordroom.exports.formats import spreadsheet
 from recordroom.exports.formats.columns import NUMBER, PLAIN, Column, list_columns
@@ -22,9 +21,9 @@ NAME = "WORKING-COPY_records.csv"
 _BOM = b"\xef\xbb\xbf"
 
 
-def write(folder: Path, rows: RowReader, state: ArchiveState, _: object = None) -> Counter[str]:
+def write(folder: Path, rows: RowReader, *_: object) -> Counter[str]:
     """Write the file; return the notes on its cells, counted."""
-    return write_table(folder / NAME, rows, list_columns(state))
+    return write_table(folder / NAME, rows, list_columns())
 
 
 def write_table(path: Path, rows: OrderedSource, columns: Sequence[Column]) -> Counter[str]:

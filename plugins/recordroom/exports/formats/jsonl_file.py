@@ -11,25 +11,24 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from recordroom.exports.as_of import ArchiveState
 from recordroom.exports.database import translate_disk_errors
 from recordroom.exports.formats.cells import quote_literal
-from recordroom.exports.formats.columns import INCLUDED_AS, RELEASE, list_derived_fields
+from recordroom.exports.formats.columns import INCLUDED_AS, RELEASE
 from recordroom.exports.rows import RowReader
 from recordroom.exports.sql import Member, bytes_of, json_instant, json_row, json_text
+from recordroom.retention.derivation import FIELDS
 
 NAME = "WORKING-COPY_records.jsonl"
 
 
-def write(folder: Path, rows: RowReader, state: ArchiveState, _: object = None) -> Counter[str]:
+def write(folder: Path, rows: RowReader, *_: object) -> Counter[str]:
     """Write the file; there are no notes, since nothing is changed."""
-    values = list_derived_fields(state)
-    texts = {"series", "retention_trigger", "eligible_on"}
-    more = [Member(name, json_text(sql), sql) for name, sql in values.items() if name in texts]
-    instants = {name: name for name in ("first_seen_at", "last_seen_at", "removal_noticed_at")}
-    instants["retention_as_of"] = values["retention_as_of"]
-    more += [Member(name, json_instant(sql), sql) for name, sql in instants.items()]
-    more += [Member(name, f"{name}::VARCHAR", name) for name in ("current", "sequences")]
+    plain = {"current", "sequences", *(name for name, type_ in FIELDS.items() if type_ == "BOOLEAN")}
+    texts = [name for name in FIELDS if name not in plain]
+    more = [Member(name, json_text(f"{name}::VARCHAR"), name) for name in texts]
+    instants = ("first_seen_at", "last_seen_at", "removal_noticed_at")
+    more += [Member(name, json_instant(name), name) for name in instants]
+    more += [Member(name, f"{name}::VARCHAR", name) for name in sorted(plain)]
     more.append(Member("accounts", json_text("coalesce(accounts, [account])"), None))
     more.append(Member("included_as", f"'\"' || {INCLUDED_AS} || '\"'", None))
     more.append(Member("release_status", f"'\"{RELEASE}\"'", None))

@@ -35,7 +35,7 @@ WIDTH = 26  # of a column, in digits: enough for a time with its zone
 
 def write(folder: Path, rows: RowReader, state: ArchiveState, _: object = None) -> Counter[str]:
     """Write the file; return the notes on its cells, counted."""
-    return write_table(folder / NAME, rows, list_columns(state), state.as_of, "Records")
+    return write_table(folder / NAME, rows, list_columns(), state.as_of, "Records")
 
 
 def write_table(

@@ -7,10 +7,11 @@ Rules
   current. It says nothing about the platform, so no capture makes it seen, missing, or removed.
 - first_seen_at is the first sequence's captured_at; removal_noticed_at is the captured_at of the first in a
   run of removed sequences.
+- The retention fields are the same in every document of a record (retention.py).
 - last_seen_at is stored if a record is removed or missing, else calculated when it is shown (watermarks.py).
 - read_at of a root post is when its conversation was last read by a capture that skipped others.
-- A document's version is the number of the newest manifest that touched it (external_gte): replays never take
-  it backwards.
+- A document's version is the number of the newest manifest that touched its record (external_gte): replays
+  never take it backwards.
 
 The same manifests give the same documents whether they are folded one by one, all at once, or repeatedly.
 """
@@ -23,11 +24,10 @@ from recordroom.archive.ledger import Entry
 from recordroom.errors import ArchiveError
 from recordroom.model import REMOVED, UNAVAILABLE
 from recordroom.search.index.documents import Document, id_of
+from recordroom.search.index.retention import Deriver
 from recordroom.search.index.watermarks import Mark, full_check, last_seen, list_read_conversations
-from recordroom.status import is_public
 
 GONE = (REMOVED, UNAVAILABLE)
-NOT_DETERMINED = "not determined"
 BLOCK = 8  # sequences of a record that are asked for at once
 Find = Callable[[list[str]], dict[str, Document]]
 
@@ -39,10 +39,10 @@ class ManifestFolder:
     (record_id, sequence) -> number of the newest manifest, for each document to be written.
     """
 
-    def __init__(self, account: str, series: str | None, mark: Mark, find: Find) -> None:
+    def __init__(self, account: str, deriver: Deriver, mark: Mark, find: Find) -> None:
         self.account = account
-        self.series = series
         self.mark = mark
+        self._deriver = deriver
         self.touched: dict[tuple[str, int], int] = {}
         self._find = find
         self._known: dict[str, dict[int, Document]] = {}
@@ -50,7 +50,7 @@ class ManifestFolder:
 
     def fold(self, entries: Sequence[Entry], rows: Mapping[int, list[Document]]) -> None:
         """Fold consecutive manifests; `rows`: entry number -> its documents."""
-        self._load_predecessors(d for e in entries for d in rows[e.number])
+        self._load_earlier(d for e in entries for d in rows[e.number])
         self._load_all(
             r
             for e in entries
@@ -72,6 +72,7 @@ class ManifestFolder:
             self._note_missing(entry)
             self._note_read(entry)
             self.mark = self.mark.after(entry)
+        self._derive_retention()
 
     def documents(self) -> Iterable[tuple[str, int, Document]]:
         """Yield (id, version, document) for all that has to be written."""
@@ -93,14 +94,7 @@ class ManifestFolder:
         self._touch(new, number)
 
     def _touch(self, document: Document, number: int) -> None:
-        """Take a changed document, which the caller owns.
-
-        One from the index may have another series: everything is folded again if the register names a new
-        one.
-        """
-        document.pop("series", None)
-        if self.series is not None:
-            document["series"] = self.series
+        """Take a changed document, which the caller owns."""
         self._known[document["record_id"]][document["sequence"]] = document
         self.touched[document["record_id"], document["sequence"]] = number
 
@@ -116,20 +110,23 @@ class ManifestFolder:
             seen = before and (before.get("last_seen_at") or (None if was_gone else self._last_seen(before)))
             if seen:
                 new["last_seen_at"] = seen
-        trigger = (
-            "removal noticed"
-            if new["status"] == REMOVED
-            else "still published"
-            if is_public(new)
-            else NOT_DETERMINED
-        )
-        new["retention_trigger"] = trigger if observed else NOT_DETERMINED
-        new["eligible_on"] = NOT_DETERMINED
-        new["retention_as_of"] = new["committed_at"]
+
+    def _derive_retention(self) -> None:
+        """Set the retention fields of every record that was touched, in all of its documents.
+
+        All of them are written, with the newest number: else the same manifests would give other versions of
+        documents if they are folded one by one.
+        """
+        newest: dict[str, int] = {}
+        for (record_id, _), number in self.touched.items():
+            newest[record_id] = max(number, newest.get(record_id, 0))
+        documents = [one for record_id in newest for one in self._known[record_id].values()]
+        self._deriver.apply(documents)
+        for document in documents:
+            self.touched[document["record_id"], document["sequence"]] = newest[document["record_id"]]
 
     def _supersede(self, before: Document, number: int) -> None:
-        old = {k: v for k, v in before.items() if k not in _CURRENT_ONLY}
-        self._touch(old | {"current": False}, number)
+        self._touch(before | {"current": False}, number)
 
     def _note_missing(self, entry: Entry) -> None:
         """Mark the records that a capture expected and did not see, and those that it sees again."""
@@ -147,7 +144,7 @@ class ManifestFolder:
             document = self._current(record_id, upto)
             if document is None or document["late_arrival"] or document["status"] in GONE:
                 continue
-            if ("last_seen_at" in document) == missing and document.get("series") == self.series:
+            if ("last_seen_at" in document) == missing:
                 continue
             noted = {k: v for k, v in document.items() if k != "last_seen_at"}
             if missing:
@@ -183,27 +180,19 @@ class ManifestFolder:
         observed = next((document for document in own if not document["late_arrival"]), None)
         return observed or max(own, key=lambda d: (d["valid_from"], d["sequence"]), default=None)
 
-    def _load_predecessors(self, documents: Iterable[Document]) -> None:
-        """Read what each record's first document of this run follows, back to the current one."""
+    def _load_earlier(self, documents: Iterable[Document]) -> None:
+        """Read every document that is earlier than each record's first one of this run."""
         first: dict[str, int] = {}
         for document in documents:
             first.setdefault(document["record_id"], document["sequence"])
-        wanted = {r: s - 1 for r, s in first.items() if s > 1 and s - 1 not in self._known.get(r, {})}
-        while wanted:
-            places = [(r, n) for r, s in wanted.items() for n in range(max(1, s - BLOCK + 1), s + 1)]
-            self._fetch(places)
-            for record_id, sequence in places:
-                if sequence not in self._known.get(record_id, {}):
-                    raise ArchiveError(
-                        f"sequence {sequence} of {record_id} in {self.account} is missing from the index",
-                        "Run `recordroom rebuild index`.",
-                    )
-            wanted = {r: s - BLOCK for r, s in wanted.items() if s > BLOCK and self._is_late(r, s)}
-
-    def _is_late(self, record_id: str, upto: int) -> bool:
-        """Whether all known documents up to there are late arrivals."""
-        current = self._current(record_id, upto)
-        return current is None or bool(current["late_arrival"])
+        places = [(r, n) for r, s in first.items() for n in range(1, s) if n not in self._known.get(r, {})]
+        self._fetch(places)
+        for record_id, sequence in places:
+            if sequence not in self._known.get(record_id, {}):
+                raise ArchiveError(
+                    f"sequence {sequence} of {record_id} in {self.account} is missing from the index",
+                    "Run `recordroom rebuild index`.",
+                )
 
     def _load_all(self, record_ids: Iterable[str]) -> None:
         """Read all sequences of records whose highest one is not known."""
@@ -230,6 +219,3 @@ class ManifestFolder:
 def _is_outdone(before: Document, new: Document) -> bool:
     """Whether the new one of two late arrivals is later."""
     return bool(before["late_arrival"] and new["valid_from"] >= before["valid_from"])
-
-
-_CURRENT_ONLY = frozenset({"retention_trigger", "eligible_on", "retention_as_of"})

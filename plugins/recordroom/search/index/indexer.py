@@ -9,7 +9,9 @@ Created, filled from ledger and Parquet, and rebuilt while the old one serves.
 ```
 
 `catch_up` reads the manifests after each chain's mark and their rows, a window at a time. Documents are
-durable before the mark moves; it may be stopped and started again anywhere. `rebuild` fills the next index in
+durable before the mark moves; it may be stopped and started again anywhere. At its end it compares the heads
+of the ledger `retention` and of the register with those that it used. Until they agree, it derives the
+documents of every account with older ones again (retention.py). `rebuild` fills the next index in
 the same way from nothing (or from where a stopped rebuild ended), moves the alias in one step, catches up
 with what was committed meanwhile, and removes the old index.
 """
@@ -18,7 +20,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from elasticsearch import Elasticsearch
@@ -27,11 +29,13 @@ from recordroom.archive.ledger import Entry, Ledger, capture_chains
 from recordroom.archive.quarantine.watch import QuarantineWatch
 from recordroom.archive.store import Store
 from recordroom.errors import ArchiveError
+from recordroom.register.models import Chain
 from recordroom.search.client import IndexMissing, connect, speaking
 from recordroom.search.index import mapping, watermarks
 from recordroom.search.index.bulk import Batch, Loader, ahead, without_collecting
 from recordroom.search.index.documents import Document, Rows
 from recordroom.search.index.folding import ManifestFolder
+from recordroom.search.index.retention import Deriver, Refresh, RetentionHeads, read_heads
 from recordroom.search.index.watermarks import Mark, Marks
 from recordroom.settings import Settings
 
@@ -75,7 +79,9 @@ class IndexFiller:
 
     def run(self, accounts: Iterable[str] | None, progress: Progress | None) -> FillReport:
         started = time.monotonic()
-        self._follow_register()
+        heads = read_heads(self._archive)
+        accounts = None if accounts is None else set(accounts)
+        self._deriver = Deriver(heads)
         ledgers = [(ledger, self._upto(ledger)) for ledger in self._ledgers(accounts)]
         total = sum(
             head.body["rows"]["total"] - self._marks.of(ledger.name).rows for ledger, head in ledgers if head
@@ -86,8 +92,7 @@ class IndexFiller:
                 self._settle(before, progress, total)
                 before = part
             self._settle(before, progress, total)
-        with speaking():
-            self._client.indices.refresh(index=self._name)
+            self._follow_retention(heads, accounts, loader)
         self.report.chains = {name: mark.tail.number for name, mark in self._marks.chains.items()}
         self.report.seconds = time.monotonic() - started
         return self.report
@@ -96,10 +101,13 @@ class IndexFiller:
         """Send window after window, each when it is asked for."""
         for ledger, upto in ledgers:
             account, mark = ledger.name.rpartition("/")[2], self._marks.of(ledger.name)
+            if not mark.tail.number:
+                heads = self._deriver.heads
+                mark = Mark(retention=heads.number, series=heads.series.get(account))
             windows = _windows(ledger, mark, upto)
             for window, found in ahead((w, self._rows.of(w)) for w in windows):
                 whole = self._whole(ledger.name, window, found)
-                folding = ManifestFolder(account, self._marks.series.get(account), mark, loader.find)
+                folding = ManifestFolder(account, self._deriver, mark, loader.find)
                 folding.fold(whole, found)
                 mark = folding.mark
                 yield _Part(
@@ -146,26 +154,37 @@ class IndexFiller:
         head = ledger.head(number)
         return ledger.read(head) if head > number else None
 
-    def _follow_register(self) -> None:
-        """Take the records series from the register in force.
+    def _follow_retention(
+        self, heads: RetentionHeads, accounts: Iterable[str] | None, loader: Loader
+    ) -> None:
+        """Make everything searchable, and derive again what follows older heads than the present ones.
 
-        The ledger of an account with a new series is indexed from its beginning.
+        Entries that are put while documents are written are seen here: the heads are read after the bulk.
         """
-        ledger, marks = Ledger(self._archive, "register"), self._marks
-        number = ledger.head(marks.register)
-        entry = ledger.read(number) if number > marks.register else None
-        if entry is None:
-            return
-        series = {
-            e["id"]: e.get("series")
-            for e in entry.body["accounts"]
-            if isinstance(e, dict) and isinstance(e.get("id"), str)
-        }
-        for name in list(marks.chains):
-            account = name.rpartition("/")[2]
-            if marks.series.get(account) != series.get(account):
-                del marks.chains[name]
-        marks.register, marks.series = number, series
+        chains = [Chain(*name.split("/")[1:]) for name in self._marks.chains]
+        while True:
+            with speaking():
+                self._client.indices.refresh(index=self._name)
+            heads = read_heads(self._archive, heads)
+            stale = [
+                chain
+                for chain in chains
+                if (accounts is None or chain.id in accounts) and self._is_stale(chain, heads)
+            ]
+            if not stale:
+                return
+            refresh = Refresh(self._client, f"{self._name}.own", loader)
+            for chain in stale:
+                self.report.documents += refresh.run(chain.id, heads)
+                mark = self._marks.of(chain.ledger)
+                self._marks.chains[chain.ledger] = replace(
+                    mark, retention=heads.number, series=heads.series.get(chain.id)
+                )
+                watermarks.write(self._client, self._name, self._marks)
+
+    def _is_stale(self, chain: Chain, heads: RetentionHeads) -> bool:
+        mark = self._marks.of(chain.ledger)
+        return mark.retention < heads.number or mark.series != heads.series.get(chain.id)
 
 
 def _windows(ledger: Ledger, mark: Mark, upto: int) -> Iterator[list[Entry]]:

@@ -107,6 +107,8 @@ def _property(f: Field) -> dict[str, Any]:
         }
     if f.type in ("keyword", "keywords"):
         return {"type": "keyword", "ignore_above": LONGEST_KEYWORD}
+    if f.type == "date":
+        return {"type": "date", "format": "strict_date"}  # a day of the agency, without a time
     return {"type": {"integer": "long", "boolean": "boolean", "instant": "date"}[f.type]}
 
 

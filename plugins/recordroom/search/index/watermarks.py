@@ -3,12 +3,16 @@
 It always agrees with its documents.
 
 ```
-{"format": 1, "made_by": digest of mapping and analysis, "register": number, "series": {account: series},
- "chains": {"capture/<platform>/<account>": {"number", "sha256", "time", "rows", "finals"}}}
+{"format": 1, "made_by": digest of mapping and analysis,
+ "chains": {"capture/<platform>/<account>":
+            {"number", "sha256", "time", "rows", "finals", "retention", "series"}}}
 ```
 
 A mark moves only after the documents up to it are durable. Two writers may move it against each other: it
 then falls back, and the entries after it are indexed again, which changes nothing.
+
+`retention`: the entry of the ledger `retention` that the account's documents follow; `series`: the account's
+default series in the register when they were made. If either changed, the documents are derived again.
 
 `finals`: window kind -> {time, since} of the last complete capture of that kind. Such a capture saw
 everything that it covers and does not report as missing: so `last_seen_at` is calculated when a document is
@@ -18,7 +22,7 @@ shown, and no document is rewritten because it was seen again.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from elasticsearch import Elasticsearch
@@ -39,6 +43,8 @@ class Mark:
     tail: Tail = field(default_factory=Tail)
     rows: int = 0  # rows of the account up to it
     finals: Finals = field(default_factory=dict)
+    retention: int = 0  # entry of the ledger `retention` that all documents up to here follow
+    series: str | None = None  # the account's default series that they follow
 
     def to_meta(self) -> dict[str, Any]:
         time = self.tail.time and instant(self.tail.time)
@@ -48,11 +54,14 @@ class Mark:
             "time": time,
             "rows": self.rows,
             "finals": self.finals,
+            "retention": self.retention,
+            "series": self.series,
         }
 
     def after(self, entry: Entry) -> Mark:
         finals = finals_after(self.finals, entry.body)
-        return Mark(Tail(entry.number, entry.sha256, entry.time), entry.body["rows"]["total"], finals)
+        tail = Tail(entry.number, entry.sha256, entry.time)
+        return replace(self, tail=tail, rows=entry.body["rows"]["total"], finals=finals)
 
 
 @dataclass(slots=True)
@@ -60,8 +69,6 @@ class Marks:
     """Everything in `_meta`."""
 
     made_by: str
-    register: int = 0
-    series: dict[str, str | None] = field(default_factory=dict)
     chains: dict[str, Mark] = field(default_factory=dict)
 
     def of(self, ledger: str) -> Mark:
@@ -75,8 +82,6 @@ class Marks:
         return {
             "format": FORMAT,
             "made_by": self.made_by,
-            "register": self.register,
-            "series": self.series,
             "chains": chains,
         }
 
@@ -84,11 +89,15 @@ class Marks:
 def from_meta(meta: Mapping[str, Any]) -> Marks:
     chains = {
         name: Mark(
-            Tail(m["number"], m["sha256"], moment(m["time"]) if m["time"] else None), m["rows"], m["finals"]
+            Tail(m["number"], m["sha256"], moment(m["time"]) if m["time"] else None),
+            m["rows"],
+            m["finals"],
+            m.get("retention", 0),
+            m.get("series"),
         )
         for name, m in meta["chains"].items()
     }
-    return Marks(meta["made_by"], meta["register"], meta["series"], chains)
+    return Marks(meta["made_by"], chains)
 
 
 def read(client: Elasticsearch, index: str) -> tuple[str, Marks]:

@@ -16,6 +16,7 @@ from functools import cache
 from typing import Any
 
 from recordroom.model import parts_of, record_fields
+from recordroom.retention.status import FIELD
 
 TEXT = "text"
 EXACT = "exact"
@@ -23,6 +24,8 @@ KEYWORD = "keyword"
 INTEGER = "integer"
 BOOLEAN = "boolean"
 INSTANT = "instant"
+DAY = "date"
+CHOICE = "choice"  # one of a few values, which the index does not have
 TAG = "tag"
 HANDLE = "handle"
 CONTENT = ("text", "title", "media.alt_text")
@@ -46,7 +49,7 @@ _SHORT: Mapping[str, str] = {
     "conversation": "root_id",
     "thread": "root_id", "shared": "shared_id", "capture": "capture_id", "alt": "media.alt_text",
     "media": "media.type",
-    "file": "media.sha256", "late": "late_arrival",
+    "file": "media.sha256", "late": "late_arrival", "eligible": "eligible_on",
 }  # fmt: skip
 _HIDDEN: Mapping[str, str] = {
     "text_html": "the markup is archived, but a search covers only its text",
@@ -77,6 +80,7 @@ def list_fields() -> Mapping[str, QueryField]:
     found["undescribed"] = QueryField(
         INTEGER, ("media_without_text",), "number of files without a description"
     )
+    found[FIELD] = QueryField(CHOICE, (FIELD,), "retention status")
     found["exact"] = QueryField(EXACT, CONTENT, "text, title or alternative text")
     found |= dict.fromkeys(("tag", "hashtag"), QueryField(TAG, ("tokens",), "hashtag"))
     found["mention"] = QueryField(HANDLE, ("tokens",), "handle")
@@ -115,7 +119,7 @@ class Term:
 
 
 def match_present(field: QueryField | None) -> Term:
-    if field is None:
+    if field is None or field.type == CHOICE:
         return Term({"match_all": {}}, "every record")
     if field.type in (TAG, HANDLE):
         return Term({"prefix": {"tokens": "#" if field.type == TAG else "@"}}, f"any {field.title}")

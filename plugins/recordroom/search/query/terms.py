@@ -17,7 +17,9 @@ from recordroom.search import analysis
 from recordroom.search.query import permalinks, syntax
 from recordroom.search.query.fields import (
     BOOLEAN,
+    CHOICE,
     CONTENT,
+    DAY,
     EXACT,
     HANDLE,
     INSTANT,
@@ -34,6 +36,7 @@ from recordroom.search.query.fields import (
 from recordroom.search.query.syntax import Trouble, quote_piece
 from recordroom.search.query.values import (
     UNDECIDED,
+    day_bounds,
     describe_day,
     quote,
     read_integer,
@@ -44,6 +47,7 @@ from recordroom.search.query.values import (
     unescape,
 )
 
+_WITHOUT_PATTERNS = (INSTANT, DAY, INTEGER, BOOLEAN, CHOICE)  # types of fields
 LONGEST = 1_000  # characters of an expression that Elasticsearch takes (index.max_regex_length)
 
 
@@ -111,7 +115,7 @@ def read_word(node: Word, field: QueryField | None) -> Term | None:
     given = strip_question(node.value, field)
     if root := find_root(given, field):
         return _root(node, root, field or EVERYWHERE)
-    if _is_pattern(given) and (field is None or field.type not in (INSTANT, INTEGER, BOOLEAN)):
+    if _is_pattern(given) and (field is None or field.type not in _WITHOUT_PATTERNS):
         return _wildcard(node, given, field)
     return _value(node, unescape(given), field, quoted=False)
 
@@ -310,13 +314,19 @@ def _text(value: str, field: QueryField) -> Term | None:
 
 
 def _exact_value(node: Item, value: str, field: QueryField) -> Term:
-    """Read a date, a number, or a truth value."""
+    """Read a date, a number, a truth value, or one of a few choices."""
+    if field.type == CHOICE:
+        refuse_unknown(node, value, field)
+        return Term({"term": {field.paths[0]: value.lower()}}, f"{field.title} is {quote(value)}")
     if field.type == INSTANT:
         span = read_span(node, value)
         return Term(
             match_any({"range": {path: span.bounds}} for path in field.paths),
             f"{field.title} in {describe_day(value, span)}",
         )
+    if field.type == DAY:
+        bounds = day_bounds(read_span(node, value))
+        return Term(match_any({"range": {path: bounds}} for path in field.paths), f"{field.title} in {value}")
     given = read_integer(node, value) if field.type == INTEGER else read_truth(node, value)
     return Term(match_any({"term": {path: given}} for path in field.paths), f"{field.title} is {value}")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from difflib import get_close_matches
 from typing import Any
 
@@ -26,9 +27,12 @@ from recordroom.model import (
     UNAVAILABLE,
     VISIBLE,
     instant,
+    to_local,
 )
 from recordroom.platforms.registry import list_names
+from recordroom.retention import status as retention
 from recordroom.search.query.fields import (
+    DAY,
     INSTANT,
     INTEGER,
     KEYWORD,
@@ -42,7 +46,9 @@ from recordroom.search.query.syntax import NO_EDIT, Trouble, quote_piece
 _LONG = range(-(2**63), 2**63)
 _TRUTH = {"true": True, "yes": True, "false": False, "no": False}
 UNDECIDED = ("undecided: retain", "undecided")  # what pages say of a record without a series
-_KNOWN: Mapping[str, Sequence[str]] = {"status": STATUSES, "kind": KINDS, "type": MEDIA_TYPES}
+_KNOWN: Mapping[str, Sequence[str]] = {
+    "status": STATUSES, "kind": KINDS, "type": MEDIA_TYPES, "retention status": retention.STATUSES,
+}  # fmt: skip
 OTHERWISE: Mapping[str, Mapping[str, str]] = {  # what people call them
     "status": {
         "deleted": REMOVED, "gone": UNAVAILABLE, "private": HIDDEN, "pending": HELD, "unapproved": HELD,
@@ -123,7 +129,7 @@ def refuse_unknown(node: Item, value: str, field: QueryField) -> None:
     known = list_names() if field.title == "platform" else _KNOWN.get(field.title, ())
     if known and value.lower() not in known:
         alike = get_close_matches(value.lower(), known, 1)
-        close = OTHERWISE[field.title].get(value.lower()) or next(iter(alike), "")
+        close = OTHERWISE.get(field.title, {}).get(value.lower()) or next(iter(alike), "")
         message = f"there is no {field.title} {quote(value)}; available: {', '.join(known)}"
         raise Trouble(message, node.pos, (node.pos, node.pos + node.size, close) if close else NO_EDIT)
 
@@ -152,7 +158,7 @@ def read_range(node: Range | OpenRange, field: QueryField | None, text: str) -> 
         raise Trouble(
             "a range needs a field before it, such as published:", node.pos, quote_piece(text, *whole)
         )
-    if field.type not in (INSTANT, INTEGER, KEYWORD):
+    if field.type not in (INSTANT, DAY, INTEGER, KEYWORD):
         raise Trouble(f"a range is not possible in {field.title}", node.pos, quote_piece(text, *whole))
     if isinstance(node, Range):
         low, high, with_low, with_high = node.low, node.high, node.include_low, node.include_high
@@ -200,8 +206,10 @@ def _bound(item: Item, field: QueryField, side: str, inclusive: bool) -> tuple[s
             "a range goes from one value to another", item.pos, (item.pos, item.pos + item.size, "*")
         )
     value = read_text(item)
-    if field.type == INSTANT:
+    if field.type in (INSTANT, DAY):
         span = read_span(item, value)
+        if field.type == DAY:
+            return *_day_bound(span, side, inclusive=inclusive), value
         if side == "g":
             return "gte", instant(span.start if inclusive else span.end), describe_day(value, span)
         [(operator, end)] = span.before.items() if inclusive else [("lt", instant(span.start))]
@@ -211,3 +219,20 @@ def _bound(item: Item, field: QueryField, side: str, inclusive: bool) -> tuple[s
         read_integer(item, value) if field.type == INTEGER else value,
         quote(value),
     )
+
+
+def _day_bound(span: dates.DateSpan, side: str, *, inclusive: bool) -> tuple[str, str]:
+    """Return (operator, day) for one end of a range of days."""
+    first, after = day_bounds(span).values()
+    if side == "g":
+        return "gte", first if inclusive else after
+    return "lt", after if inclusive else first
+
+
+def day_bounds(span: dates.DateSpan) -> dict[str, str]:
+    """Return the days of a span, for a field that has days without a time."""
+    return {"gte": _local_day(span.start), "lt": _local_day(span.end)}
+
+
+def _local_day(moment: datetime) -> str:
+    return to_local(moment).date().isoformat()

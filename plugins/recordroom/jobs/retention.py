@@ -1,0 +1,116 @@
+"""Retention for commands and scheduled runs: the file, what it changes, and what is in force."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from recordroom import clock
+from recordroom.archive.ledger import Entry, Ledger, capture_chains
+from recordroom.errors import RetentionError
+from recordroom.jobs.context import JobContext
+from recordroom.register.models import ERROR
+from recordroom.retention import all_records, derivation, ledger
+from recordroom.retention.all_records import ChangeCount
+from recordroom.retention.checks import check_files
+from recordroom.retention.derivation import Inputs
+from recordroom.retention.ledger import RetentionState
+from recordroom.retention.models import Policy
+from recordroom.retention.policy_file import PolicyFiles
+from recordroom.retention.status import STATUSES, make_clause
+from recordroom.search.client import speaking
+
+
+def read_state(context: JobContext) -> RetentionState:
+    """Return what is in force."""
+    return ledger.read(context.place.archive)
+
+
+def check_file(context: JobContext, file: Path | None = None) -> PolicyFiles:
+    """Return the retention file with its problems, those of the register's accounts included.
+
+    file: another file than the setting's.
+    """
+    path = file or context.place.settings.retention_file
+    return check_files(path, clock.today(), context.register.accounts)
+
+
+def find_problem(context: JobContext, state: RetentionState) -> str:
+    """Return why the file on disk is not what is in force; "" if it is."""
+    path = context.place.settings.retention_file
+    try:
+        files = check_file(context)
+    except RetentionError as problem:
+        return f"{problem.public_message} The last version stays in force."
+    if any(problem.level == ERROR for problem in files.problems):
+        return f"{path} has errors, so the last version stays in force. Run `recordroom retention check`."
+    if state.policy_entry is None:
+        return f"{path} is not in force yet, so no record has a date. Run `recordroom retention apply`."
+    if not ledger.is_in_force(state, files):
+        return f"{path} has changes that are not in force. Run `recordroom retention apply`."
+    return ""
+
+
+def apply_file(context: JobContext, files: PolicyFiles) -> Entry | None:
+    """Put the files in force; None if they are already."""
+    return ledger.apply_policy(context.place.archive, files)
+
+
+def count_changes(context: JobContext, files: PolicyFiles) -> list[ChangeCount]:
+    """Return how many records change in which way if these files take effect."""
+    with all_records.load(*_find_rows(context)) as records:
+        return records.count_changes(*_make_inputs(context, files))
+
+
+def list_changes(context: JobContext, files: PolicyFiles) -> Iterator[dict[str, Any]]:
+    """Yield each record that changes, with its fields before and after; days are text."""
+    with all_records.load(*_find_rows(context)) as records:
+        for change in records.list_changes(*_make_inputs(context, files)):
+            yield {**change, **{name: _write_days(change[name]) for name in ("before", "after")}}
+
+
+def _write_days(fields: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: value if value is None or isinstance(value, bool) else str(value)
+        for name, value in fields.items()
+    }
+
+
+def _find_rows(context: JobContext) -> tuple[Any, Any, dict[str, int]]:
+    place = context.place
+    chains = capture_chains(place.archive)
+    upto = {chain.id: Ledger(place.archive, chain.ledger).head() for chain in chains}
+    return place.derived, place.settings, upto
+
+
+def _make_inputs(context: JobContext, files: PolicyFiles) -> tuple[Inputs, Inputs]:
+    series = {account.id: account.series for account in context.register.accounts}
+    policies: tuple[Policy, Policy] = (read_state(context).policy, files.policy)
+    before, after = (derivation.make_inputs(policy, series) for policy in policies)
+    return before, after
+
+
+def count_by_status(context: JobContext) -> dict[str | None, dict[str, int]]:
+    """Return series -> status -> number of records, from the index; None for records without a series."""
+    index, today = context.index(), clock.today()
+    statuses = {status: make_clause(status, today) for status in STATUSES}
+    by_status = {"statuses": {"filters": {"filters": statuses}}}
+    body = {
+        "size": 0,
+        "query": {"term": {"current": True}},
+        "aggs": {
+            "series": {"terms": {"field": "series", "size": 1_000}, "aggs": by_status},
+            "none": {"missing": {"field": "series"}, "aggs": by_status},
+        },
+    }
+    with speaking():
+        found = index.client.search(index=index.alias, body=body)["aggregations"]
+    counts = {bucket["key"]: _count(bucket) for bucket in found["series"]["buckets"]}
+    return counts | ({None: _count(found["none"])} if found["none"]["doc_count"] else {})
+
+
+def _count(bucket: dict[str, Any]) -> dict[str, int]:
+    return {
+        status: one["doc_count"] for status, one in bucket["statuses"]["buckets"].items() if one["doc_count"]
+    }

@@ -1,0 +1,211 @@
+# ruff: noqa: S608 (the SQL is made of constants of ours)
+"""The one definition of the retention fields: SQL over the rows of records and the ledger `retention`.
+
+The index, exports, and the nightly run use it, each on rows of its own: equal rows, equal entries of the
+ledger, and the equal register give equal fields.
+
+When a period starts
+- Public content was received when it was published, and is provided until it is removed or withdrawn (CORE
+  4.0): the later of the two counts.
+- Removed means that the platform says so. `unavailable`, hidden, awaiting moderation, spam, and trashed are
+  not withdrawal. A removal between two captures counts from the later one. Content that is seen again is
+  provided again.
+- Messages, and comments that awaited moderation when they were first seen and never were public: received or
+  sent.
+- Files that were imported or submitted are claims: their dates do not count until a person confirms them.
+- Where two dates are possible, the later one counts.
+
+Days are those of the agency's time zone. A period is counted by the calendar. The day of the trigger is not
+counted, the last day is (RCW 1.12.040): a record of Nov 20, 2026 with 2 years is eligible on Nov 21, 2028. A
+day that a month does not have is the first day of the next month.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from recordroom.model import HELD, MESSAGE, REMOVED, SPAM, UNAVAILABLE, VISIBLE, ZONE
+from recordroom.retention.models import EVENT, RETAIN, Policy
+
+# values of retention_trigger
+RECEIVED, WITHDRAWN = "received or sent", "withdrawn"
+PUBLISHED, NOT_WITHDRAWN = "still published", "not withdrawn"
+UNCONFIRMED, EVENT_MISSING = "import not confirmed", "event not entered"
+
+# Columns of the rows that `fields` reads; `account` and `record` may be of any type.
+ROWS: Mapping[str, str] = {
+    "account": "account that has the record",
+    "record": "the record",
+    "sequence": "number of the version",
+    "late": "whether it is a late arrival",
+    "kind": "kind of the record",
+    "status": "status on the platform",
+    "public": "whether the public can see it (status.py: is_public)",
+    "claimed": "whether a file is its source (status.py: is_claim)",
+    "published_at": "time of publication",
+    "edited_at": "time of its edit",
+    "captured_at": "time of its capture",
+    "committed_at": "time of its ledger entry",
+}
+# Columns of the result, in addition to `account` and `record`.
+FIELDS: Mapping[str, str] = {
+    "series": "VARCHAR",
+    "series_decided": "BOOLEAN",
+    "retention_trigger": "VARCHAR",
+    "retention_trigger_on": "DATE",
+    "eligible_on": "DATE",
+    "retention_action": "VARCHAR",
+    "on_hold": "BOOLEAN",
+}
+_LAST_DAY = "DATE '9999-12-31'"  # what the index can store; a hostile date must not stop it
+_FIRST_DAY = "DATE '0001-01-01'"
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What the definition needs in addition to rows, as tables."""
+
+    accounts: pa.Table  # account, series: the default of the register
+    rules: pa.Table  # DAN and what follows from it
+
+
+_RULES = pa.schema(
+    [
+        ("dan", pa.string()),
+        ("gives_dates", pa.bool_()),
+        ("is_permanent", pa.bool_()),
+        ("is_event", pa.bool_()),
+        ("months", pa.int32()),
+        ("days", pa.int32()),
+        ("action", pa.string()),
+    ]
+)
+_ACCOUNTS = pa.schema([("account", pa.string()), ("series", pa.string())])
+
+
+def make_inputs(policy: Policy, series: Mapping[str, str | None]) -> Inputs:
+    """Return the tables of a policy.
+
+    series: account -> its default series in the register.
+    """
+    rules = [
+        {
+            "dan": dan,
+            "gives_dates": rule.gives_dates,
+            "is_permanent": rule.is_permanent,
+            "is_event": rule.trigger == EVENT,
+            "months": rule.period.years * 12 + rule.period.months if rule.period else 0,
+            "days": rule.period.days if rule.period else 0,
+            "action": None if rule.unreviewed else rule.action,
+        }
+        for dan, rule in sorted(policy.rules.items())
+    ]
+    accounts = [{"account": name, "series": value} for name, value in sorted(series.items())]
+    return Inputs(pa.Table.from_pylist(accounts, _ACCOUNTS), pa.Table.from_pylist(rules, _RULES))
+
+
+def facts(rows: str) -> str:
+    """Return the query of what happened to each record, as far as captures know.
+
+    rows: a relation with the columns of ROWS. Its result has account, record, is_private (never public),
+    is_claim, is_spam, status (the last that a capture saw), received_at, withdrawn_at.
+    """
+    seen = "NOT late AND NOT claimed"
+    absent = f"('{REMOVED}', '{UNAVAILABLE}')"
+    summary = (
+        "SELECT account, record, bool_and(claimed) AS is_claim,"
+        f" any_value(kind) = '{MESSAGE}' AS is_message, bool_or(public) AS was_public,"
+        f" arg_min(status, sequence) FILTER ({seen}) = '{HELD}' AS began_held,"
+        f" arg_max(status, sequence) FILTER ({seen}) AS status,"
+        f" arg_max(status, sequence) FILTER ({seen} AND status NOT IN {absent}) = '{SPAM}' AS is_spam,"
+        f" max(sequence) FILTER ({seen} AND status <> '{REMOVED}') AS last_present,"
+        " coalesce(greatest(max(published_at) FILTER (NOT claimed), max(edited_at) FILTER (NOT claimed)),"
+        " min(captured_at) FILTER (NOT claimed)) AS received_at"
+        f" FROM {rows} GROUP BY account, record"
+    )
+    # The first row of the last run of removals; its capture and its ledger entry have clocks of their own.
+    removals = (
+        "SELECT r.account, r.record, min(greatest(r.captured_at, r.committed_at)) AS withdrawn_at"
+        f" FROM {rows} r JOIN summary s USING (account, record)"
+        f" WHERE s.status = '{REMOVED}' AND NOT r.late AND NOT r.claimed"
+        f" AND r.status = '{REMOVED}' AND r.sequence > coalesce(s.last_present, 0)"
+        " GROUP BY r.account, r.record"
+    )
+    return (
+        f"WITH summary AS MATERIALIZED ({summary}), removals AS ({removals})"
+        " SELECT account, record, is_claim, status, received_at, withdrawn_at,"
+        " coalesce(is_message OR (began_held AND NOT was_public), FALSE) AS is_private,"
+        " coalesce(is_spam, FALSE) AS is_spam"
+        " FROM summary LEFT JOIN removals USING (account, record)"
+    )
+
+
+def fields(rows: str, accounts: str = "retention_accounts", rules: str = "retention_rules") -> str:
+    """Return the query of the retention fields: account, record, and the columns of FIELDS.
+
+    rows: a relation with the columns of ROWS. accounts, rules: relations as in Inputs; `account` is of the
+    same type as in `rows`.
+    """
+    # An account's series is its default: nobody decided that it is right for spam.
+    with_rule = (
+        "SELECT f.*, CASE WHEN NOT is_spam THEN series END AS series,"
+        " coalesce(gives_dates, FALSE) AS gives_dates, coalesce(is_permanent, FALSE) AS is_permanent,"
+        " coalesce(is_event, FALSE) AS is_event, months, days, action"
+        f" FROM ({facts(rows)}) f LEFT JOIN {accounts} USING (account)"
+        f" LEFT JOIN {rules} ON dan = series AND NOT is_spam"
+    )
+    trigger = (
+        f"CASE WHEN is_event THEN '{EVENT_MISSING}' WHEN is_claim THEN '{UNCONFIRMED}'"
+        f" WHEN is_private THEN '{RECEIVED}' WHEN status = '{REMOVED}' THEN '{WITHDRAWN}'"
+        f" WHEN status = '{VISIBLE}' THEN '{PUBLISHED}' ELSE '{NOT_WITHDRAWN}' END"
+    )
+    happened = f"retention_trigger IN ('{RECEIVED}', '{WITHDRAWN}')"
+    day = f"(greatest(received_at, withdrawn_at) AT TIME ZONE '{ZONE.key}')::DATE"
+    dated = (
+        f"SELECT *, CASE WHEN {happened} THEN least(greatest({day}, {_FIRST_DAY}), {_LAST_DAY}) END"
+        f" AS retention_trigger_on FROM (SELECT *, {trigger} AS retention_trigger FROM ({with_rule}))"
+    )
+    by_calendar = "(retention_trigger_on + to_months(months))::DATE"
+    # Of Feb 29 and 2 years, the calendar has Feb 28: the later of the possible days is Mar 1.
+    later = f"({by_calendar} + (day({by_calendar}) <> day(retention_trigger_on))::INT)"
+    # `least` ignores nulls: without a trigger there is no date.
+    dated_rule = "gives_dates AND NOT is_permanent AND retention_trigger_on IS NOT NULL"
+    eligible = f"CASE WHEN {dated_rule} THEN least({later} + days + 1, {_LAST_DAY}) END"
+    return (
+        "SELECT account, record, series, FALSE AS series_decided, retention_trigger, retention_trigger_on,"
+        f" {eligible} AS eligible_on,"
+        f" CASE WHEN is_permanent THEN '{RETAIN}' ELSE action END AS retention_action, FALSE AS on_hold"
+        f" FROM ({dated})"
+    )
+
+
+def open_memory() -> duckdb.DuckDBPyConnection:
+    """Return a database in memory, without network, for a few rows."""
+    config: dict[str, Any] = {
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "threads": 1,
+    }
+    connection = duckdb.connect(":memory:", config=config)
+    connection.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
+    return connection
+
+
+def derive(connection: duckdb.DuckDBPyConnection, rows: str, inputs: Inputs) -> pa.Table:
+    """Return the retention fields of the records of these rows.
+
+    rows: a relation of the database with the columns of ROWS: every version of each record.
+    """
+    given = {"retention_accounts": inputs.accounts, "retention_rules": inputs.rules}
+    for name, table in given.items():
+        connection.register(name, table)
+    try:
+        return connection.execute(fields(rows)).to_arrow_table()
+    finally:
+        for name in given:
+            connection.unregister(name)

@@ -1,0 +1,94 @@
+"""The ledger `retention`: one order for everything that decides on retention.
+
+Entries
+- `policy`: the agency's retention file and its schedules, as they are in force from then on.
+
+The state is a fold over the entries. It is the same for every reader of the same entries.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from recordroom.archive.ledger import Entry, Ledger, Tail, tail_of
+from recordroom.archive.store import Store
+from recordroom.errors import RetentionError
+from recordroom.register.models import ERROR
+from recordroom.retention.models import Policy
+from recordroom.retention.policy_file import PolicyFiles, parse_policy
+
+NAME = "retention"
+POLICY = "policy"
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionState:
+    """What the ledger amounts to, up to `tail`."""
+
+    tail: Tail = field(default_factory=Tail)
+    policy: Policy = field(default_factory=Policy)
+    policy_entry: Entry | None = None  # that put the policy in force; None: none ever was
+
+
+def read(
+    archive: Store, before: RetentionState | None = None, until: datetime | None = None
+) -> RetentionState:
+    """Return the state in force.
+
+    before: a state read earlier, from which the ledger is read on.
+    until: entries that were written later are left out.
+
+    Tampered if the ledger is not intact.
+    """
+    found = before or RetentionState()
+    for entry in Ledger(archive, NAME).entries(found.tail):
+        if until is not None and entry.at > until:
+            break
+        found = fold(found, entry)
+    return found
+
+
+def fold(state: RetentionState, entry: Entry) -> RetentionState:
+    """Return the state after an entry."""
+    found = replace(state, tail=tail_of(entry))
+    if entry.type == POLICY:
+        body = entry.body
+        policy = parse_policy(body["agency"], body["schedules"], in_force=body["in_force"])
+        found = replace(found, policy=policy, policy_entry=entry)
+    return found
+
+
+def apply_policy(archive: Store, files: PolicyFiles, who: str | None = None) -> Entry | None:
+    """Put the files in force; None if they are in force already.
+
+    RetentionError if they have errors.
+    """
+    errors = [one for one in files.problems if one.level == ERROR]
+    if errors:
+        words = "; ".join(f"{one.file}:{one.line} {one.field}: {one.message}" for one in errors)
+        raise RetentionError(words, "Correct the file. The last version stays in force.")
+    body = files.to_body()
+    state = RetentionState()
+
+    def load() -> Tail:
+        nonlocal state
+        state = read(archive, state)
+        return state.tail
+
+    def make() -> dict[str, Any] | None:
+        return None if is_in_force(state, files) else body
+
+    return Ledger(archive, NAME).append_next(POLICY, make, load, who)
+
+
+def is_in_force(state: RetentionState, files: PolicyFiles) -> bool:
+    """Return whether these files are what is in force."""
+    last = state.policy_entry
+    return last is not None and _compared(last.body) == _compared(files.to_body())
+
+
+def _compared(body: dict[str, Any]) -> dict[str, Any]:
+    """Return a body without the hashes of the files: comments are not in force."""
+    return {name: value for name, value in body.items() if name != "files"}

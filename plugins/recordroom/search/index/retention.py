@@ -1,0 +1,206 @@
+"""The retention fields of documents, as the ledger `retention` and the register have them now.
+
+The fields of a record are those of retention/derivation.py, in each of its documents. New documents get them
+when they are folded. When the ledger or the register changed, `Refresh` derives the documents of an account
+again, and writes those that differ.
+
+Elasticsearch has no partial update of documents with external versions. So a document is read with its
+version, and written at the same version. If another writer wrote a newer one meanwhile, that writer derives
+it again if its view of the ledger was older: it compares the heads after its bulk is durable (indexer.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from itertools import groupby
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+from elasticsearch import Elasticsearch
+
+from recordroom.archive.ledger import Ledger
+from recordroom.archive.store import Store
+from recordroom.register.validation import name_entries
+from recordroom.retention import derivation, ledger
+from recordroom.retention.derivation import FIELDS, Inputs
+from recordroom.retention.ledger import RetentionState
+from recordroom.search.client import speaking
+from recordroom.search.index.bulk import Loader
+from recordroom.search.index.documents import Document
+from recordroom.status import is_claim, is_public
+
+PAGE = 5_000  # documents that are read at once
+KEEP = "2m"  # how long Elasticsearch keeps the view that is read
+_INSTANTS = ("published_at", "edited_at", "captured_at", "committed_at")
+_ROWS = pa.schema(
+    [
+        ("account", pa.string()), ("record", pa.string()), ("sequence", pa.int64()), ("late", pa.bool_()),
+        ("kind", pa.string()), ("status", pa.string()), ("public", pa.bool_()), ("claimed", pa.bool_()),
+        *((name, pa.string()) for name in _INSTANTS),
+    ]
+)  # fmt: skip
+_CAST = ", ".join(f"{name}::TIMESTAMPTZ AS {name}" for name in _INSTANTS)
+_FROM_DOCUMENTS = f"(SELECT * REPLACE ({_CAST}) FROM documents)"  # noqa: S608 (names of ours)
+RecordKey = tuple[str, str]  # account, record_id
+Fields = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionHeads:
+    """What documents are derived from: the ledger `retention` and the register, at one time."""
+
+    state: RetentionState
+    register: int  # number of the register's entry
+    series: Mapping[str, str | None]  # account -> its default series in that entry
+
+    @property
+    def number(self) -> int:
+        """The last entry of the ledger `retention`."""
+        return self.state.tail.number
+
+
+def read_heads(archive: Store, before: RetentionHeads | None = None) -> RetentionHeads:
+    """Return the present heads; what `before` has is not read again."""
+    state = ledger.read(archive, before.state if before else None)
+    register = Ledger(archive, "register")
+    number = register.head(before.register if before else 0)
+    if before and number == before.register:
+        return RetentionHeads(state, number, before.series)
+    entry = register.read(number) if number else None
+    series = {
+        name: fields.get("series")
+        for name, fields in (name_entries(entry.body["accounts"]) if entry else ())
+        if isinstance(fields.get("series"), str | None)
+    }
+    return RetentionHeads(state, number, series)
+
+
+class Deriver:
+    """Derives the fields of documents; one for a thread."""
+
+    def __init__(self, heads: RetentionHeads) -> None:
+        self.heads = heads
+
+    @cached_property
+    def _inputs(self) -> Inputs:
+        return derivation.make_inputs(self.heads.state.policy, self.heads.series)
+
+    @cached_property
+    def _database(self) -> duckdb.DuckDBPyConnection:
+        return derivation.open_memory()
+
+    def derive(self, documents: Sequence[Document]) -> dict[RecordKey, Fields]:
+        """Return the fields of each record as its documents have them: without nulls, days as text.
+
+        documents: every version of each record.
+        """
+        if not documents:
+            return {}
+        self._database.register("documents", _make_table(documents))
+        try:
+            found = derivation.derive(self._database, _FROM_DOCUMENTS, self._inputs)
+        finally:
+            self._database.unregister("documents")
+        shared: dict[tuple[Any, ...], Fields] = {}  # most records have the same fields
+        rows = zip(*(found.column(name).to_pylist() for name in FIELDS), strict=True)
+        fields = (shared.get(row) or shared.setdefault(row, _make_fields(row)) for row in rows)
+        keys = zip(*(found.column(name).to_pylist() for name in ("account", "record")), strict=True)
+        return dict(zip(keys, fields, strict=True))
+
+    def apply(self, documents: Sequence[Document]) -> None:
+        """Give the documents the right fields.
+
+        documents: every version of each record.
+        """
+        fields = self.derive(documents)
+        for document in documents:
+            if "series_decided" in document:  # it has fields, which may be older
+                for name in FIELDS:
+                    document.pop(name, None)
+            document.update(fields[document["account"], document["record_id"]])
+
+
+def _make_fields(row: tuple[Any, ...]) -> Fields:
+    return {
+        name: value.isoformat() if isinstance(value, date) else value
+        for name, value in zip(FIELDS, row, strict=True)
+        if value is not None
+    }
+
+
+def _make_table(documents: Sequence[Document]) -> pa.Table:
+    columns: dict[str, list[Any]] = {
+        "account": [d["account"] for d in documents],
+        "record": [d["record_id"] for d in documents],
+        "sequence": [d["sequence"] for d in documents],
+        "late": [d["late_arrival"] for d in documents],
+        "kind": [d["kind"] for d in documents],
+        "status": [d["status"] for d in documents],
+        "public": [is_public(d) for d in documents],
+        "claimed": [is_claim(d) for d in documents],
+    }
+    columns |= {name: [d.get(name) for d in documents] for name in _INSTANTS}
+    return pa.table(columns, schema=_ROWS)
+
+
+class Refresh:
+    """Derives the documents of an account again, and writes those that differ.
+
+    What is not searchable yet is not read: the index has to be refreshed before.
+    """
+
+    def __init__(self, client: Elasticsearch, target: str, loader: Loader) -> None:
+        """target: the alias that only the index to be filled has."""
+        self._client, self._target, self._loader = client, target, loader
+
+    def run(self, account: str, heads: RetentionHeads) -> int:
+        """Return how many documents were written; they are durable then."""
+        deriver, written = Deriver(heads), 0
+        for page in self._read_pages({"term": {"account": account}}):
+            versions = {(d["record_id"], d["sequence"]): (name, version) for name, version, d in page}
+            before = [dict(document) for _, _, document in page]
+            deriver.apply([document for _, _, document in page])
+            changed = [new for (_, _, new), old in zip(page, before, strict=True) if new != old]
+            batch = self._loader.start((*versions[one["record_id"], one["sequence"]], one) for one in changed)
+            batch.finish()
+            written += len(changed)
+        return written
+
+    def _read_pages(self, clause: Mapping[str, Any]) -> Iterator[list[tuple[str, int, Document]]]:
+        """Yield (id, version, document) of complete records, about PAGE at a time."""
+        rest: list[tuple[str, int, Document]] = []
+        for page in self._read(clause):
+            found = [*rest, *page]
+            *whole, last = (list(group) for _, group in groupby(found, key=lambda one: one[2]["record_id"]))
+            rest = last  # its other versions may be on the next page
+            if whole:
+                yield [one for group in whole for one in group]
+        if rest:
+            yield rest
+
+    def _read(self, clause: Mapping[str, Any]) -> Iterator[list[tuple[str, int, Document]]]:
+        with speaking():
+            point = self._client.open_point_in_time(index=self._target, keep_alive=KEEP)["id"]
+        try:
+            body: dict[str, Any] = {
+                "size": PAGE,
+                "query": {"bool": {"filter": [clause]}},
+                "pit": {"id": point, "keep_alive": KEEP},
+                "sort": [{"record_id": "asc"}, {"sequence": "asc"}],
+                "version": True,
+                "track_total_hits": False,
+            }
+            while True:
+                with speaking():
+                    hits = self._client.search(body=body)["hits"]["hits"]
+                if not hits:
+                    return
+                yield [(hit["_id"], hit["_version"], hit["_source"]) for hit in hits]
+                body["search_after"] = hits[-1]["sort"]
+        finally:
+            with speaking():
+                self._client.close_point_in_time(id=point)

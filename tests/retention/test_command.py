@@ -1,0 +1,113 @@
+"""`recordroom retention`: check lists problems and changes, apply puts in force, status counts."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from recordroom.search.index.indexer import Index
+from tests.building import DAY, Building, account
+from tests.retention.test_policy_files import REVIEW
+from tests.running import recordroom
+
+POST, OTHER = "wordpress:x/posts/1", "wordpress:x/posts/2"
+HOUR = timedelta(hours=1)
+
+
+def run(building: Building, *words: str) -> subprocess.CompletedProcess[str]:
+    done = recordroom("retention", *words, environment=building.environment())
+    assert "Traceback" not in done.stderr, done.stderr
+    return done
+
+
+def lines(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def write(building: Building, text: str) -> None:
+    building.settings.retention_file.write_text(text, "utf-8")
+
+
+@pytest.fixture
+def archive(building: Building, index: Index) -> Building:
+    """An account with a removed and a published post, another without a series."""
+    entries = account("news", "wordpress", series="GS50-01-12"), account("b", "wordpress")
+    building.enrol(*entries)
+    building.capture("news", [{"record_id": POST}, {"record_id": OTHER}], at=DAY)
+    building.capture("b", [{"record_id": "wordpress:y/posts/1"}], at=DAY)
+    building.capture("news", [{"record_id": POST, "status": "removed"}], at=DAY + HOUR)
+    index.catch_up()
+    write(building, REVIEW)
+    return building
+
+
+def documents(index: Index, record_id: str = POST) -> list[dict[str, Any]]:
+    index.client.indices.refresh(index=index.alias)
+    found = index.client.search(index=index.alias, query={"term": {"record_id": record_id}})
+    return [hit["_source"] for hit in found["hits"]["hits"]]
+
+
+def test_from_the_file_to_dates_in_the_index(archive: Building, index: Index) -> None:
+    assert all("eligible_on" not in one for one in documents(index))
+    checked = run(archive, "check")
+    assert checked.returncode == 0, checked.stderr
+    assert "news" in checked.stdout
+    assert "2 records would change" in checked.stderr  # one gains a date, both an action
+    assert all("eligible_on" not in one for one in documents(index)), "check changes nothing"
+    changes = {one["record_id"]: one for one in lines(run(archive, "check", "--json"))}
+    assert changes[POST]["before"]["eligible_on"] is None
+    assert changes[POST]["after"]["eligible_on"] == "2028-03-03"
+
+    before = run(archive, "status")
+    assert before.returncode == 4
+    assert "is not in force yet" in before.stderr
+    applied = run(archive, "apply", "--yes")
+    assert applied.returncode == 0, applied.stderr
+    assert "ledger/retention entry 1" in applied.stdout
+    assert {one["eligible_on"] for one in documents(index)} == {"2028-03-03"}, "every version has it"
+    assert len(documents(index)) == 2
+    assert run(archive, "apply", "--yes").stderr.splitlines()[-1] == "The file is in force already."
+    index.rebuild()
+    assert {one["eligible_on"] for one in documents(index)} == {"2028-03-03"}
+
+    status = {one["series"]: one for one in lines(run(archive, "status", "--json"))}
+    assert status["GS50-01-12"]["records"] == {"published": 1, "running": 1}
+    assert status["GS50-01-12"]["reviewed_by"] == "Ana Reyes, Records Officer"
+    assert status[None]["records"] == {"undecided": 1}
+    shown = run(archive, "status")
+    assert shown.returncode == 0
+    assert "2 years after received or provided, then appraise" in shown.stdout
+
+
+def test_a_file_that_changed_or_has_errors_is_reported_and_the_last_version_stays(archive: Building) -> None:
+    assert run(archive, "apply", "--yes").returncode == 0
+    write(archive, REVIEW.replace("years: 2", "years: 3"))
+    told = run(archive, "status")
+    assert (told.returncode, "has changes that are not in force" in told.stderr) == (4, True)
+    assert "WARNING" in run(archive, "check").stdout
+    write(archive, REVIEW.replace("years: 2", "years: 0"))
+    wrong = run(archive, "check")
+    assert (wrong.returncode, "ERROR" in wrong.stdout, "no length" in wrong.stdout) == (1, True, True)
+    refused = run(archive, "apply", "--yes")
+    assert (refused.returncode, "nothing changed" in refused.stderr) == (1, True)
+    assert run(archive, "status").returncode == 4
+    archive.settings.retention_file.unlink()
+    gone = run(archive, "check")
+    assert (gone.returncode, "cannot be read" in gone.stderr) == (1, True)
+
+
+def test_without_a_yes_nothing_takes_effect(archive: Building) -> None:
+    done = recordroom("retention", "apply", environment=archive.environment())
+    assert done.returncode == 130
+    assert run(archive, "status").returncode == 4
+
+
+def test_a_file_is_checked_without_an_archive(archive: Building) -> None:
+    environment = archive.environment() | {"RECORDROOM_S3_ENDPOINT": "http://127.0.0.1:1"}
+    done = recordroom("retention", "check", environment=environment)
+    assert "what would change is not known" in done.stderr
+    assert done.returncode == 3

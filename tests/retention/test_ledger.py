@@ -1,0 +1,76 @@
+"""The ledger `retention`: entries, their order, and the state that follows from them."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from recordroom.archive import store
+from recordroom.archive.ledger import Ledger
+from recordroom.archive.store import Store
+from recordroom.errors import RetentionError
+from recordroom.retention.checks import check_files
+from recordroom.retention.ledger import NAME, apply_policy, read
+from recordroom.retention.models import Period
+from recordroom.retention.policy_file import PolicyFiles
+from tests.archives import settings_for
+from tests.retention.test_policy_files import REVIEW
+from tests.services import S3, Buckets
+from tests.verifier.agreement import check as check_archive
+
+TODAY = date(2026, 12, 1)
+
+
+@pytest.fixture
+def archive(s3: S3, buckets: Buckets, tmp_path: Path) -> Store:
+    client = s3.client()
+    client.create_bucket(Bucket=buckets.archive, ObjectLockEnabledForBucket=True)
+    client.create_bucket(Bucket=buckets.derived)
+    return store.archive(settings_for(s3, buckets, tmp_path))
+
+
+def files(folder: Path, text: str) -> PolicyFiles:
+    path = folder / "retention.yaml"
+    path.write_text(text, "utf-8")
+    return check_files(path, TODAY)
+
+
+def test_nothing_is_in_force_before_the_first_entry(archive: Store) -> None:
+    state = read(archive)
+    assert (state.tail.number, state.policy_entry, dict(state.policy.rules)) == (0, None, {})
+
+
+def test_a_policy_is_in_force_from_its_entry_on_and_the_archive_verifies(
+    archive: Store, s3: S3, buckets: Buckets, tmp_path: Path
+) -> None:
+    first = apply_policy(archive, files(tmp_path, REVIEW), "officer@example")
+    assert first is not None
+    assert first.actor == "officer@example"
+    before = read(archive)
+    longer = files(tmp_path, REVIEW.replace("years: 2", "years: 3"))
+    assert longer.problems  # the schedule's words have two years, but from another version: a warning
+    second = apply_policy(archive, longer)
+    assert second is not None
+    assert second.number == 2
+    assert before.policy.rules["GS50-01-12"].period == Period(years=2)
+    assert read(archive, before).policy.rules["GS50-01-12"].period == Period(years=3)
+    assert read(archive).policy == read(archive, before).policy
+    assert read(archive, until=first.at).policy == before.policy
+    assert read(archive, until=first.at - timedelta(seconds=1)).tail.number == 0
+    check_archive(s3, buckets, tmp_path)
+
+
+def test_equal_files_add_no_entry_even_if_a_comment_changed(archive: Store, tmp_path: Path) -> None:
+    assert apply_policy(archive, files(tmp_path, REVIEW))
+    assert apply_policy(archive, files(tmp_path, REVIEW)) is None
+    assert apply_policy(archive, files(tmp_path, REVIEW + "# a comment\n")) is None
+    assert Ledger(archive, NAME).head() == 1
+
+
+def test_a_file_with_errors_leaves_the_last_version_in_force(archive: Store, tmp_path: Path) -> None:
+    apply_policy(archive, files(tmp_path, REVIEW))
+    with pytest.raises(RetentionError, match="no length"):
+        apply_policy(archive, files(tmp_path, REVIEW.replace("years: 2", "years: 0")))
+    assert read(archive).tail.number == 1
