@@ -15,6 +15,7 @@ from recordroom.airflow_tasks import rebuild_index
 @dag(
     schedule=None,
     catchup=False,
+    is_paused_upon_creation=False,
     max_active_runs=1,
     tags=["recordroom"],
     doc_md=__doc__,

@@ -1,7 +1,8 @@
-"""Results of captures that could not run, as Airflow sees them."""
+"""Results of captures that could not run, as Airflow sees them, and the DAGs that people start."""
 
 from __future__ import annotations
 
+import runpy
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from airflow.sdk import DAG
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
+from infra.local.support.place import REPOSITORY
 from recordroom import airflow_tasks
 from recordroom.capture.segment.spool import AccountSpool
 from recordroom.errors import ArchiveError
@@ -111,3 +113,10 @@ def test_no_capture_of_the_last_days_waits_for_a_sweep_or_a_first_capture() -> N
         "sweep": ("default_pool", 2),
         "history": ("default_pool", 2),
     }
+
+
+@pytest.mark.parametrize("name", ["capture_now", "export", "reindex"])
+def test_a_dag_that_people_start_is_not_paused_at_first(name: str) -> None:
+    """A run of a paused DAG waits without end, and reports nothing."""
+    made = runpy.run_path(str(REPOSITORY / f"dags/{name}.py"))[name]()
+    assert made.is_paused_upon_creation is False
