@@ -93,7 +93,12 @@ def test_a_proof_can_be_filed_alone(scene: tuple[Scene, TestClient], monkeypatch
     versions, words = page(scene, "proof", 2)
     about = words[words.index("What was checked") : words.index(" Steps ")]
     assert versions[0]["record_id"] in about
-    assert f"Author {versions[0]['author_name']} Beginning of the text They stay in the yard." in about
+    assert f"Author's ID {versions[0]['author_id']} Author's name {versions[0]['author_name']} (not" in about
+    assert re.search(r"Published \w+ \d+, \d+, .* according to the platform \(not compared", about)
+    assert re.search(
+        r"Valid from .* \(source: capture\) Text valid from .* \(source: \w+\), version 1", about
+    )
+    assert "Beginning of the text They stay in the yard." in about
     checked = re.search(
         r"Checked (\w+ \d+, \d+, \S+ [ap]\.m\.)(?: P[SD]T)? \((\S+ \S+) UTC\) , for officer, with recordroom (\S+) Committed"
         r" entry",
@@ -113,5 +118,5 @@ def test_a_proof_can_be_filed_alone(scene: tuple[Scene, TestClient], monkeypatch
     seen = page(scene, "proof", 2)[1]
     assert "All steps passed" in seen
     assert versions[0]["record_id"] in seen
-    for kept in ("They stay in the yard.", versions[0]["author_name"], "Author", "The record,"):
+    for kept in ("They stay in the yard.", versions[0]["author_name"], "Author", "Valid from", "The record,"):
         assert kept not in seen

@@ -337,6 +337,25 @@ def test_the_block_of_a_version_names_its_status_and_from_what_it_changed(client
     )
 
 
+def test_the_text_is_labeled_with_the_version_that_brought_it(client: TestClient) -> None:
+    """An edited text was not published when the record was; a change of status brings no text."""
+
+    def label(name: str) -> str:
+        page = client.get(f"/record?id={name}").text
+        [words] = re.findall(r'<h2 id="words">(.*?)</h2>', page)
+        return re.sub("<[^>]*>", "", words)
+
+    assert label("wordpress:x/posts/5") == "Text as published", "unavailable now"
+    assert label("wordpress:x/posts/7") == "Text as published", "removed now"
+    assert label("wordpress:x/posts/1").startswith("Text as published (version 1, since Mar 2, 2026, "), (
+        "edited before the first capture"
+    )
+    assert label("wordpress:x/posts/8").startswith("Text as published (version 2, since Mar 2, 2026, ")
+    new_title = label("wordpress:x/posts/9")
+    assert re.fullmatch(r"Text as published \(version 2, since .* at the latest\)", new_title), new_title
+    assert label("wordpress:x/posts/4").startswith("Text as published (version 3, "), "after a late version"
+
+
 def test_what_a_file_claims_is_told_as_its_word_and_never_as_the_platforms(client: TestClient) -> None:
     """No capture saw it: neither that it was published, nor that it is gone, is anything that a platform has
     said.

@@ -211,8 +211,9 @@ def _steps(
     ledger = Ledger(archive, f"capture/{own['platform']}/{own['account']}")
     yield run_step(
         "The text shown has the hash of this version",
-        "A hash is a fingerprint of 64 characters. It was computed just now from the text, links, files,"
-        " author, and audience on the record's page. Any other letter would give another hash.",
+        "A hash is a fingerprint of 64 characters. It was computed just now from the text, title,"
+        " links, files, author's ID, and audience on the record's page. Any other letter would give another"
+        " hash.",
         lambda: ProofComparison(own["version"], version_of(own)),
     )
     yield run_step(f"The ledger entry {_FOLLOWS}", _CHAIN, partial(_linked, ledger, own["ledger_number"]))
@@ -234,8 +235,8 @@ def _steps(
     )
     yield run_step(
         "The text, read again from the evidence file, has the hash of this version",
-        "The data that was received then was read again just now. It must give the same text, links, files,"
-        " author, and audience.",
+        "The data that was received then was read again just now. It must give the same text, title,"
+        " links, files, author's ID, and audience.",
         partial(_content, archive, version, versions),
     )
     try:

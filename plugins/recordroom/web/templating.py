@@ -86,7 +86,9 @@ STATUSES: Mapping[str, str] = {
     model.HELD: "awaiting moderation: the public cannot see it until somebody approves it",
     model.SPAM: "marked as spam",
     model.TRASHED: "in the trash of the site, from which it can be restored",
-    model.REMOVED: "deleted, according to the platform or to a submitted file",
+    model.REMOVED: (
+        "the platform gives the response that it documents for removed records, or a submitted file says so"
+    ),
     model.UNAVAILABLE: (
         "the platform no longer shows it and does not say why: deleted, made private, or its author left"
     ),

@@ -230,7 +230,7 @@ def test_all_that_any_term_finds_is_exported_from_the_report(client: TestClient)
     total = re.findall(r"find ([\d,]+) records in [\d,]+ conversations", words(page))[0]
     assert f"{total} records in" in words(client.get("/export", params={"q": unescape(query)}).text)
     assert len(re.findall(r'href="/export\?q=', page)) == 3
-    assert "longer than one query can be (4,000 characters)" in report(
+    assert "longer than one query can be (4,000 characters, and 150 words and phrases)" in report(
         "\n".join(["snow", *(f"word{n}" * 20 for n in range(60))])
     )
 

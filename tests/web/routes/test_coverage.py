@@ -19,6 +19,7 @@ from recordroom.archive.state.account_summary import AccountSummary
 from recordroom.coverage import overview
 from recordroom.coverage.account_status import list_open_gaps
 from recordroom.errors import ArchiveError
+from recordroom.model import ZONE
 from recordroom.records import quarantine
 from recordroom.rights import Right
 from recordroom.search import caveats
@@ -91,6 +92,29 @@ def test_whether_the_archive_is_whole_is_answered_in_one_sentence(
     gaps.close("board", "platform-limit", "the test is over")
     assert "No capture since Mar 2, 2026" in told(client, "/account?id=news")
     assert "although a capture is due every 15 minutes. To fix this: check in Airflow" in told(client, "/")
+
+
+def test_the_answer_names_accounts_whose_open_gaps_the_register_explains(
+    client: TestClient, building: Building
+) -> None:
+    sound = [account("news", "wordpress"), account("board", "wordpress", confidential=True)]
+    today = datetime.now(ZONE).date()
+    gaps = Gaps(building.archive)
+    gaps.open_("news", "platform-limit", "the last 500 alone are listed")
+    building.write(
+        {**sound[0], "explained": {"platform-limit": {"until": today.isoformat(), "why": "so"}}}, sound[1]
+    )
+    try:
+        words = answered(client)
+        assert words.startswith(
+            "No account is known to have an unexplained gap."
+            " Still open, but explained in the register: 1 gap of news."
+        ), words
+        assert "it stays open until it is filled, or until a capture closes it" in told(client, "/coverage")
+    finally:
+        gaps.close("news", "platform-limit", "the test is over")
+        building.write(*sound)
+    assert "explained in the register" not in answered(client)
 
 
 def test_what_to_do_about_a_limit_of_the_platform_is_said(client: TestClient, building: Building) -> None:

@@ -16,6 +16,7 @@ from recordroom.model import KINDS
 from recordroom.rights import Right
 from recordroom.search import term_list
 from recordroom.search.query import syntax
+from recordroom.search.query.translation import MOST_TERMS
 from recordroom.search.term_list import TermList
 from recordroom.search.term_report import count_terms
 from recordroom.web import deps, forms, sent_forms, templating
@@ -113,7 +114,11 @@ def _render_report(request: Request, person: Person, given: _TermsForm) -> Respo
         found = count_terms(deps.get_searcher(), terms, asked.make_filters(viewer), viewer=viewer)
     except UsageError as problem:
         return _render_page(request, person, "terms", asked, 400, text=given.pasted, problem=problem)
-    values: dict[str, Any] = {"together": found.together, "longest_query": syntax.LONGEST}
+    values: dict[str, Any] = {
+        "together": found.together,
+        "longest_query": syntax.LONGEST,
+        "most_words": MOST_TERMS,
+    }
     return _render_page(
         request, person, "term_report", asked, text=terms.text, terms=terms, report=found, **values
     )
