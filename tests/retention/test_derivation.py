@@ -150,6 +150,11 @@ def test_an_import_has_no_date_until_a_person_confirms_it() -> None:
     assert derive(seen_too)["retention_trigger_on"] == date(2026, 11, 23)
 
 
+def test_what_some_people_see_is_not_called_published() -> None:
+    assert derive([row(1, public=False)])["retention_trigger"] == NOT_WITHDRAWN
+    assert derive([row(1, public=False), row(2, "removed")])["retention_trigger"] == WITHDRAWN
+
+
 def test_a_series_with_an_event_waits_for_a_person() -> None:
     found = derive([row(1), row(2, "removed")], rule(trigger=EVENT, event="the incident is resolved"))
     assert dates(found) == (EVENT_MISSING, None, None)

@@ -29,7 +29,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from recordroom.model import HELD, MESSAGE, REMOVED, SPAM, UNAVAILABLE, VISIBLE, ZONE
+from recordroom.model import HELD, MESSAGE, REMOVED, SPAM, UNAVAILABLE, ZONE
 from recordroom.retention.models import EVENT, RETAIN, Policy
 
 # values of retention_trigger
@@ -113,7 +113,7 @@ def facts(rows: str) -> str:
     """Return the query of what happened to each record, as far as captures know.
 
     rows: a relation with the columns of ROWS. Its result has account, record, is_private (never public),
-    is_claim, is_spam, status (the last that a capture saw), received_at, withdrawn_at.
+    is_claim, is_spam, status and is_public (the last that a capture saw), received_at, withdrawn_at.
     """
     seen = "NOT late AND NOT claimed"
     absent = f"('{REMOVED}', '{UNAVAILABLE}')"
@@ -122,6 +122,7 @@ def facts(rows: str) -> str:
         f" any_value(kind) = '{MESSAGE}' AS is_message, bool_or(public) AS was_public,"
         f" arg_min(status, sequence) FILTER ({seen}) = '{HELD}' AS began_held,"
         f" arg_max(status, sequence) FILTER ({seen}) AS status,"
+        f" arg_max(public, sequence) FILTER ({seen}) AS is_public,"
         f" arg_max(status, sequence) FILTER ({seen} AND status NOT IN {absent}) = '{SPAM}' AS is_spam,"
         f" max(sequence) FILTER ({seen} AND status <> '{REMOVED}') AS last_present,"
         " coalesce(greatest(max(published_at) FILTER (NOT claimed), max(edited_at) FILTER (NOT claimed)),"
@@ -138,7 +139,7 @@ def facts(rows: str) -> str:
     )
     return (
         f"WITH summary AS MATERIALIZED ({summary}), removals AS ({removals})"
-        " SELECT account, record, is_claim, status, received_at, withdrawn_at,"
+        " SELECT account, record, is_claim, status, is_public, received_at, withdrawn_at,"
         " coalesce(is_message OR (began_held AND NOT was_public), FALSE) AS is_private,"
         " coalesce(is_spam, FALSE) AS is_spam"
         " FROM summary LEFT JOIN removals USING (account, record)"
@@ -162,7 +163,7 @@ def fields(rows: str, accounts: str = "retention_accounts", rules: str = "retent
     trigger = (
         f"CASE WHEN is_event THEN '{EVENT_MISSING}' WHEN is_claim THEN '{UNCONFIRMED}'"
         f" WHEN is_private THEN '{RECEIVED}' WHEN status = '{REMOVED}' THEN '{WITHDRAWN}'"
-        f" WHEN status = '{VISIBLE}' THEN '{PUBLISHED}' ELSE '{NOT_WITHDRAWN}' END"
+        f" WHEN is_public THEN '{PUBLISHED}' ELSE '{NOT_WITHDRAWN}' END"
     )
     happened = f"retention_trigger IN ('{RECEIVED}', '{WITHDRAWN}')"
     day = f"(greatest(received_at, withdrawn_at) AT TIME ZONE '{ZONE.key}')::DATE"

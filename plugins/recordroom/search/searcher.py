@@ -27,6 +27,7 @@ from recordroom.archive.store import Store
 from recordroom.canonical import encode_canonical
 from recordroom.errors import QueryError, UsageError
 from recordroom.model import MESSAGE
+from recordroom.retention.watch import RetentionWatch
 from recordroom.search import client, facets
 from recordroom.search.access import Viewer
 from recordroom.search.caveats import ArchiveStatus, NamelessPlatform, StatusReader, list_nameless_platforms
@@ -135,6 +136,7 @@ class Searcher:
         self.journal = Journal(settings.journal)
         self.quarantine = QuarantineWatch(archive, settings.journal)
         self.quarantine_history = QuarantineHistory(archive)
+        self.retention = RetentionWatch(archive)
         self.status_reader = StatusReader(self.client, self.alias, archive, derived)
         self._lacking: dict[tuple[float, bytes], int] = {}
 

@@ -117,7 +117,7 @@ def test_what_cannot_be_exported_is_said_in_the_form_and_what_was_typed_stays(cl
         ({"q": "snow", "as_of": "2999"}, "2999 is not over yet"),
         ({"q": "snow", "as_of": "soon"}, "not a date"), ({"q": "snow", "from": "never"}, "not a date"),
         ({"q": "snow", "account": "nobody"}, "no account 'nobody'"),
-        ({"q": "snow", "series": "none"}, "search by records series"),
+        ({"q": "snow AND series:GS*"}, "search series by a pattern"),
     ):  # fmt: skip
         answer = send(client, title="Request 14", **given)
         assert (answer.status_code, said in words(answer.text)) == (400, True), answer.text

@@ -132,6 +132,17 @@ def _make_fields(row: tuple[Any, ...]) -> Fields:
     }
 
 
+def list_facts(documents: Sequence[Document]) -> dict[RecordKey, dict[str, Any]]:
+    """Return what happened to each record: the columns of derivation.facts.
+
+    documents: every version of each record.
+    """
+    with derivation.open_memory() as database:
+        database.register("documents", _make_table(documents))
+        found = database.execute(derivation.facts(_FROM_DOCUMENTS)).to_arrow_table().to_pylist()
+    return {(one["account"], one["record"]): one for one in found}
+
+
 def _make_table(documents: Sequence[Document]) -> pa.Table:
     columns: dict[str, list[Any]] = {
         "account": [d["account"] for d in documents],

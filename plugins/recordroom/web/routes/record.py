@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,6 +16,9 @@ from recordroom.model import instant
 from recordroom.records.changes import describe_changes, describe_renaming, find_previous
 from recordroom.records.conversation import show_conversation
 from recordroom.records.record import RecordVersion, RecordView, show_on_screen
+from recordroom.records.retention import explain_retention
+from recordroom.retention.explanation import Explanation
+from recordroom.retention.status import MEANINGS
 from recordroom.rights import Right
 from recordroom.web import deps, params, templating, titles
 from recordroom.web.auth import Person, require_right
@@ -23,6 +27,7 @@ from recordroom.web.params import RecordId
 from recordroom.web.timeline import TimelineEvent, list_events, list_quarantine_events, sort_by_time
 
 router = APIRouter()
+_log = logging.getLogger(__name__)
 
 
 @router.get("/conversation")
@@ -88,8 +93,19 @@ def show_record_page(
         told=comparisons,
         events=happened,
         talk=talk,
+        retention=_explain_retention(shown),
+        meanings=MEANINGS,
         **barred,
     )
+
+
+def _explain_retention(shown: RecordView) -> list[Explanation]:
+    """Return the retention in each account; [] if it is not known now."""
+    try:
+        return explain_retention(deps.get_searcher(), shown)
+    except RecordroomError as problem:
+        _log.warning("the retention of a record is not known: %s", problem)
+        return []
 
 
 def _list_quarantine_events(shown: RecordView) -> list[TimelineEvent]:

@@ -1,0 +1,171 @@
+"""Why a record has its retention date, and why it cannot be destroyed, in words for people.
+
+The values come from the definition in derivation.py; nothing is computed here again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from recordroom import dates
+from recordroom.model import VISIBLE
+from recordroom.retention import status
+from recordroom.retention.derivation import (
+    EVENT_MISSING,
+    NOT_WITHDRAWN,
+    PUBLISHED,
+    RECEIVED,
+    UNCONFIRMED,
+    WITHDRAWN,
+)
+from recordroom.retention.models import APPRAISAL_REQUIRED, APPRAISE, ARCHIVAL, Rule
+from recordroom.status import name_status
+
+NOT_BUILT = "recordroom destroys no records."
+_NOT_WITHDRAWN = (
+    "It is {status}. That is not removal: it may still be on the platform, so the period has not begun."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The retention of a record in one account, for people."""
+
+    account: str
+    status: str  # a value of status.STATUSES
+    series: str  # `GS50-01-12, Communications`, or why there is none
+    eligible_on: str  # `Nov 21, 2028`, or `Not determined`
+    steps: tuple[str, ...]  # how the date is computed, in order
+    obstacles: tuple[str, ...]  # why the record cannot be destroyed
+
+
+def explain(
+    fields: Mapping[str, Any], facts: Mapping[str, Any], rule: Rule | None, today: date
+) -> Explanation:
+    """Explain the retention of a record in one account.
+
+    fields: account and the fields of derivation.FIELDS; days are text.
+    facts: the columns of derivation.facts.
+    rule: of the series; None if no schedule in force has it.
+    """
+    state = status.find_status(fields, today)
+    eligible = _read_day(fields.get("eligible_on"))
+    return Explanation(
+        fields["account"],
+        state,
+        _name_series(fields, rule, facts),
+        dates.format_day(eligible) if eligible else "Not determined",
+        tuple(_list_steps(fields, facts, rule)),
+        tuple(_list_obstacles(fields, rule, today)),
+    )
+
+
+def _name_series(fields: Mapping[str, Any], rule: Rule | None, facts: Mapping[str, Any]) -> str:
+    series = fields.get("series")
+    if series is None:
+        return "None, because it is spam" if facts["is_spam"] else "None"
+    return f"{series}, {rule.title}" if rule else str(series)
+
+
+def _list_steps(fields: Mapping[str, Any], facts: Mapping[str, Any], rule: Rule | None) -> list[str]:
+    steps = [_describe_series(fields, facts)]
+    if fields.get("series"):
+        steps.append(describe_rule(rule))
+    steps.append(_describe_trigger(fields, facts, rule))
+    trigger, eligible = (_read_day(fields.get(name)) for name in ("retention_trigger_on", "eligible_on"))
+    if trigger and eligible and rule and rule.period:
+        last = eligible - timedelta(days=1)
+        steps.append(
+            f"{dates.format_day(trigger)} and {rule.period.describe()}: the last day of the period is"
+            f" {dates.format_day(last)}. Disposition may be considered from {dates.format_day(eligible)} on."
+        )
+    return steps
+
+
+def _describe_series(fields: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
+    if facts["is_spam"]:
+        return "It was marked as spam, so the account's default series does not apply. A person must decide."
+    if fields.get("series") is None:
+        return "The account has no default series, and no person has decided on one."
+    if fields.get("series_decided"):
+        return "A person decided on this series."
+    return "The series is the account's default. It is provisional until a person decides."
+
+
+def describe_rule(rule: Rule | None) -> str:
+    """Describe what the schedule says, and who reviewed it."""
+    if rule is None:
+        return "No schedule in force has this series."
+    where = f"{rule.schedule}, version {rule.version}"
+    if rule.unreviewed:
+        words = rule.unreviewed
+        return f"{where}: {words[:1].upper()}{words[1:]}. So no date follows from it."
+    period = rule.period.describe() if rule.period else "no period"
+    because = rule.longer_because
+    longer = f" The agency retains longer than the schedule: {because}." if because else ""
+    on = f" on {dates.format_day(rule.reviewed_on)}" if rule.reviewed_on else ""
+    return (
+        f"{where}: retain for {period} after {rule.event or rule.trigger}, then {rule.action}.{longer}"
+        f" Reviewed by {rule.reviewed_by}{on}."
+    )
+
+
+def _describe_trigger(fields: Mapping[str, Any], facts: Mapping[str, Any], rule: Rule | None) -> str:
+    received, withdrawn = (_format(facts[name]) for name in ("received_at", "withdrawn_at"))
+    event = rule.event if rule and rule.event else "an event happens"
+    removed = (
+        f" The capture of {withdrawn} found it removed: the later one counts." if withdrawn else ""
+    )
+    texts = {
+        PUBLISHED: "It is still published, so the period has not begun.",
+        NOT_WITHDRAWN: _NOT_WITHDRAWN.format(status=_name_status(facts["status"])),
+        WITHDRAWN: (
+            f"It was received or published on {received}, and the capture of {withdrawn} found it removed."
+            " The later one counts."
+        ),
+        RECEIVED: (
+            f"It never was public, so the time counts at which it was received or sent ({received}).{removed}"
+        ),
+        UNCONFIRMED: "It comes from a file. Its dates do not count until a person confirms them.",
+        EVENT_MISSING: f"The period begins when {event}. No person has entered that day.",
+    }
+    return texts[fields["retention_trigger"]]
+
+
+def _name_status(status_: str | None) -> str:
+    return "visible to some people only" if status_ == VISIBLE else name_status(status_ or "")
+
+
+def _list_obstacles(fields: Mapping[str, Any], rule: Rule | None, today: date) -> list[str]:
+    found = []
+    if fields.get("on_hold"):
+        found.append("A legal hold applies.")
+    if rule and rule.is_permanent:
+        found.append("The schedule requires permanent retention.")
+    if fields.get("series") is None:
+        found.append("No person has decided on its records series.")
+    elif not fields.get("series_decided"):
+        found.append("Its records series is provisional.")
+    if fields.get("series") and (rule is None or rule.unreviewed):
+        found.append("No person has reviewed its records series in the schedule in force.")
+    if rule and (rule.designation in (APPRAISAL_REQUIRED, ARCHIVAL) or rule.action == APPRAISE):
+        found.append("The State Archives must appraise it first.")
+    if fields["retention_trigger"] in (PUBLISHED, NOT_WITHDRAWN):
+        found.append("It is, or may be, still on the platform.")
+    if fields["retention_trigger"] == UNCONFIRMED:
+        found.append("No person has confirmed the dates of the file that it comes from.")
+    eligible = _read_day(fields.get("eligible_on"))
+    if eligible and eligible > today:
+        found.append(f"Its retention period ends on {dates.format_day(eligible - timedelta(days=1))}.")
+    return [*found, NOT_BUILT]
+
+
+def _read_day(value: Any) -> date | None:
+    return date.fromisoformat(str(value)) if value else None
+
+
+def _format(moment: datetime | None) -> str:
+    return dates.format_time(moment) if moment else ""
