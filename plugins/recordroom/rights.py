@@ -26,6 +26,9 @@ class Right(StrEnum):
     EXPORTS_OF_OTHERS = "Records: exports of others"
     EVIDENCE = "Records: whole evidence"
     MATTERS = "Records: matters of counsel"
+    RETENTION = "Records: retention"
+    HOLD = "Records: place holds"
+    RELEASE = "Records: release holds"
 
 
 ROLES: Mapping[str, tuple[Right, ...]] = {
@@ -39,8 +42,18 @@ ROLES: Mapping[str, tuple[Right, ...]] = {
         Right.TERMS,
         Right.EXPORT,
         Right.MATTERS,
+        Right.RETENTION,
+        Right.HOLD,
+        Right.RELEASE,
     ),
-    "Communications": (Right.ENTER, Right.READ, Right.PROVE, Right.COVERAGE, Right.CAPTURE),
+    "Communications": (
+        Right.ENTER,
+        Right.READ,
+        Right.PROVE,
+        Right.COVERAGE,
+        Right.CAPTURE,
+        Right.RETENTION,
+    ),
     "Ops": (Right.ENTER, Right.COVERAGE),
-    "Auditor": (Right.ENTER, Right.PROVE, Right.COVERAGE, Right.AUDIT),
+    "Auditor": (Right.ENTER, Right.PROVE, Right.COVERAGE, Right.AUDIT, Right.RETENTION),
 }
