@@ -107,6 +107,8 @@ class Building:
         client = s3.client()
         client.create_bucket(Bucket=buckets.archive, ObjectLockEnabledForBucket=True)
         client.create_bucket(Bucket=buckets.derived)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "retention.yaml").write_text("schedules: [core, k12]\nseries: []\n", "utf-8")
         settings = Settings.model_validate(
             {
                 "RECORDROOM_REGISTER": folder / "accounts.yaml",
