@@ -26,7 +26,7 @@ def told(
     documents = [
         {
             **{k: v for k, v in one.items() if k not in ("record", "late", "public", "claimed")},
-            "record_id": one["record"], "late_arrival": one["late"],
+            "record_id": one["record"], "late_arrival": one["late"], "platform": "mastodon", "ledger_number": 1,
             "source": "import: file" if one["claimed"] else "api", "visibility": None,
             **{k: one[k] and one[k].isoformat() for k in ("published_at", "edited_at", "captured_at", "committed_at")},
         }

@@ -22,6 +22,7 @@ from recordroom.errors import UsageError
 from recordroom.exports.as_of import ArchiveState
 from recordroom.exports.database import WorkDatabase
 from recordroom.exports.formats.cells import quote_literal
+from recordroom.exports.sql import key_of_record
 from recordroom.exports.work_tables import (
     ACCOUNTS,
     CHOSEN_ROWS,
@@ -159,15 +160,19 @@ def _make_sql(clause: Dsl, field: str, as_of: date) -> str:
 
 def fill_fields(database: WorkDatabase, state: ArchiveState) -> None:
     """Fill RETENTION_FIELDS with the fields of every record that is known, as of the export's moment."""
-    inputs = derivation.make_inputs(state.retention.policy, state.series)
+    retention = state.retention
+    inputs = derivation.make_inputs(retention.policy, state.series, retention.holds.values())
     numbers = (
         f"(SELECT number AS account, series FROM retention_defaults d JOIN {ACCOUNTS} ON name = d.account)"
     )
+    named = f"(SELECT k.*, name AS account_name FROM {KNOWN_ROWS} k JOIN {ACCOUNTS} ON number = account)"
+    rows = named if inputs.holds else str(KNOWN_ROWS)
     database.create(
         RETENTION_FIELDS,
-        derivation.fields(str(KNOWN_ROWS), numbers, "retention_rules"),
+        derivation.fields(rows, inputs.holds, numbers, key_of_record),
         retention_defaults=inputs.accounts,
         retention_rules=inputs.rules,
+        retention_held=inputs.held,
     )
 
 

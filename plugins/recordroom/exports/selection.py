@@ -73,7 +73,8 @@ def load_known_rows(database: WorkDatabase, files: Iterable[RecordFiles], state:
             f" {key_of_record('coalesce(root_id, record_id)')} AS root,"
             f" {key_of_record('parent_id')} AS parent, published_at, edited_at, captured_at, committed_at,"
             " CASE WHEN late_arrival THEN valid_from END AS valid_from,"
-            f" ledger_number, kind, status, {PUBLIC_SQL} AS public, {CLAIM_SQL} AS claimed"
+            f" ledger_number, kind, status, {PUBLIC_SQL} AS public, {CLAIM_SQL} AS claimed,"
+            f" {key_of_record('platform || chr(10) || author_id')} AS author"
             f" FROM {scanned} JOIN entries USING (account, ledger_number) JOIN {ACCOUNTS} ON name = account",
             entries=entries,
         )

@@ -65,7 +65,7 @@ KNOWN_ROWS = WorkTable(
         "late": "BOOLEAN", "root": "UUID", "parent": "UUID", "published_at": "TIMESTAMPTZ",
         "edited_at": "TIMESTAMPTZ", "captured_at": "TIMESTAMPTZ", "committed_at": "TIMESTAMPTZ",
         "valid_from": "TIMESTAMPTZ", "ledger_number": "BIGINT",
-        "kind": "VARCHAR", "status": "VARCHAR", "public": "BOOLEAN", "claimed": "BOOLEAN",
+        "kind": "VARCHAR", "status": "VARCHAR", "public": "BOOLEAN", "claimed": "BOOLEAN", "author": "UUID",
     },
     writer="selection.load_known_rows",
     readers=(

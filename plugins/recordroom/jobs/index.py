@@ -9,6 +9,7 @@ from datetime import timedelta
 from recordroom.archive.ledger import capture_chains
 from recordroom.errors import ArchiveError, ServiceUnavailable, Tampered
 from recordroom.exit_codes import ExitCode
+from recordroom.jobs import holds
 from recordroom.jobs.context import JobContext
 from recordroom.search.caveats import LATE, count_missing
 from recordroom.search.client import IndexMissing
@@ -37,9 +38,15 @@ class IndexProblem:
 
 
 def update_index(context: JobContext, progress: Progress | None = None) -> FillReport | IndexProblem:
-    """Index what was committed, or return why that is not possible."""
+    """Index what was committed, or return why that is not possible.
+
+    The queries of holds are asked about it, and documents follow what they find.
+    """
+    index = context.index()
     try:
-        return context.index().catch_up(progress=progress)
+        report = index.catch_up(progress=progress)
+        asked = holds.ask_queries(index, context.place.archive)
+        return index.catch_up() if asked.entries else report
     except (ArchiveError, ServiceUnavailable) as problem:
         return IndexProblem.of(problem)
 

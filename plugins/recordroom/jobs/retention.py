@@ -86,8 +86,10 @@ def _find_rows(context: JobContext) -> tuple[Any, Any, dict[str, int]]:
 
 def _make_inputs(context: JobContext, files: PolicyFiles) -> tuple[Inputs, Inputs]:
     series = {account.id: account.series for account in context.register.accounts}
-    policies: tuple[Policy, Policy] = (read_state(context).policy, files.policy)
-    before, after = (derivation.make_inputs(policy, series) for policy in policies)
+    state = read_state(context)
+    policies: tuple[Policy, Policy] = (state.policy, files.policy)
+    holds = state.holds.values()
+    before, after = (derivation.make_inputs(policy, series, holds) for policy in policies)
     return before, after
 
 

@@ -26,14 +26,19 @@ from recordroom.status import CLAIM_SQL, PUBLIC_SQL
 MEMORY = "200MB"
 _STORED = (
     "account", "record_id", "sequence", "late_arrival", "kind", "status", "visibility", "source",
-    "published_at", "edited_at", "captured_at", "committed_at",
+    "published_at", "edited_at", "captured_at", "committed_at", "root_id", "platform", "author_id",
+    "ledger_number",
 )  # fmt: skip
 # The columns of derivation.ROWS from those of a stored row.
 _COLUMNS = (
     "account, record_id AS record, sequence, late_arrival AS late, kind, status,"
-    f" {PUBLIC_SQL} AS public, {CLAIM_SQL} AS claimed, published_at, edited_at, captured_at, committed_at"
+    f" {PUBLIC_SQL} AS public, {CLAIM_SQL} AS claimed, published_at, edited_at, captured_at, committed_at,"
+    " coalesce(root_id, record_id) AS root, platform || chr(10) || author_id AS author, ledger_number,"
+    " account AS account_name"
 )
-_CHANGED = ("series", "retention_trigger", "retention_trigger_on", "eligible_on", "retention_action")
+_CHANGED = (
+    "series", "retention_trigger", "retention_trigger_on", "eligible_on", "retention_action", "on_hold",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,26 +87,21 @@ class AllRecords:
     def _compare(self, before: Inputs, after: Inputs) -> None:
         fields = ", ".join(f"{name} := {name}" for name in _CHANGED)
         for name, inputs in (("b", before), ("a", after)):
-            found = (
-                f"SELECT account, record, struct_pack({fields}) AS {name} FROM ({derivation.fields('rows')})"
-            )
-            self._fill(f"fields_{name}", found, inputs)
+            query = derivation.fields("rows", inputs.holds)
+            packed = f"SELECT account, record, struct_pack({fields}) AS {name} FROM ({query})"
+            self._fill(f"fields_{name}", packed, inputs)
         self._connection.execute(
             "CREATE OR REPLACE TEMP TABLE changes AS SELECT * FROM fields_b"
             " JOIN fields_a USING (account, record) WHERE a IS DISTINCT FROM b"
         )
 
     def _fill(self, table: str, query: str, inputs: Inputs) -> None:
-        given = {"retention_accounts": inputs.accounts, "retention_rules": inputs.rules}
-        for name, one in given.items():
-            self._connection.register(name, one)
-        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {query}")
-        for name in given:
-            self._connection.unregister(name)
+        with derivation.registered(self._connection, inputs):
+            self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {query}")
 
     def derive(self, inputs: Inputs, size: int = 50_000) -> Iterator[pa.RecordBatch]:
         """Yield the retention fields of all records, in the order of account and record."""
-        self._fill("fields", derivation.fields("rows"), inputs)
+        self._fill("fields", derivation.fields("rows", inputs.holds), inputs)
         columns = ", ".join(FIELDS)
         yield from self._connection.execute(
             f"SELECT account, record AS record_id, {columns} FROM fields ORDER BY account, record"

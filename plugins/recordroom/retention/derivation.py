@@ -22,7 +22,8 @@ day that a month does not have is the first day of the next month.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +31,7 @@ import duckdb
 import pyarrow as pa
 
 from recordroom.model import HELD, MESSAGE, REMOVED, SPAM, UNAVAILABLE, ZONE
+from recordroom.retention.holds import Hold, Key, in_force, list_ids, make_condition
 from recordroom.retention.models import EVENT, RETAIN, Policy
 
 # values of retention_trigger
@@ -51,6 +53,10 @@ ROWS: Mapping[str, str] = {
     "edited_at": "time of its edit",
     "captured_at": "time of its capture",
     "committed_at": "time of its ledger entry",
+    "root": "root post of its conversation, or itself",
+    "author": "platform and ID of its author, with a line break between; null if not known",
+    "ledger_number": "number of its ledger entry",
+    "account_name": "ID of the account, as text",
 }
 # Columns of the result, in addition to `account` and `record`.
 FIELDS: Mapping[str, str] = {
@@ -72,6 +78,8 @@ class Inputs:
 
     accounts: pa.Table  # account, series: the default of the register
     rules: pa.Table  # DAN and what follows from it
+    held: pa.Table  # hold_id, kind, value: the listed values of holds (holds.list_ids)
+    holds: tuple[Hold, ...]  # those in force
 
 
 _RULES = pa.schema(
@@ -86,10 +94,12 @@ _RULES = pa.schema(
     ]
 )
 _ACCOUNTS = pa.schema([("account", pa.string()), ("series", pa.string())])
+_HELD = pa.schema([("hold_id", pa.string()), ("kind", pa.string()), ("value", pa.string())])
+TABLES = ("retention_accounts", "retention_rules", "retention_held")  # names of the tables of Inputs
 
 
-def make_inputs(policy: Policy, series: Mapping[str, str | None]) -> Inputs:
-    """Return the tables of a policy.
+def make_inputs(policy: Policy, series: Mapping[str, str | None], holds: Iterable[Hold] = ()) -> Inputs:
+    """Return the tables of a policy and of the holds in force.
 
     series: account -> its default series in the register.
     """
@@ -106,7 +116,13 @@ def make_inputs(policy: Policy, series: Mapping[str, str | None]) -> Inputs:
         for dan, rule in sorted(policy.rules.items())
     ]
     accounts = [{"account": name, "series": value} for name, value in sorted(series.items())]
-    return Inputs(pa.Table.from_pylist(accounts, _ACCOUNTS), pa.Table.from_pylist(rules, _RULES))
+    applying = tuple(in_force(holds))
+    listed = [(hold.id, *one) for hold in applying for one in list_ids(hold)]
+    columns = zip(*listed, strict=True) if listed else ((), (), ())
+    held = pa.table([pa.array(values, pa.string()) for values in columns], schema=_HELD)
+    return Inputs(
+        pa.Table.from_pylist(accounts, _ACCOUNTS), pa.Table.from_pylist(rules, _RULES), held, applying
+    )
 
 
 def facts(rows: str) -> str:
@@ -146,12 +162,15 @@ def facts(rows: str) -> str:
     )
 
 
-def fields(rows: str, accounts: str = "retention_accounts", rules: str = "retention_rules") -> str:
+def fields(rows: str, holds: Sequence[Hold], accounts: str = TABLES[0], key: Key = lambda sql: sql) -> str:
     """Return the query of the retention fields: account, record, and the columns of FIELDS.
 
-    rows: a relation with the columns of ROWS. accounts, rules: relations as in Inputs; `account` is of the
-    same type as in `rows`.
+    rows: a relation with the columns of ROWS.
+    holds: those in force. The other tables of Inputs have the names of TABLES.
+    accounts: a relation like Inputs.accounts, whose `account` is of the same type as in `rows`.
+    key: SQL of the text of a record ID, or of an author, -> SQL of what rows have in its place.
     """
+    rules = TABLES[1]
     # An account's series is its default: nobody decided that it is right for spam.
     with_rule = (
         "SELECT f.*, CASE WHEN NOT is_spam THEN series END AS series,"
@@ -177,11 +196,27 @@ def fields(rows: str, accounts: str = "retention_accounts", rules: str = "retent
     # `least` ignores nulls: without a trigger there is no date.
     dated_rule = "gives_dates AND NOT is_permanent AND retention_trigger_on IS NOT NULL"
     eligible = f"CASE WHEN {dated_rule} THEN least({later} + days + 1, {_LAST_DAY}) END"
-    return (
+    result = (
         "SELECT account, record, series, FALSE AS series_decided, retention_trigger, retention_trigger_on,"
         f" {eligible} AS eligible_on,"
-        f" CASE WHEN is_permanent THEN '{RETAIN}' ELSE action END AS retention_action, FALSE AS on_hold"
-        f" FROM ({dated})"
+        f" CASE WHEN is_permanent THEN '{RETAIN}' ELSE action END AS retention_action"
+    )
+    if not holds:
+        return f"{result}, FALSE AS on_hold FROM ({dated})"
+    covered = " OR ".join(make_condition(hold, TABLES[2], key) for hold in holds)
+    held = f"SELECT DISTINCT account, record, TRUE AS is_held FROM {rows} WHERE {covered}"
+    return (
+        f"{result}, coalesce(is_held, FALSE) AS on_hold FROM ({dated})"
+        f" LEFT JOIN ({held}) USING (account, record)"
+    )
+
+
+def holds_of(rows: str, holds: Sequence[Hold]) -> str:
+    """Return the query of which holds apply: account, record, hold_id."""
+    return " UNION ALL ".join(
+        f"SELECT DISTINCT account, record, '{hold.id}' AS hold_id FROM {rows}"
+        f" WHERE {make_condition(hold, TABLES[2])}"
+        for hold in holds
     )
 
 
@@ -202,11 +237,18 @@ def derive(connection: duckdb.DuckDBPyConnection, rows: str, inputs: Inputs) -> 
 
     rows: a relation of the database with the columns of ROWS: every version of each record.
     """
-    given = {"retention_accounts": inputs.accounts, "retention_rules": inputs.rules}
+    with registered(connection, inputs):
+        return connection.execute(fields(rows, inputs.holds)).to_arrow_table()
+
+
+@contextmanager
+def registered(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> Iterator[None]:
+    """Let queries of the connection name the tables of the inputs."""
+    given = dict(zip(TABLES, (inputs.accounts, inputs.rules, inputs.held), strict=True))
     for name, table in given.items():
         connection.register(name, table)
     try:
-        return connection.execute(fields(rows)).to_arrow_table()
+        yield
     finally:
         for name in given:
             connection.unregister(name)

@@ -5,7 +5,7 @@ The values come from the definition in derivation.py; nothing is computed here a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -43,13 +43,18 @@ class Explanation:
 
 
 def explain(
-    fields: Mapping[str, Any], facts: Mapping[str, Any], rule: Rule | None, today: date
+    fields: Mapping[str, Any],
+    facts: Mapping[str, Any],
+    rule: Rule | None,
+    today: date,
+    holds: Sequence[str] = (),
 ) -> Explanation:
     """Explain the retention of a record in one account.
 
     fields: account and the fields of derivation.FIELDS; days are text.
     facts: the columns of derivation.facts.
     rule: of the series; None if no schedule in force has it.
+    holds: names of the holds that apply, as far as the reader may know them.
     """
     state = status.find_status(fields, today)
     eligible = _read_day(fields.get("eligible_on"))
@@ -59,7 +64,7 @@ def explain(
         _name_series(fields, rule, facts),
         dates.format_day(eligible) if eligible else "Not determined",
         tuple(_list_steps(fields, facts, rule)),
-        tuple(_list_obstacles(fields, rule, today)),
+        tuple(_list_obstacles(fields, rule, today, holds)),
     )
 
 
@@ -116,9 +121,7 @@ def describe_rule(rule: Rule | None) -> str:
 def _describe_trigger(fields: Mapping[str, Any], facts: Mapping[str, Any], rule: Rule | None) -> str:
     received, withdrawn = (_format(facts[name]) for name in ("received_at", "withdrawn_at"))
     event = rule.event if rule and rule.event else "an event happens"
-    removed = (
-        f" The capture of {withdrawn} found it removed: the later one counts." if withdrawn else ""
-    )
+    removed = f" The capture of {withdrawn} found it removed: the later one counts." if withdrawn else ""
     texts = {
         PUBLISHED: "It is still published, so the period has not begun.",
         NOT_WITHDRAWN: _NOT_WITHDRAWN.format(status=_name_status(facts["status"])),
@@ -139,9 +142,11 @@ def _name_status(status_: str | None) -> str:
     return "visible to some people only" if status_ == VISIBLE else name_status(status_ or "")
 
 
-def _list_obstacles(fields: Mapping[str, Any], rule: Rule | None, today: date) -> list[str]:
-    found = []
-    if fields.get("on_hold"):
+def _list_obstacles(
+    fields: Mapping[str, Any], rule: Rule | None, today: date, holds: Sequence[str]
+) -> list[str]:
+    found = [f"A legal hold applies: {name}." for name in holds]
+    if fields.get("on_hold") and not holds:
         found.append("A legal hold applies.")
     if rule and rule.is_permanent:
         found.append("The schedule requires permanent retention.")

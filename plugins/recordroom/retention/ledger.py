@@ -2,12 +2,14 @@
 
 Entries
 - `policy`: the agency's retention file and its schedules, as they are in force from then on.
+- those of legal holds (hold_entries.py).
 
 The state is a fold over the entries. It is the same for every reader of the same entries.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -16,6 +18,8 @@ from recordroom.archive.ledger import Entry, Ledger, Tail, tail_of
 from recordroom.archive.store import Store
 from recordroom.errors import RetentionError
 from recordroom.register.models import ERROR
+from recordroom.retention import hold_entries
+from recordroom.retention.hold_entries import Holds
 from recordroom.retention.models import Policy
 from recordroom.retention.policy_file import PolicyFiles, parse_policy
 
@@ -30,6 +34,7 @@ class RetentionState:
     tail: Tail = field(default_factory=Tail)
     policy: Policy = field(default_factory=Policy)
     policy_entry: Entry | None = None  # that put the policy in force; None: none ever was
+    holds: Holds = field(default_factory=dict)  # released ones too, by act_id
 
 
 def read(
@@ -52,7 +57,7 @@ def read(
 
 def fold(state: RetentionState, entry: Entry) -> RetentionState:
     """Return the state after an entry."""
-    found = replace(state, tail=tail_of(entry))
+    found = replace(state, tail=tail_of(entry), holds=hold_entries.fold(state.holds, entry))
     if entry.type == POLICY:
         body = entry.body
         policy = parse_policy(body["agency"], body["schedules"], in_force=body["in_force"])
@@ -70,17 +75,31 @@ def apply_policy(archive: Store, files: PolicyFiles, who: str | None = None) -> 
         words = "; ".join(f"{one.file}:{one.line} {one.field}: {one.message}" for one in errors)
         raise RetentionError(words, "Correct the file. The last version stays in force.")
     body = files.to_body()
-    state = RetentionState()
+    return append(archive, POLICY, lambda state: None if is_in_force(state, files) else body, who)
+
+
+def append(
+    archive: Store,
+    type_: str,
+    make: Callable[[RetentionState], dict[str, Any] | None],
+    who: str | None = None,
+    nonce: str = "",
+    *,
+    known: RetentionState | None = None,
+) -> Entry | None:
+    """Append what `make` returns for the present state, again after each lost race.
+
+    make: returns None if there is nothing to append; then so does this. It raises an error to refuse the act.
+    known: a state read earlier, from which the ledger is read on.
+    """
+    state = known or RetentionState()
 
     def load() -> Tail:
         nonlocal state
         state = read(archive, state)
         return state.tail
 
-    def make() -> dict[str, Any] | None:
-        return None if is_in_force(state, files) else body
-
-    return Ledger(archive, NAME).append_next(POLICY, make, load, who)
+    return Ledger(archive, NAME).append_next(type_, lambda: make(state), load, who, nonce)
 
 
 def is_in_force(state: RetentionState, files: PolicyFiles) -> bool:

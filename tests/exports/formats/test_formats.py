@@ -123,7 +123,7 @@ def test_what_a_narrower_audience_sees_is_not_called_published(tmp_path: Path) -
 
 _ADDED = {
     "release_status": "NOT REVIEWED FOR RELEASE", "included_as": "found", "current": True, "sequences": 1,
-    "accounts": ["news"], "retention_trigger": "still published", "series_decided": False, "on_hold": False,
+    "accounts": ["news"], "retention_trigger": "still published", "series_decided": False,
 }  # fmt: skip
 
 

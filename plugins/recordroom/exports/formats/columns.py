@@ -40,6 +40,7 @@ _MEDIA = {
 }  # fmt: skip
 
 
+NEVER = ("on_hold",)  # fields that no export has: who reads it may not know of a hold
 _OURS = (  # values that we make: no spreadsheet computes or converts them
     "kind", "platform", "status", "acted_by", "valid_from_source", "changed", "capture_id", "warc_record_id",
     *FIELDS,
@@ -59,7 +60,7 @@ class Column:
 def list_columns() -> tuple[Column, ...]:
     """Return the columns of a table of records, in order."""
     fields = {f.name: f for f in record_fields()}
-    order = [*_FIRST, *(name for name in fields if name not in _FIRST)]
+    order = [*_FIRST, *(name for name in fields if name not in (*_FIRST, *NEVER))]
     found = [
         Column("release_status", quote_literal(RELEASE), PLAIN),
         Column("Included as", INCLUDED_AS, PLAIN),

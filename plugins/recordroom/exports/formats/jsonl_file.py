@@ -13,7 +13,7 @@ from pathlib import Path
 
 from recordroom.exports.database import translate_disk_errors
 from recordroom.exports.formats.cells import quote_literal
-from recordroom.exports.formats.columns import INCLUDED_AS, RELEASE
+from recordroom.exports.formats.columns import INCLUDED_AS, NEVER, RELEASE
 from recordroom.exports.rows import RowReader
 from recordroom.exports.sql import Member, bytes_of, json_instant, json_row, json_text
 from recordroom.retention.derivation import FIELDS
@@ -23,8 +23,9 @@ NAME = "WORKING-COPY_records.jsonl"
 
 def write(folder: Path, rows: RowReader, *_: object) -> Counter[str]:
     """Write the file; there are no notes, since nothing is changed."""
-    plain = {"current", "sequences", *(name for name, type_ in FIELDS.items() if type_ == "BOOLEAN")}
-    texts = [name for name in FIELDS if name not in plain]
+    fields = {name: type_ for name, type_ in FIELDS.items() if name not in NEVER}
+    plain = {"current", "sequences", *(name for name, type_ in fields.items() if type_ == "BOOLEAN")}
+    texts = [name for name in fields if name not in plain]
     more = [Member(name, json_text(f"{name}::VARCHAR"), name) for name in texts]
     instants = ("first_seen_at", "last_seen_at", "removal_noticed_at")
     more += [Member(name, json_instant(name), name) for name in instants]

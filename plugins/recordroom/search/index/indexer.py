@@ -30,12 +30,13 @@ from recordroom.archive.quarantine.watch import QuarantineWatch
 from recordroom.archive.store import Store
 from recordroom.errors import ArchiveError
 from recordroom.register.models import Chain
+from recordroom.retention.clauses import EVERYTHING, Clause
 from recordroom.search.client import IndexMissing, connect, speaking
 from recordroom.search.index import mapping, watermarks
 from recordroom.search.index.bulk import Batch, Loader, ahead, without_collecting
 from recordroom.search.index.documents import Document, Rows
 from recordroom.search.index.folding import ManifestFolder
-from recordroom.search.index.retention import Deriver, Refresh, RetentionHeads, read_heads
+from recordroom.search.index.retention import Deriver, Refresh, RetentionHeads, find_clauses, read_heads
 from recordroom.search.index.watermarks import Mark, Marks
 from recordroom.settings import Settings
 
@@ -174,9 +175,16 @@ class IndexFiller:
             if not stale:
                 return
             refresh = Refresh(self._client, f"{self._name}.own", loader)
+            clauses: dict[int, list[Clause]] = {}  # by the entry that documents follow
             for chain in stale:
-                self.report.documents += refresh.run(chain.id, heads)
                 mark = self._marks.of(chain.ledger)
+                if mark.series != heads.series.get(chain.id):
+                    changed = [EVERYTHING]
+                else:
+                    if mark.retention not in clauses:
+                        clauses[mark.retention] = find_clauses(self._archive, mark.retention, heads)
+                    changed = clauses[mark.retention]
+                self.report.documents += refresh.run(chain.id, heads, changed)
                 self._marks.chains[chain.ledger] = replace(
                     mark, retention=heads.number, series=heads.series.get(chain.id)
                 )

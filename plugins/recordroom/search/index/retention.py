@@ -11,11 +11,11 @@ it again if its view of the ledger was older: it compares the heads after its bu
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any
 
 import duckdb
@@ -26,14 +26,19 @@ from recordroom.archive.ledger import Ledger
 from recordroom.archive.store import Store
 from recordroom.register.validation import name_entries
 from recordroom.retention import derivation, ledger
+from recordroom.retention.clauses import EVERYTHING, Clause, list_clauses
 from recordroom.retention.derivation import FIELDS, Inputs
+from recordroom.retention.holds import Hold
 from recordroom.retention.ledger import RetentionState
+from recordroom.retention.models import Policy
 from recordroom.search.client import speaking
 from recordroom.search.index.bulk import Loader
 from recordroom.search.index.documents import Document
 from recordroom.status import is_claim, is_public
 
 PAGE = 5_000  # documents that are read at once
+RECORDS = 1_000  # records whose documents are read together
+MOST_ENTRIES = 1_000  # of the ledger that are looked at one by one
 KEEP = "2m"  # how long Elasticsearch keeps the view that is read
 _INSTANTS = ("published_at", "edited_at", "captured_at", "committed_at")
 _ROWS = pa.schema(
@@ -41,12 +46,15 @@ _ROWS = pa.schema(
         ("account", pa.string()), ("record", pa.string()), ("sequence", pa.int64()), ("late", pa.bool_()),
         ("kind", pa.string()), ("status", pa.string()), ("public", pa.bool_()), ("claimed", pa.bool_()),
         *((name, pa.string()) for name in _INSTANTS),
+        ("root", pa.string()), ("author", pa.string()), ("ledger_number", pa.int64()),
+        ("account_name", pa.string()),
     ]
 )  # fmt: skip
 _CAST = ", ".join(f"{name}::TIMESTAMPTZ AS {name}" for name in _INSTANTS)
 _FROM_DOCUMENTS = f"(SELECT * REPLACE ({_CAST}) FROM documents)"  # noqa: S608 (names of ours)
 RecordKey = tuple[str, str]  # account, record_id
 Fields = dict[str, Any]
+Found = tuple[str, int, Document]  # id, version, document
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +95,8 @@ class Deriver:
 
     @cached_property
     def _inputs(self) -> Inputs:
-        return derivation.make_inputs(self.heads.state.policy, self.heads.series)
+        state = self.heads.state
+        return derivation.make_inputs(state.policy, self.heads.series, state.holds.values())
 
     @cached_property
     def _database(self) -> duckdb.DuckDBPyConnection:
@@ -143,6 +152,22 @@ def list_facts(documents: Sequence[Document]) -> dict[RecordKey, dict[str, Any]]
     return {(one["account"], one["record"]): one for one in found}
 
 
+def list_holds(documents: Sequence[Document], holds: Iterable[Hold]) -> dict[RecordKey, list[str]]:
+    """Return the IDs of the holds in force that apply to each record.
+
+    documents: every version of each record.
+    """
+    inputs = derivation.make_inputs(Policy(), {}, holds)
+    found: dict[RecordKey, list[str]] = {}
+    if inputs.holds:
+        with derivation.open_memory() as database, derivation.registered(database, inputs):
+            database.register("documents", _make_table(documents))
+            query = derivation.holds_of(_FROM_DOCUMENTS, inputs.holds)
+            for account, record_id, hold in database.execute(query).fetchall():
+                found.setdefault((account, record_id), []).append(hold)
+    return found
+
+
 def _make_table(documents: Sequence[Document]) -> pa.Table:
     columns: dict[str, list[Any]] = {
         "account": [d["account"] for d in documents],
@@ -155,11 +180,17 @@ def _make_table(documents: Sequence[Document]) -> pa.Table:
         "claimed": [is_claim(d) for d in documents],
     }
     columns |= {name: [d.get(name) for d in documents] for name in _INSTANTS}
+    columns["root"] = [d.get("root_id") or d["record_id"] for d in documents]
+    columns["author"] = [
+        f"{d['platform']}\n{author}" if (author := d.get("author_id")) else None for d in documents
+    ]
+    columns["ledger_number"] = [d["ledger_number"] for d in documents]
+    columns["account_name"] = columns["account"]
     return pa.table(columns, schema=_ROWS)
 
 
 class Refresh:
-    """Derives the documents of an account again, and writes those that differ.
+    """Derives documents of an account again, and writes those that differ.
 
     What is not searchable yet is not read: the index has to be refreshed before.
     """
@@ -168,50 +199,79 @@ class Refresh:
         """target: the alias that only the index to be filled has."""
         self._client, self._target, self._loader = client, target, loader
 
-    def run(self, account: str, heads: RetentionHeads) -> int:
-        """Return how many documents were written; they are durable then."""
+    def run(self, account: str, heads: RetentionHeads, clauses: Sequence[Clause]) -> int:
+        """Derive the records of which a document matches a clause.
+
+        Return how many documents were written; they are durable then.
+        """
         deriver, written = Deriver(heads), 0
-        for page in self._read_pages({"term": {"account": account}}):
-            versions = {(d["record_id"], d["sequence"]): (name, version) for name, version, d in page}
+        own: Clause = {"term": {"account": account}}
+        if EVERYTHING in clauses:
+            pages = self._read_records({"bool": {"filter": [own]}})
+        else:
+            pages = self._read_matching(own, clauses)
+        for page in pages:
             before = [dict(document) for _, _, document in page]
             deriver.apply([document for _, _, document in page])
-            changed = [new for (_, _, new), old in zip(page, before, strict=True) if new != old]
-            batch = self._loader.start((*versions[one["record_id"], one["sequence"]], one) for one in changed)
-            batch.finish()
+            changed = [one for one, old in zip(page, before, strict=True) if one[2] != old]
+            self._loader.start(changed).finish()
             written += len(changed)
         return written
 
-    def _read_pages(self, clause: Mapping[str, Any]) -> Iterator[list[tuple[str, int, Document]]]:
+    def _read_matching(self, own: Clause, clauses: Sequence[Clause]) -> Iterator[list[Found]]:
+        """Yield every document of the records of which one matches."""
+        for clause in clauses:
+            body = {"query": {"bool": {"filter": [own, clause]}}, "_source": ["record_id"]}
+            ids = (hit["_source"]["record_id"] for page in self._read_hits(body) for hit in page)
+            wanted = (record_id for record_id, _ in groupby(ids))  # they come in order
+            while some := list(islice(wanted, RECORDS)):
+                yield from self._read_records({"bool": {"filter": [own, {"terms": {"record_id": some}}]}})
+
+    def _read_records(self, query: Clause) -> Iterator[list[Found]]:
         """Yield (id, version, document) of complete records, about PAGE at a time."""
-        rest: list[tuple[str, int, Document]] = []
-        for page in self._read(clause):
-            found = [*rest, *page]
-            *whole, last = (list(group) for _, group in groupby(found, key=lambda one: one[2]["record_id"]))
+        rest: list[Found] = []
+        for hits in self._read_hits({"query": query, "version": True}):
+            rest += [(hit["_id"], hit["_version"], hit["_source"]) for hit in hits]
+            *whole, last = (list(group) for _, group in groupby(rest, key=lambda one: one[2]["record_id"]))
             rest = last  # its other versions may be on the next page
             if whole:
                 yield [one for group in whole for one in group]
         if rest:
             yield rest
 
-    def _read(self, clause: Mapping[str, Any]) -> Iterator[list[tuple[str, int, Document]]]:
+    def _read_hits(self, body: dict[str, Any]) -> Iterator[list[dict[str, Any]]]:
+        """Yield pages of hits in the order of record IDs and sequences."""
         with speaking():
             point = self._client.open_point_in_time(index=self._target, keep_alive=KEEP)["id"]
+        body |= {
+            "size": PAGE,
+            "pit": {"id": point, "keep_alive": KEEP},
+            "sort": [{"record_id": "asc"}, {"sequence": "asc"}],
+            "track_total_hits": False,
+        }
         try:
-            body: dict[str, Any] = {
-                "size": PAGE,
-                "query": {"bool": {"filter": [clause]}},
-                "pit": {"id": point, "keep_alive": KEEP},
-                "sort": [{"record_id": "asc"}, {"sequence": "asc"}],
-                "version": True,
-                "track_total_hits": False,
-            }
             while True:
                 with speaking():
                     hits = self._client.search(body=body)["hits"]["hits"]
                 if not hits:
                     return
-                yield [(hit["_id"], hit["_version"], hit["_source"]) for hit in hits]
+                yield hits
                 body["search_after"] = hits[-1]["sort"]
         finally:
             with speaking():
                 self._client.close_point_in_time(id=point)
+
+
+def find_clauses(archive: Store, after: int, heads: RetentionHeads) -> list[Clause]:
+    """Return the clauses of what changed in the ledger `retention` after an entry.
+
+    After very many entries it is everything.
+    """
+    if heads.number - after > MOST_ENTRIES:
+        return [EVERYTHING]
+    chain = Ledger(archive, ledger.NAME)
+    entries = (chain.entry(number) for number in range(after + 1, heads.number + 1))
+    found: list[Clause] = []
+    for entry in entries:
+        found += (clause for clause in list_clauses(entry, heads.state.holds) if clause not in found)
+    return found

@@ -20,6 +20,7 @@ from recordroom.records.retention import explain_retention
 from recordroom.retention.explanation import Explanation
 from recordroom.retention.status import MEANINGS
 from recordroom.rights import Right
+from recordroom.search.access import Viewer
 from recordroom.web import deps, params, templating, titles
 from recordroom.web.auth import Person, require_right
 from recordroom.web.diff import DiffPiece, compare_texts
@@ -93,16 +94,16 @@ def show_record_page(
         told=comparisons,
         events=happened,
         talk=talk,
-        retention=_explain_retention(shown),
+        retention=_explain_retention(shown, viewer),
         meanings=MEANINGS,
         **barred,
     )
 
 
-def _explain_retention(shown: RecordView) -> list[Explanation]:
+def _explain_retention(shown: RecordView, viewer: Viewer) -> list[Explanation]:
     """Return the retention in each account; [] if it is not known now."""
     try:
-        return explain_retention(deps.get_searcher(), shown)
+        return explain_retention(deps.get_searcher(), shown, viewer)
     except RecordroomError as problem:
         _log.warning("the retention of a record is not known: %s", problem)
         return []

@@ -1,0 +1,266 @@
+"""`recordroom hold`: place, list, change, and release legal holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Annotated, Any
+
+import typer
+
+from recordroom import clock, dates, settings
+from recordroom.archive import store
+from recordroom.cli.output import Json, open_context, report_index, say, write, write_json_lines
+from recordroom.cli.terminal_text import print_table, ship_journal
+from recordroom.errors import UsageError
+from recordroom.exit_codes import ExitCode, choose_exit_code
+from recordroom.jobs.index import update_index
+from recordroom.model import instant
+from recordroom.records import holds
+from recordroom.records.holds import HoldOrder
+from recordroom.retention.holds import KINDS, Hold, HoldScope
+from recordroom.search.access import Viewer
+from recordroom.search.searcher import Searcher
+from recordroom.text import to_one_line
+
+HoldId = Annotated[str, typer.Argument(help="ID of the hold, as `recordroom hold list` prints it.")]
+Reason = Annotated[str, typer.Option("--reason", help="The reason; kept permanently.")]
+Records = Annotated[list[str] | None, typer.Option("--record", help="Record ID; may be repeated.")]
+Conversations = Annotated[
+    list[str] | None, typer.Option("--conversation", help="Record ID of a root post; may be repeated.")
+]
+Authors = Annotated[
+    list[str] | None,
+    typer.Option("--author", help="PLATFORM:AUTHOR_ID, the author of records; may be repeated."),
+]
+Accounts = Annotated[
+    list[str] | None, typer.Option("--account", help="Account ID of the register; may be repeated.")
+]
+From = Annotated[str, typer.Option("--from", help="First day of publication.")]
+To = Annotated[str, typer.Option("--to", help="Last day of publication.")]
+QueryText = Annotated[str, typer.Option("--query", help="Only records that this query finds in any version.")]
+Everything = Annotated[bool, typer.Option("--everything", help="All accounts and dates.")]
+ReviewOn = Annotated[str, typer.Option("--review-on", help="Day by which a person reviews the hold.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    group = typer.Typer(no_args_is_help=True, help="Legal holds: records that must not be destroyed.")
+    group.command("place", help="Place a hold. It applies at once.")(place)
+    group.command("list", help="List the holds, with their scope and acknowledgments.")(list_holds)
+    group.command("change", help="Give a hold another scope, with a reason.")(change)
+    group.command("acknowledge", help="Record that the owner of an account read the instruction.")(
+        acknowledge
+    )
+    group.command("close", help="Record the day of the letter that closed the hold's records request.")(close)
+    group.command("release", help="Release a hold, with a reason.")(release)
+    app.add_typer(group, name="hold")
+
+
+def place(
+    title: Annotated[str, typer.Argument(help="What people call the hold.")],
+    *,
+    kind: Annotated[str, typer.Option("--kind", help=f"One of: {', '.join(KINDS)}.")],
+    reason: Reason,
+    record: Records = None,
+    conversation: Conversations = None,
+    author: Authors = None,
+    account: Accounts = None,
+    from_: From = "",
+    to: To = "",
+    query: QueryText = "",
+    everything: Everything = False,
+    review_on: ReviewOn = "",
+    request: Annotated[str, typer.Option("--request", help="Number of the records request.")] = "",
+    confidential: Annotated[
+        bool, typer.Option("--confidential", help="Others learn only that a hold exists.")
+    ] = False,
+    json: Json = False,
+) -> ExitCode:
+    """Place a hold, and let the index follow."""
+    scope = _make_scope(
+        record, conversation, author, account, from_=from_, to=to, query=query, everything=everything
+    )
+    order = HoldOrder(title, kind, scope, reason, _parse_day(review_on, "--review-on"), confidential, request)
+    return _act(lambda searcher, viewer: holds.place(searcher, order, viewer), json=json)
+
+
+def change(
+    hold: HoldId,
+    *,
+    reason: Reason,
+    record: Records = None,
+    conversation: Conversations = None,
+    author: Authors = None,
+    account: Accounts = None,
+    from_: From = "",
+    to: To = "",
+    query: QueryText = "",
+    everything: Everything = False,
+    review_on: ReviewOn = "",
+    json: Json = False,
+) -> ExitCode:
+    """Replace the scope of a hold."""
+    scope = _make_scope(
+        record, conversation, author, account, from_=from_, to=to, query=query, everything=everything
+    )
+    day = _parse_day(review_on, "--review-on")
+    return _act(
+        lambda searcher, viewer: holds.change(searcher, hold, scope, reason, viewer, review_on=day), json=json
+    )
+
+
+def acknowledge(
+    hold: HoldId,
+    account: Annotated[str, typer.Argument(help="Account ID of the register.")],
+    json: Json = False,
+) -> ExitCode:
+    """Record an acknowledgment."""
+    return _act(lambda searcher, viewer: holds.acknowledge(searcher, hold, account, viewer), json=json)
+
+
+def close(
+    hold: HoldId, day: Annotated[str, typer.Argument(help="Day of the closing letter.")], json: Json = False
+) -> ExitCode:
+    """Record the closing letter of the request."""
+    closed = _parse_day(day, "DAY") or clock.today()
+    return _act(lambda searcher, viewer: holds.close_request(searcher, hold, closed, viewer), json=json)
+
+
+def release(
+    hold: HoldId,
+    *,
+    reason: Reason,
+    counsel: Annotated[
+        str, typer.Option("--counsel", help="Attorney who advised it; required for litigation.")
+    ] = "",
+    json: Json = False,
+) -> ExitCode:
+    """Release a hold."""
+    return _act(
+        lambda searcher, viewer: holds.release(searcher, hold, reason, viewer, counsel=counsel), json=json
+    )
+
+
+def list_holds(
+    released: Annotated[bool, typer.Option("--released", help="List released holds too.")] = False,
+    json: Json = False,
+) -> ExitCode:
+    """Print the holds; ACT_SOON if a review is overdue."""
+    context = open_context()
+    searcher = Searcher(context.place.settings, context.place.archive, context.place.derived)
+    found = [hold for hold in searcher.retention.now().holds.values() if released or hold.in_force]
+    today = clock.today()
+    if json:
+        write_json_lines(map(_describe, found))
+    elif found:
+        print_table(
+            ("hold", "kind", "covers", "since", "review", "state"), [_make_row(hold, today) for hold in found]
+        )
+    say(f"{sum(hold.in_force for hold in found)} in force.")
+    return choose_exit_code(act_soon=any(_is_overdue(hold, today) for hold in found))
+
+
+def _act(work: Any, *, json: bool) -> ExitCode:
+    """Do an act, print the hold, and let the index follow."""
+    context = open_context()
+    loaded = settings.load()
+    searcher = Searcher(loaded, store.archive(loaded), store.derived(loaded))
+    try:
+        viewer = Viewer.administrator(searcher.quarantine.snapshot(), sees_quarantine=False)
+        hold: Hold = work(searcher, viewer)
+    finally:
+        ship_journal(searcher)
+    if json:
+        write_json_lines([_describe(hold)])
+    else:
+        state = "released" if hold.released else "in force"
+        write(f"{hold.id} {to_one_line(hold.title)}: {state}\n")
+    return report_index("the ledger has it", update_index(context))
+
+
+def _make_scope(
+    record: list[str] | None,
+    conversation: list[str] | None,
+    author: list[str] | None,
+    account: list[str] | None,
+    *,
+    from_: str,
+    to: str,
+    query: str,
+    everything: bool,
+) -> HoldScope:
+    authors = [tuple(one.split(":", 1)) for one in author or ()]
+    if any(len(one) != 2 or not all(one) for one in authors):
+        raise UsageError("--author is not PLATFORM:AUTHOR_ID", "Write it as mastodon:112581902008320001.")
+    start: datetime | None = dates.parse_from(from_, "--from") if from_ else None
+    end: datetime | None = dates.parse_to(to, "--to") if to else None
+    return HoldScope(
+        frozenset(record or ()),
+        frozenset(conversation or ()),
+        frozenset((platform, name) for platform, name in authors),
+        frozenset(account or ()),
+        start,
+        end,
+        query,
+        everything,
+    )
+
+
+def _parse_day(text: str, called: str) -> date | None:
+    return dates.parse_day(text, called) if text else None
+
+
+def _is_overdue(hold: Hold, today: date) -> bool:
+    return hold.in_force and hold.review_on is not None and hold.review_on < today
+
+
+def _make_row(hold: Hold, today: date) -> tuple[str | list[str], ...]:
+    review = dates.format_day(hold.review_on) if hold.review_on else ""
+    state = [f"released on {dates.format_time(hold.released.at)}"] if hold.released else ["in force"]
+    state += ["review is overdue"] if _is_overdue(hold, today) else []
+    state += [f"its query cannot be asked: {hold.problem}"] if hold.problem else []
+    state += ["its query was not asked yet"] if hold.waits_for_query and not hold.problem else []
+    missing = sorted(hold.scope.accounts - hold.acknowledged.keys())
+    state += [f"not acknowledged for {', '.join(missing)}"] if missing and hold.in_force else []
+    title = [to_one_line(hold.title), hold.id]
+    return title, hold.kind, list(_list_scope(hold)), dates.format_time(hold.placed.at), review, state
+
+
+def _list_scope(hold: Hold) -> Iterator[str]:
+    scope = hold.scope
+    for name in ("records", "conversations", "authors"):
+        if found := getattr(scope, name):
+            yield f"{len(found):,} {name}"
+    if scope.everything:
+        yield "all accounts and dates"
+    if scope.accounts:
+        yield f"accounts {', '.join(sorted(scope.accounts))}"
+    if scope.from_:
+        yield f"from {dates.format_time(scope.from_)}"
+    if scope.to:
+        yield f"to {dates.format_time(scope.to)}"
+    if scope.query:
+        yield f"query {to_one_line(scope.query)} ({len(hold.caught):,} records found)"
+
+
+def _describe(hold: Hold) -> dict[str, Any]:
+    """Return a hold for --json."""
+    return {
+        "hold": hold.id,
+        "title": hold.title,
+        "kind": hold.kind,
+        "confidential": hold.confidential,
+        "request": hold.request or None,
+        "scope": hold.scope.to_body(),
+        "reason": hold.placed.reason,
+        "placed_by": hold.placed.who,
+        "placed_at": instant(hold.placed.at),
+        "review_on": hold.review_on and hold.review_on.isoformat(),
+        "closed_on": hold.closed_on and hold.closed_on.isoformat(),
+        "caught": len(hold.caught),
+        "problem": hold.problem or None,
+        "acknowledged": {name: instant(act.at) for name, act in sorted(hold.acknowledged.items())},
+        "released_at": hold.released and instant(hold.released.at),
+        "released_because": hold.released and hold.released.reason,
+        "counsel": (hold.released and hold.released.counsel) or None,
+    }

@@ -1,0 +1,239 @@
+"""Place, change, and release legal holds. Nothing here destroys anything.
+
+Each act is an entry of the ledger `retention` and an event of the audit. The audit records an act before it
+is done, with the nonce that its first entry will have, as records/quarantine.py does.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from recordroom import clock
+from recordroom.archive.ledger import Entry, capture_chains
+from recordroom.errors import NotThere, UsageError
+from recordroom.retention import hold_entries, ledger
+from recordroom.retention.derivation import FIELDS
+from recordroom.retention.holds import KINDS, REQUEST, WITH_COUNSEL, Hold, HoldScope
+from recordroom.retention.ledger import RetentionState
+from recordroom.retention.status import FIELD
+from recordroom.search.access import Viewer
+from recordroom.search.index.retention import read_heads
+from recordroom.search.query.query import read
+from recordroom.search.searcher import Searcher
+
+LONGEST_REASON, LONGEST_TITLE = 2_000, 200  # characters
+_EVENTS = {  # type of entry -> type of the audit's event
+    hold_entries.RELEASED: "hold released",
+    hold_entries.ACKNOWLEDGED: "hold acknowledged",
+    hold_entries.CLOSED: "hold request closed",
+}
+_CHANGING = ("current", *FIELDS, FIELD)  # fields whose value changes without a new version
+
+
+@dataclass(frozen=True, slots=True)
+class HoldOrder:
+    """What a person asks for."""
+
+    title: str
+    kind: str
+    scope: HoldScope
+    reason: str
+    review_on: date | None = None
+    confidential: bool = False
+    request: str = ""  # number of the records request
+
+
+def place(searcher: Searcher, order: HoldOrder, viewer: Viewer) -> Hold:
+    """Place a hold; it applies from its first entry on.
+
+    viewer: the person who acts.
+
+    UsageError if it cannot be placed; ServiceUnavailable if the bucket is away: nothing was done then.
+    """
+    order = _check_order(searcher, order, viewer)
+    act_id = secrets.token_hex(16)
+    searcher.note("hold", viewer.name, hold=act_id, kind=order.kind, act=act_id)
+    parts = hold_entries.split_scope(order.scope)
+    for number, scope in enumerate(parts, 1):
+        body: dict[str, Any] = {"act_id": act_id, "part": number, "parts": len(parts)}
+        body["scope"] = scope.to_body()
+        if number == 1:
+            body |= {"title": order.title, "kind": order.kind, "reason": order.reason}
+            body |= {"confidential": True} if order.confidential else {}
+            body |= {"review_on": order.review_on.isoformat()} if order.review_on else {}
+            body |= {"request": order.request} if order.request else {}
+        _append(searcher, hold_entries.PLACED, body, viewer, act_id if number == 1 else "")
+    return searcher.retention.refresh().holds[act_id]
+
+
+def change(
+    searcher: Searcher,
+    hold_id: str,
+    scope: HoldScope,
+    reason: str,
+    viewer: Viewer,
+    *,
+    review_on: date | None = None,
+) -> Hold:
+    """Give a hold another scope: narrower or wider. Fails as `place` does."""
+    hold = find_hold(searcher, hold_id, viewer)
+    reason = _check_text("reason", reason, LONGEST_REASON)
+    scope = _check_scope(searcher, scope, viewer)
+    act = secrets.token_hex(16)
+    searcher.note("hold changed", viewer.name, hold=hold.id, act=act)
+    parts = hold_entries.split_scope(scope)
+    for number, part in enumerate(parts, 1):
+        body: dict[str, Any] = {"act_id": hold.id, "part": number, "parts": len(parts), "reason": reason}
+        body["scope"] = part.to_body()
+        body |= {"review_on": review_on.isoformat()} if review_on and number == 1 else {}
+        _append(searcher, hold_entries.CHANGED, body, viewer, act if number == 1 else "", of=hold.id)
+    return searcher.retention.refresh().holds[hold.id]
+
+
+def release(searcher: Searcher, hold_id: str, reason: str, viewer: Viewer, *, counsel: str = "") -> Hold:
+    """Release a hold. UsageError if it is not in force, or if counsel is missing for litigation."""
+    hold = find_hold(searcher, hold_id, viewer)
+    reason = _check_text("reason", reason, LONGEST_REASON)
+    counsel = counsel.strip()
+    if hold.kind in WITH_COUNSEL and not counsel:
+        raise UsageError(
+            f"the release of a hold for {hold.kind} must name counsel",
+            "Enter the attorney who advised the release.",
+        )
+    body = {"act_id": hold.id, "reason": reason} | ({"counsel": counsel} if counsel else {})
+    return _do(searcher, hold_entries.RELEASED, body, viewer)
+
+
+def acknowledge(searcher: Searcher, hold_id: str, account: str, viewer: Viewer) -> Hold:
+    """Record that the owner of an account read the instruction not to delete, hide, or edit."""
+    hold = find_hold(searcher, hold_id, viewer)
+    if account in viewer.hidden_accounts or account not in _list_accounts(searcher):
+        raise UsageError(f"there is no account {account!r}", "Choose one of the accounts of the hold.")
+    if account in hold.acknowledged:
+        return hold
+    body = {"act_id": hold.id, "account": account}
+    return _do(searcher, hold_entries.ACKNOWLEDGED, body, viewer)
+
+
+def close_request(searcher: Searcher, hold_id: str, closed_on: date, viewer: Viewer) -> Hold:
+    """Record the day of the letter that closed the records request of a hold."""
+    hold = find_hold(searcher, hold_id, viewer)
+    if hold.kind != REQUEST:
+        raise UsageError("this hold is of no records request", "Choose the hold of the request.")
+    if closed_on > clock.today():
+        raise UsageError(f"{closed_on} is in the future", "Enter the day of the closing letter.")
+    body = {"act_id": hold.id, "closed_on": closed_on.isoformat()}
+    return _do(searcher, hold_entries.CLOSED, body, viewer)
+
+
+def may_read(hold: Hold, viewer: Viewer) -> bool:
+    """Return whether the viewer may see more than that the hold exists."""
+    return not hold.confidential or viewer.sees_matters or hold.placed.who == viewer.name
+
+
+def find_hold(searcher: Searcher, hold_id: str, viewer: Viewer) -> Hold:
+    """Return a hold in force that the viewer may read; NotThere if there is none."""
+    hold = searcher.retention.refresh().holds.get(hold_id)
+    if hold is None or not may_read(hold, viewer):
+        raise NotThere("there is no such hold", "Use a link on the page Holds.")
+    if not hold.in_force:
+        raise UsageError(f"the hold {hold.title!r} was released already", "No action is needed.")
+    return hold
+
+
+def _do(searcher: Searcher, type_: str, body: Mapping[str, Any], viewer: Viewer) -> Hold:
+    """Do an act that has one entry, on the hold that its body names."""
+    act, hold_id = secrets.token_hex(16), body["act_id"]
+    details = {name: body[name] for name in ("account", "closed_on") if name in body}
+    searcher.note(_EVENTS[type_], viewer.name, hold=hold_id, act=act, **details)
+    _append(searcher, type_, dict(body), viewer, act, of=hold_id)
+    return searcher.retention.refresh().holds[hold_id]
+
+
+def _append(
+    searcher: Searcher, type_: str, body: dict[str, Any], viewer: Viewer, nonce: str, *, of: str = ""
+) -> Entry:
+    """Append an entry. of: the hold that must still be in force."""
+
+    def make(state: RetentionState) -> dict[str, Any]:
+        if of and not state.holds[of].in_force:
+            raise UsageError("the hold was released meanwhile", "Place a new hold if one is needed.")
+        return body
+
+    entry = ledger.append(searcher.archive, type_, make, viewer.name, nonce, known=searcher.retention.now())
+    assert entry is not None  # noqa: S101 (there is always something to say)
+    return entry
+
+
+def _check_order(searcher: Searcher, order: HoldOrder, viewer: Viewer) -> HoldOrder:
+    if order.kind not in KINDS:
+        raise UsageError(f"there is no kind of hold {order.kind!r}", f"Kinds: {', '.join(KINDS)}.")
+    if order.kind == REQUEST:
+        if not order.request.strip():
+            raise UsageError("the number of the records request is missing", "Enter its number.")
+        if order.scope.query or not order.scope.has_range:
+            raise UsageError(
+                "a hold for a records request covers whole accounts and dates at first",
+                "Choose accounts and dates. Narrow the hold with a reason after the search.",
+            )
+    if order.review_on and order.review_on <= clock.today():
+        raise UsageError(f"{order.review_on} is not in the future", "Enter a later day for the review.")
+    return replace(
+        order,
+        title=_check_text("title", order.title, LONGEST_TITLE),
+        reason=_check_text("reason", order.reason, LONGEST_REASON),
+        request=order.request.strip(),
+        scope=_check_scope(searcher, order.scope, viewer),
+    )
+
+
+def _check_scope(searcher: Searcher, scope: HoldScope, viewer: Viewer) -> HoldScope:
+    if scope.is_empty:
+        raise UsageError(
+            "the hold covers nothing", "Name records, conversations, authors, accounts, dates, or a query."
+        )
+    if scope.from_ and scope.to and scope.from_ > scope.to:
+        raise UsageError("From is after To", "Exchange the two.")
+    known = _list_accounts(searcher)
+    for name in sorted(scope.accounts):
+        if name not in known or name in viewer.hidden_accounts:
+            raise UsageError(f"there is no account {name!r}", "Choose accounts of the register.")
+    check_query(scope.query)
+    return scope
+
+
+def _list_accounts(searcher: Searcher) -> set[str]:
+    """Return every account that is registered or was ever captured."""
+    captured = (chain.id for chain in capture_chains(searcher.archive))
+    return {*read_heads(searcher.archive).series, *captured}
+
+
+def check_query(text: str) -> None:
+    """Raise QueryError or UsageError for a query that cannot decide what is held."""
+    if not text:
+        return
+    query = read(text)
+    if query.has_fuzzy:
+        raise UsageError(
+            "the query of a hold cannot search for similar words with `~`",
+            "List the words, joined by OR: later captures would change which words are similar.",
+        )
+    for name in _CHANGING:
+        if name in query.fields:
+            raise UsageError(
+                f"the query of a hold cannot search by {name}, whose value changes by itself",
+                f"Remove `{name}:` from the query. A hold covers every version of a record anyway.",
+            )
+
+
+def _check_text(name: str, text: str, longest: int) -> str:
+    text = text.strip()
+    if not text:
+        raise UsageError(f"the {name} of the hold is missing", f"Enter a {name}.")
+    if len(text) > longest:
+        raise UsageError(f"the {name} has {len(text):,} characters", f"The limit is {longest:,}.")
+    return text
