@@ -115,7 +115,7 @@ def test_no_capture_of_the_last_days_waits_for_a_sweep_or_a_first_capture() -> N
     }
 
 
-@pytest.mark.parametrize("name", ["capture_now", "export", "reindex"])
+@pytest.mark.parametrize("name", ["capture_now", "export", "hold", "reindex"])
 def test_a_dag_that_people_start_is_not_paused_at_first(name: str) -> None:
     """A run of a paused DAG waits without end, and reports nothing."""
     made = runpy.run_path(str(REPOSITORY / f"dags/{name}.py"))[name]()

@@ -220,6 +220,21 @@ def _capture_requested() -> None:
         )
 
 
+def add_hold_tasks() -> None:
+    """Capture the accounts of a hold that a person placed, then bring the index up to date."""
+    captures = _capture.partial(kind="recent").expand(name=_list_held_accounts())
+    captures >> _update_index()
+    captures >> _fail_if_any_failed()
+
+
+@_task(task_id="accounts")
+def _list_held_accounts() -> list[str]:
+    from recordroom.jobs import retention
+    from recordroom.jobs.context import JobContext
+
+    return retention.list_held_accounts(JobContext.open(), get_current_context()["params"]["hold"])
+
+
 def add_fixity_tasks() -> None:
     """Verify a thirtieth of the objects and every chain, then clean up and anchor.
 

@@ -134,6 +134,7 @@ def room(s3: S3, elasticsearch: str, postgresql: str, place: Place) -> Iterator[
     for name, text in (("probe", DAG), ("sweep", OBEYS)):
         (own.folder("dags") / f"{name}.py").write_text(text)
     shutil.copy(REPOSITORY / "dags/capture_now.py", own.folder("dags"))
+    shutil.copy(REPOSITORY / "dags/hold.py", own.folder("dags"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(environment.DATABASE, postgresql.replace("postgresql://", "postgresql+psycopg2://"))
         patch.setenv(environment.DAGS, str(own.folder("dags")))

@@ -39,6 +39,8 @@ ROUTES = {  # what the documentation says: the right that each page needs, and a
     "/quarantine": (Right.QUARANTINE, "/quarantine"),
     "/quarantine/put": (Right.QUARANTINE, f"/quarantine/put?record={POST}&itself=1"),
     "/capture": (Right.CAPTURE, "/capture"),
+    "/holds": (Right.RETENTION, "/holds"),
+    "/holds/{name}": (Right.HOLD, f"/holds/{'0' * 32}"),
     "/help": (Right.ENTER, "/help"),
     "/help/{path:path}": (Right.ENTER, "/help/index.html"),
     "/capture/{name}": (Right.CAPTURE, f"/capture/{'0' * 32}"),
@@ -53,6 +55,11 @@ POSTS = {  # what can be sent: the right that it needs, where its token is, a fo
     "/exports/{id_}/remove": (Right.EXPORT, f"/exports/{ORDER}/remove", {"sha256": "0" * 64}, 400),
     "/quarantine": (Right.QUARANTINE, f"/quarantine/put?record={POST}&itself=1", LIFTS, 400),
     "/capture": (Right.CAPTURE, "/capture", {"url": "https://nowhere.example/1"}, 400),
+    "/holds": (Right.HOLD, "/holds", {"title": "x"}, 400),
+    "/holds/{name}": (Right.HOLD, "/holds", {}, 404),
+    "/holds/{name}/acknowledge": (Right.RETENTION, "/holds", {"account": "news"}, 404),
+    "/holds/{name}/close": (Right.HOLD, "/holds", {"closed_on": "2026-11-01"}, 404),
+    "/holds/{name}/release": (Right.RELEASE, "/holds", {"reason": "a test"}, 404),
 }
 
 
@@ -90,7 +97,7 @@ def test_who_may_send_what(room: Room, user: str | None) -> None:
     with room.as_(user) as client:
         origin = {"Origin": room.place.url("airflow")}
         for path, (right, page, form, answered) in POSTS.items():
-            address = path.format(id_=ORDER)
+            address = path.format(id_=ORDER, name="0" * 32)
             may = user is not None and right in ROLES[USERS[user]]
             refused = client.post(address, data=form, headers=origin)
             assert refused.status_code == (400 if may else 403 if user else 401)

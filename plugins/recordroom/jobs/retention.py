@@ -8,7 +8,8 @@ from typing import Any
 
 from recordroom import clock
 from recordroom.archive.ledger import Entry, Ledger, capture_chains
-from recordroom.errors import RetentionError
+from recordroom.errors import RetentionError, UsageError
+from recordroom.jobs import schedule
 from recordroom.jobs.context import JobContext
 from recordroom.register.models import ERROR
 from recordroom.retention import all_records, derivation, ledger
@@ -25,6 +26,14 @@ from recordroom.search.client import speaking
 def read_state(context: JobContext) -> RetentionState:
     """Return what is in force."""
     return ledger.read(context.place.archive)
+
+
+def list_held_accounts(context: JobContext, hold_id: str) -> list[str]:
+    """Return the open accounts that a hold may cover; UsageError if there is no such hold."""
+    hold = read_state(context).holds.get(hold_id)
+    if hold is None:
+        raise UsageError(f"there is no hold {hold_id!r}", "`recordroom hold list` lists them.")
+    return [one.id for one in schedule.list_open_accounts(context) if hold.scope.reaches(one.id)]
 
 
 def check_file(context: JobContext, file: Path | None = None) -> PolicyFiles:

@@ -28,7 +28,8 @@ def explain_retention(searcher: Searcher, shown: RecordView, viewer: Viewer) -> 
     for one in shown.holders:
         key = (one["account"], one["record_id"])
         names = _name_holds(state.holds, applying.get(key, ()), viewer)
-        explained.append(explain(one, facts[key], rules.get(one["series"] or ""), today, names))
+        fields = one | {"on_hold": bool(names)}  # from the ledger, which the index follows within a minute
+        explained.append(explain(fields, facts[key], rules.get(one["series"] or ""), today, names))
     return explained
 
 

@@ -31,6 +31,7 @@ from recordroom.web.routes import (
     export_form,
     exports,
     help_pages,
+    holds,
     home,
     media,
     quarantine,
@@ -51,7 +52,7 @@ def create_app() -> FastAPI:
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     for_records = (record, author, evidence, media)
     for_searches = (search, terms, export_form, exports)
-    for page in (home, *for_searches, *for_records, coverage, audit, quarantine, capture, help_pages):
+    for page in (home, *for_searches, *for_records, coverage, audit, quarantine, holds, capture, help_pages):
         app.include_router(page.router)
     app.get("/{path:path}")(_handle_unknown_path)
     app.middleware("http")(_guard_request)

@@ -18,6 +18,7 @@ from recordroom.capture.workspace import Workspace
 from recordroom.coverage.overview import Overview, OverviewState
 from recordroom.errors import RecordroomError
 from recordroom.jobs.context import JobContext
+from recordroom.jobs.index import IndexProblem, update_index
 from recordroom.register.models import Register
 from recordroom.rights import Right
 from recordroom.search.access import Viewer
@@ -58,6 +59,7 @@ class RecentViews:
 
 SHIPPED = 60  # seconds after which audit events leave this machine
 _log = logging.getLogger(__name__)
+_UPDATING = threading.Lock()  # one thread at a time brings the index up to date
 
 
 @singleton
@@ -97,6 +99,27 @@ def _ship_journal(shipping: Searcher) -> None:
             _log.warning("the audit journal stays on this machine until the archive can take it: %s", problem)
         except Exception:  # noqa: BLE001 (if this thread ends, no event is shipped)
             _log.exception("the audit journal was not shipped")
+
+
+def follow_ledger() -> None:
+    """Let the index follow the ledger `retention`, in another thread.
+
+    The scheduled index run does the same if this process ends before.
+    """
+    threading.Thread(target=_update_index, daemon=True).start()
+
+
+def _update_index() -> None:
+    with _UPDATING:
+        try:
+            report = update_index(_read_context(*_read_moment()))
+        except RecordroomError as problem:
+            _log.warning("the index follows the ledger with the next capture: %s", problem)
+        except Exception:  # noqa: BLE001 (nothing waits for this thread)
+            _log.exception("the index does not follow the ledger")
+        else:
+            if isinstance(report, IndexProblem):
+                _log.warning("the index follows the ledger with the next capture: %s", report.words)
 
 
 def read_coverage(viewer: Viewer) -> OverviewState:

@@ -20,5 +20,6 @@ CHAPTERS: Mapping[str, str] = {
     "coverage": "user/coverage.html",
     "capture": "user/capture-before-moderating.html",
     "quarantine": "user/quarantine.html",
+    "holds": "user/holds.html",
     "audit": "user/audit.html",
 }

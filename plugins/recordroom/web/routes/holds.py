@@ -1,0 +1,284 @@
+"""Legal holds: what is on hold, since when, and why; the forms that place, change, and release one."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import RedirectResponse
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+
+from recordroom import clock, dates
+from recordroom.errors import ServiceUnavailable, UsageError
+from recordroom.records import holds
+from recordroom.records.holds import LONGEST_REASON, LONGEST_TITLE, HoldOrder, may_read
+from recordroom.retention.holds import KINDS, REQUEST, WITH_COUNSEL, Hold, HoldScope
+from recordroom.rights import Right
+from recordroom.search.access import Viewer
+from recordroom.web import airflow_runs, deps, forms, templating
+from recordroom.web.auth import AccessRefused, Person, require_right
+
+DAG = "hold"
+LONGEST = 1_000_000  # bytes of a list of IDs
+REVIEW, CLOSED = "Review by", "Closing letter of"
+KEPT_FOR = timedelta(days=365)  # after the closing letter, the release of a request's hold is offered
+router = APIRouter()
+_log = logging.getLogger(__name__)
+Reader = Annotated[Person, Depends(require_right(Right.RETENTION))]
+Placer = Annotated[Person, Depends(require_right(Right.HOLD))]
+Releaser = Annotated[Person, Depends(require_right(Right.RELEASE))]
+
+
+@dataclass(frozen=True, slots=True)
+class HoldView:
+    """A hold as one viewer may see it."""
+
+    hold: Hold
+    is_readable: bool  # otherwise only that it exists
+    accounts: tuple[str, ...] = ()  # of its scope, those that the viewer may see
+    others: int = 0  # accounts of its scope that the viewer may not see
+    is_overdue: bool = False  # its review
+    may_end: bool = False  # its request was closed long enough ago
+
+
+@dataclass(frozen=True, slots=True)
+class SentHold:
+    """The fields of the form, as typed."""
+
+    title: str = ""
+    kind: str = REQUEST
+    request: str = ""
+    reason: str = ""
+    accounts: tuple[str, ...] = ()
+    everything: bool = False
+    from_: str = ""
+    to: str = ""
+    query: str = ""
+    records: str = ""
+    conversations: str = ""
+    review_on: str = ""
+    confidential: bool = False
+
+    @classmethod
+    def parse(cls, given: FormData) -> SentHold:
+        """Read the fields of a form."""
+        texts = {
+            name: str(given.get(key, "")).strip()
+            for name, key in (
+                ("title", "title"), ("kind", "kind"), ("request", "request"), ("reason", "reason"),
+                ("from_", "from"), ("to", "to"), ("query", "query"), ("records", "records"),
+                ("conversations", "conversations"), ("review_on", "review_on"),
+            )
+        }  # fmt: skip
+        accounts = tuple(value for value in given.getlist("account") if isinstance(value, str))
+        return cls(
+            **texts, accounts=accounts, everything="everything" in given, confidential="confidential" in given
+        )
+
+    @classmethod
+    def of(cls, hold: Hold) -> SentHold:
+        """Return the form that changes a hold."""
+        scope = hold.scope
+        from_, to = (dates.format_time(at) if at else "" for at in (scope.from_, scope.to))
+        return cls(
+            accounts=tuple(sorted(scope.accounts)),
+            everything=scope.everything,
+            from_=from_,
+            to=to,
+            query=scope.query,
+            records="\n".join(sorted(scope.records)),
+            conversations="\n".join(sorted(scope.conversations)),
+        )
+
+    def make_scope(self) -> HoldScope:
+        """Return the scope; WrongDay for a text that is no day."""
+        return HoldScope(
+            frozenset(self.records.split()),
+            frozenset(self.conversations.split()),
+            accounts=frozenset(self.accounts),
+            from_=dates.parse_from(self.from_) if self.from_ else None,
+            to=dates.parse_to(self.to) if self.to else None,
+            query=self.query,
+            everything=self.everything,
+        )
+
+    def make_order(self) -> HoldOrder:
+        """Return what is asked for; WrongDay for a text that is no day."""
+        return HoldOrder(
+            self.title,
+            self.kind,
+            self.make_scope(),
+            self.reason,
+            self.review_day,
+            self.confidential,
+            self.request,
+        )
+
+    @property
+    def review_day(self) -> date | None:
+        """The day of the review; WrongDay if it is none."""
+        return dates.parse_day(self.review_on, REVIEW) if self.review_on else None
+
+
+@router.get("/holds")
+def show_holds(request: Request, person: Reader, uncaptured: str = "") -> Response:
+    """List the holds; uncaptured: the accounts of the one that was just placed are not captured now."""
+    return _render(request, person, SentHold(), uncaptured=bool(uncaptured))
+
+
+@router.post("/holds")
+async def place_hold(request: Request, person: Placer) -> Response:
+    sent = SentHold.parse(await forms.read_form(request, LONGEST))
+    return await run_in_threadpool(_place, request, person, sent)
+
+
+def _place(request: Request, person: Person, sent: SentHold) -> Response:
+    """Place a hold; then capture its accounts, and let the index follow."""
+    try:
+        if sent.confidential and not person.may(Right.MATTERS):
+            raise AccessRefused(Right.MATTERS)
+        hold = holds.place(deps.get_searcher(), sent.make_order(), deps.make_viewer(person))
+    except UsageError as problem:
+        return _render(request, person, sent, problem)
+    deps.follow_ledger()
+    try:
+        airflow_runs.start_run(DAG, hold.id, {"hold": hold.id})
+    except ServiceUnavailable as problem:
+        _log.warning("the accounts of a hold are not captured now: %s", problem)
+        return RedirectResponse(f"{request.scope.get('root_path', '')}/holds?uncaptured=1#{hold.id}", 303)
+    return _return_to_list(request, hold)
+
+
+@router.get("/holds/{name}")
+def show_change_form(request: Request, person: Placer, name: str) -> Response:
+    """Show the form that gives a hold another scope."""
+    viewer = deps.make_viewer(person)
+    hold = holds.find_hold(deps.get_searcher(), name, viewer)
+    return _render_change(request, person, hold, SentHold.of(hold))
+
+
+@router.post("/holds/{name}")
+async def change_hold(request: Request, person: Placer, name: str) -> Response:
+    sent = SentHold.parse(await forms.read_form(request, LONGEST))
+    return await run_in_threadpool(_change, request, person, name, sent)
+
+
+def _change(request: Request, person: Person, name: str, sent: SentHold) -> Response:
+    searcher, viewer = deps.get_searcher(), deps.make_viewer(person)
+    hold = holds.find_hold(searcher, name, viewer)
+    try:
+        scope = sent.make_scope()
+        kept = HoldScope(  # what the form does not show
+            authors=hold.scope.authors, accounts=hold.scope.accounts & frozenset(viewer.hidden_accounts)
+        )
+        holds.change(searcher, name, scope.plus(kept), sent.reason, viewer, review_on=sent.review_day)
+    except UsageError as problem:
+        return _render_change(request, person, hold, sent, problem)
+    deps.follow_ledger()
+    return _return_to_list(request, hold)
+
+
+@router.post("/holds/{name}/acknowledge")
+async def acknowledge_hold(request: Request, person: Reader, name: str) -> Response:
+    account = str((await forms.read_form(request, LONGEST_TITLE)).get("account", ""))
+    return await run_in_threadpool(
+        _act, request, lambda: holds.acknowledge(deps.get_searcher(), name, account, deps.make_viewer(person))
+    )
+
+
+@router.post("/holds/{name}/close")
+async def close_request(request: Request, person: Placer, name: str) -> Response:
+    day = str((await forms.read_form(request, LONGEST_TITLE)).get("closed_on", "")).strip()
+
+    def close() -> Hold:
+        closed = dates.parse_day(day, CLOSED)
+        return holds.close_request(deps.get_searcher(), name, closed, deps.make_viewer(person))
+
+    return await run_in_threadpool(_act, request, close)
+
+
+@router.post("/holds/{name}/release")
+async def release_hold(request: Request, person: Releaser, name: str) -> Response:
+    given = await forms.read_form(request, LONGEST_REASON)
+    reason, counsel = (str(given.get(key, "")) for key in ("reason", "counsel"))
+
+    def release() -> Hold:
+        viewer = deps.make_viewer(person)
+        return holds.release(deps.get_searcher(), name, reason, viewer, counsel=counsel)
+
+    return await run_in_threadpool(_act, request, release)
+
+
+def _act(request: Request, act: Callable[[], Hold]) -> Response:
+    """Do an act, and let the index follow."""
+    hold = act()
+    deps.follow_ledger()
+    return _return_to_list(request, hold)
+
+
+def _return_to_list(request: Request, hold: Hold) -> Response:
+    return RedirectResponse(f"{request.scope.get('root_path', '')}/holds#{hold.id}", 303)
+
+
+def list_views(viewer: Viewer) -> list[HoldView]:
+    """Return every hold as the viewer may see it: the newest first.
+
+    ServiceUnavailable if the bucket is away.
+    """
+    today = clock.today()
+    found = deps.get_searcher().retention.now().holds.values()
+    return [_view(hold, viewer, today) for hold in reversed(list(found))]
+
+
+def _view(hold: Hold, viewer: Viewer, today: date) -> HoldView:
+    hidden = frozenset(viewer.hidden_accounts)
+    seen = tuple(sorted(hold.scope.accounts - hidden))
+    readable = may_read(hold, viewer) and not (hold.scope.accounts and not seen)
+    overdue = hold.review_on is not None and hold.review_on < today
+    ended = hold.closed_on is not None and hold.closed_on + KEPT_FOR <= today
+    return HoldView(hold, readable, seen, len(hold.scope.accounts & hidden), overdue, ended)
+
+
+def _render(
+    request: Request,
+    person: Person,
+    sent: SentHold,
+    problem: UsageError | None = None,
+    *,
+    uncaptured: bool = False,
+) -> Response:
+    status = 400 if problem else 200
+    viewer = deps.make_viewer(person)
+    views = list_views(viewer)
+    return templating.render_page(
+        request, "holds", person, status,
+        applying=[one for one in views if one.hold.in_force],
+        released=[one for one in views if not one.hold.in_force],
+        sent=sent, problem=problem, uncaptured=uncaptured, **_form_values(viewer),
+    )  # fmt: skip
+
+
+def _render_change(
+    request: Request, person: Person, hold: Hold, sent: SentHold, problem: UsageError | None = None
+) -> Response:
+    status = 400 if problem else 200
+    values = _form_values(deps.make_viewer(person))
+    return templating.render_page(
+        request, "hold_change", person, status, hold=hold, sent=sent, problem=problem, **values
+    )
+
+
+def _form_values(viewer: Viewer) -> dict[str, Any]:
+    known = (account.id for account in deps.read_register().accounts)
+    return {
+        "kinds": KINDS,
+        "with_counsel": WITH_COUNSEL,
+        "accounts": [name for name in known if name not in viewer.hidden_accounts],
+        "longest_title": LONGEST_TITLE,
+        "longest": LONGEST_REASON,
+    }

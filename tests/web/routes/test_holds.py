@@ -1,0 +1,141 @@
+"""The page Holds: who may do what, what others learn of a confidential hold, and hostile text."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from html import unescape
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from recordroom.rights import Right
+from recordroom.web.auth import Person
+from tests.building import Building
+from tests.web.conftest import POST
+from tests.web.seated import seated
+
+ORIGIN = {"Origin": "http://testserver"}
+OFFICER = frozenset(Right) - {Right.MATTERS}
+OWNER = frozenset({Right.ENTER, Right.READ, Right.RETENTION})
+GIVEN = {"title": "Smith v. District", "kind": "litigation", "reason": "a claim", "account": "news"}
+
+
+@pytest.fixture
+def who() -> dict[str, Any]:
+    return {"name": "officer@example", "rights": OFFICER}
+
+
+@pytest.fixture
+def client(building: Building, who: dict[str, Any]) -> Iterator[TestClient]:
+    room = seated(building, lambda: Person(who["name"], who["rights"]))
+    with room as app, TestClient(app, cookies={"_token": "a session"}, headers=ORIGIN) as client:
+        yield client
+
+
+def send(client: TestClient, path: str, **given: Any) -> Any:
+    token = re.search(r'name="token" value="([0-9a-f]{64})"', client.get("/holds").text)
+    assert token
+    return client.post(path, data={"token": token[1], **given}, follow_redirects=True)
+
+
+def hold_of(page: str, title: str) -> str:
+    """The ID of the hold with this title."""
+    found = re.search(rf'<li id="([0-9a-f]{{32}})">\s*<h3><bdi>{re.escape(title)}</bdi>', page)
+    assert found, page
+    return found[1]
+
+
+def words(page: str) -> str:
+    return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page)))
+
+
+def test_the_life_of_a_hold(client: TestClient, who: dict[str, Any]) -> None:
+    placed = send(client, "/holds", **GIVEN, review_on="6/30/2099")
+    assert placed.status_code == 200
+    assert "its accounts are not captured now" in placed.text  # there is no Airflow here
+    name = hold_of(placed.text, GIVEN["title"])
+    assert "Litigation" in words(placed.text)
+    assert "Review by Jun 30, 2099" in words(placed.text)
+    deadline = time.monotonic() + 60
+    while "A legal hold applies: Smith v. District." not in (page := client.get(f"/record?id={POST}").text):
+        assert time.monotonic() < deadline, words(page)
+        time.sleep(0.5)
+    assert "On hold: a legal hold applies" in words(page)
+
+    who |= {"name": "owner@example", "rights": OWNER}
+    listed = client.get("/holds").text
+    assert "Place a hold" not in listed
+    assert "Release this hold" not in listed
+    acknowledged = send(client, f"/holds/{name}/acknowledge", account="news")
+    assert "owner@example" in acknowledged.text
+    assert send(client, f"/holds/{name}/release", reason="mine").status_code == 403
+
+    who |= {"name": "officer@example", "rights": OFFICER}
+    missing = send(client, f"/holds/{name}/release", reason="settled")
+    assert (missing.status_code, "must name counsel" in missing.text) == (400, True)
+    changed = send(client, f"/holds/{name}", records=POST, reason="only the post")
+    assert "1 listed record" in words(changed.text)
+    assert "only the post" in changed.text
+    released = send(client, f"/holds/{name}/release", reason="settled", counsel="Ana Reyes")
+    assert "Counsel: Ana Reyes" in words(released.text)
+    assert f'id="{name}"' in released.text.split('id="released"')[1]
+
+
+def test_what_was_typed_stays_in_the_form(client: TestClient) -> None:
+    wrong = send(client, "/holds", **GIVEN | {"kind": "records request"}, query="snow AND (")
+    assert wrong.status_code == 400
+    assert "number of the records request is missing" in words(wrong.text)
+    assert 'value="snow AND ("' in wrong.text
+    assert 'value="Smith v. District"' in wrong.text
+    day = send(client, "/holds", **GIVEN, review_on="soon")
+    assert (day.status_code, "is not a day" in day.text) == (400, True)
+    nothing = send(client, "/holds", title="x", kind="other", reason="y")
+    assert (nothing.status_code, "covers nothing" in nothing.text) == (400, True)
+
+
+def test_others_learn_only_that_a_confidential_hold_exists(client: TestClient, who: dict[str, Any]) -> None:
+    refused = send(client, "/holds", **GIVEN | {"title": "Doe"}, confidential="1")
+    assert refused.status_code == 403
+    who |= {"name": "counsel@example", "rights": frozenset(Right)}
+    placed = send(
+        client, "/holds", **GIVEN | {"title": "Doe v. District", "reason": "secret claim"}, confidential="1"
+    )
+    name = hold_of(placed.text, "Doe v. District")
+    who |= {"name": "officer@example", "rights": OFFICER}
+    seen = client.get("/holds").text
+    assert "A confidential hold" in words(seen)
+    assert "Doe v. District" not in seen
+    assert "secret claim" not in seen
+    assert client.get(f"/holds/{name}").status_code == 404
+    assert send(client, f"/holds/{name}/release", reason="x", counsel="y").status_code == 404
+    page = client.get(f"/record?id={POST}").text
+    assert "Doe v. District" not in page
+    who |= {"rights": frozenset(Right), "name": "counsel@example"}
+    send(client, f"/holds/{name}/release", reason="done", counsel="Ana Reyes")
+
+
+def test_hostile_text_is_shown_as_text(client: TestClient) -> None:
+    bad = "<script>alert(1)</script>\u202e"
+    page = send(client, "/holds", title=bad, kind="other", reason=bad, account="news", query="snow").text
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;" in page
+    name = re.search(r"/holds/([0-9a-f]{32})/release", page)
+    assert name
+    send(client, f"/holds/{name[1]}/release", reason="done")
+
+
+def test_a_hold_on_a_confidential_account_names_it_to_nobody_without_the_right(
+    client: TestClient, who: dict[str, Any]
+) -> None:
+    page = send(client, "/holds", title="Board", kind="audit", reason="state audit", account="board").text
+    name = hold_of(page, "Board")
+    who |= {"name": "owner@example", "rights": OWNER}
+    seen = client.get("/holds").text
+    assert "state audit" not in seen
+    assert "board" not in seen.lower().replace("keyboard", "")
+    assert "A hold" in words(seen)
+    who |= {"name": "officer@example", "rights": OFFICER}
+    send(client, f"/holds/{name}/release", reason="done")
