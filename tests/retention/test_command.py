@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import subprocess
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
+from recordroom.jobs.retention_alarms import list_hold_alarms
+from recordroom.retention.holds import Act, Hold, HoldScope
+from recordroom.retention.ledger import RetentionState
 from recordroom.search.index.indexer import Index
 from tests.building import DAY, Building, account
 from tests.retention.test_policy_files import REVIEW
@@ -111,3 +114,59 @@ def test_a_file_is_checked_without_an_archive(archive: Building) -> None:
     done = recordroom("retention", "check", environment=environment)
     assert "what would change is not known" in done.stderr
     assert done.returncode == 3
+
+
+def hold(building: Building, *words: str) -> subprocess.CompletedProcess[str]:
+    done = recordroom("hold", *words, environment=building.environment())
+    assert "Traceback" not in done.stderr, done.stderr
+    return done
+
+
+def test_a_hold_from_the_command_line(archive: Building, index: Index) -> None:
+    given = ("--kind", "litigation", "--reason", "a claim", "--account", "news", "--query", "zebra", "--json")
+    placed = hold(archive, "place", "Smith v. District", *given)
+    assert placed.returncode == 0, placed.stderr
+    [found] = lines(placed)
+    assert found["scope"] == {"accounts": ["news"], "query": "zebra"}
+    assert [one["on_hold"] for one in documents(index, OTHER)] == [False], "the query was asked at once"
+    changed = hold(archive, "change", found["hold"], "--reason", "all of it", "--account", "news")
+    assert changed.returncode == 0, changed.stderr
+    assert [one["on_hold"] for one in documents(index, OTHER)] == [True]
+    assert hold(archive, "acknowledge", found["hold"], "news").returncode == 0
+    listed = hold(archive, "list")
+    assert (listed.returncode, "Smith v. District" in listed.stdout) == (0, True)
+    assert "1 in force" in listed.stderr
+    refused = hold(archive, "release", found["hold"], "--reason", "settled")
+    assert (refused.returncode, "must name counsel" in refused.stderr) == (2, True)
+    released = hold(archive, "release", found["hold"], "--reason", "settled", "--counsel", "Ana Reyes")
+    assert released.returncode == 0, released.stderr
+    assert [one["on_hold"] for one in documents(index, OTHER)] == [False]
+    assert hold(archive, "list").stdout == ""
+    assert "released on" in hold(archive, "list", "--released").stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--account", "nobody"), "no account 'nobody'"),
+        (("--author", "x"), "PLATFORM:AUTHOR_ID"),
+        (("--everything", "--review-on", "soon"), "is not a day"),
+        (("--everything", "--from", "never"), "not a date"),
+    ],
+)
+def test_wrong_use_of_hold_is_refused(archive: Building, words: tuple[str, ...], told: str) -> None:
+    done = hold(archive, "place", "Title", "--kind", "other", "--reason", "why", *words)
+    assert (done.returncode, told in done.stderr) == (2, True), done.stderr
+
+
+def test_an_overdue_review_and_a_failed_query_need_a_person() -> None:
+    placed = Act("officer", DAY, "a claim")
+    holds = [
+        Hold("a" * 32, "Open", "other", HoldScope(everything=True), placed, date(2026, 1, 1)),
+        Hold("b" * 32, "Secret", "other", HoldScope(query="x"), placed, confidential=True, problem="no"),
+        Hold("c" * 32, "Later", "other", HoldScope(query="x"), placed, date(2099, 1, 1)),
+        Hold("d" * 32, "Over", "other", HoldScope(query="x"), placed, date(2026, 1, 1), released=placed),
+    ]
+    first, second = list_hold_alarms(RetentionState(holds={one.id: one for one in holds}))
+    assert first.startswith("The review of the hold 'Open' was due on Jan 1, 2026.")
+    assert second.startswith("The query of a confidential hold cannot be asked")

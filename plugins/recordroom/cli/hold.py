@@ -15,6 +15,7 @@ from recordroom.cli.terminal_text import print_table, ship_journal
 from recordroom.errors import UsageError
 from recordroom.exit_codes import ExitCode, choose_exit_code
 from recordroom.jobs.index import update_index
+from recordroom.jobs.retention_alarms import is_overdue
 from recordroom.model import instant
 from recordroom.records import holds
 from recordroom.records.holds import HoldOrder
@@ -157,7 +158,7 @@ def list_holds(
             ("hold", "kind", "covers", "since", "review", "state"), [_make_row(hold, today) for hold in found]
         )
     say(f"{sum(hold.in_force for hold in found)} in force.")
-    return choose_exit_code(act_soon=any(_is_overdue(hold, today) for hold in found))
+    return choose_exit_code(act_soon=any(is_overdue(hold, today) for hold in found))
 
 
 def _act(work: Any, *, json: bool) -> ExitCode:
@@ -210,14 +211,10 @@ def _parse_day(text: str, called: str) -> date | None:
     return dates.parse_day(text, called) if text else None
 
 
-def _is_overdue(hold: Hold, today: date) -> bool:
-    return hold.in_force and hold.review_on is not None and hold.review_on < today
-
-
 def _make_row(hold: Hold, today: date) -> tuple[str | list[str], ...]:
     review = dates.format_day(hold.review_on) if hold.review_on else ""
     state = [f"released on {dates.format_time(hold.released.at)}"] if hold.released else ["in force"]
-    state += ["review is overdue"] if _is_overdue(hold, today) else []
+    state += ["review is overdue"] if is_overdue(hold, today) else []
     state += [f"its query cannot be asked: {hold.problem}"] if hold.problem else []
     state += ["its query was not asked yet"] if hold.waits_for_query and not hold.problem else []
     missing = sorted(hold.scope.accounts - hold.acknowledged.keys())

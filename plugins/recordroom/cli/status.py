@@ -26,6 +26,7 @@ from recordroom.exit_codes import ExitCode, choose_exit_code
 from recordroom.jobs import maintenance, schedule
 from recordroom.jobs.context import JobContext
 from recordroom.jobs.index import check_index
+from recordroom.jobs.retention_alarms import list_alarms
 from recordroom.records.copies import describe_shown_copies, find_shown_copies
 from recordroom.search.access import Viewer
 from recordroom.search.client import connect
@@ -66,11 +67,14 @@ def run(json: Json = False, budget: Budget = False, counted: Counts = False) -> 
     copies, is_damaged = _describe_copies(context)
     if copies:
         say(copies)
+    alarms = list_alarms(context)
+    for words in alarms:
+        say(words)
     index = report_index("the captures are complete", check_index(context))
     broken = any(map(_is_broken, found)) or bool(
         context.register.stopped or context.alarm or aside or is_damaged
     )
-    act_soon = bool(unanchored or copies) or any(one.get("token_warning") for one in found)
+    act_soon = bool(unanchored or copies or alarms) or any(one.get("token_warning") for one in found)
     return choose_exit_code(index, broken=broken, act_soon=act_soon)
 
 
