@@ -273,8 +273,13 @@ def _remove_exports() -> dict[str, int]:
 
     # else it failed, and nothing is removed automatically
     whole = get_current_context()["ti"].xcom_pull(task_ids="verify") is not None
-    removed, finished, left = maintenance.remove_old_exports(by_age=whole)
-    return {"removed": removed, "finished": finished, "of_another_version": left}
+    done = maintenance.remove_old_exports(by_age=whole)
+    return {
+        "removed": done.removed,
+        "finished": done.finished,
+        "of_another_version": done.left,
+        "on_hold": done.held,
+    }
 
 
 @_task(task_id="anchor", trigger_rule="all_done")

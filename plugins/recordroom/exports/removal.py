@@ -6,6 +6,8 @@ The order, its counts, its receipt, and its audit events stay. The steps:
 2. The archive gets one audit event, however often the removal is tried.
 3. The file is deleted.
 
+A file is not removed while a legal hold may cover its records: the hold covers exports too.
+
 The nightly run finishes a removal that was stopped, or for which the archive was unavailable, and removes a
 file that a late worker stored after it. A download in progress gets all of the file, or the browser reports
 it as incomplete.
@@ -22,6 +24,7 @@ from typing import Any, NamedTuple
 from recordroom.archive.audit import trail
 from recordroom.archive.audit.trail import EventFilter
 from recordroom.archive.store import Store
+from recordroom.errors import UsageError
 from recordroom.exports import orders
 from recordroom.exports.orders import (
     DONE,
@@ -33,6 +36,7 @@ from recordroom.exports.orders import (
     OtherVersion,
     Progress,
 )
+from recordroom.retention.holds import in_force
 from recordroom.search.searcher import Searcher
 
 BY_ITSELF = "RECORDROOM_EXPORT_DAYS"  # in place of a person, if the setting had it removed
@@ -42,9 +46,14 @@ _AUDITED = ("bytes", "sha256", "manifest_sha256")  # of the result
 def remove_file(searcher: Searcher, order: Order, who: str) -> None:
     """Remove the file of an order, if there is one.
 
-    ServiceUnavailable if the archive is unavailable: the file cannot be downloaded then, and is deleted once
-    the archive has the event.
+    UsageError if a hold may cover it. ServiceUnavailable if the archive is unavailable: the file cannot be
+    downloaded then, and is deleted once the archive has the event.
     """
+    if is_held(searcher, order):
+        raise UsageError(
+            "a legal hold may cover records of this export, so its file is kept",
+            "Ask the person who placed the hold. The file can be removed after its release.",
+        )
     _remove(searcher, order, who, lambda now: now.state == DONE)
 
 
@@ -54,6 +63,7 @@ class NightlyRemovals(NamedTuple):
     removed: int  # files whose order has had no report for so many days
     finished: int  # removals that had been stopped
     left: int  # files of another version of recordroom, which stay
+    held: int = 0  # files that are old enough, and that a hold may cover
 
 
 def remove_old_files(searcher: Searcher, days: int | None) -> NightlyRemovals:
@@ -61,7 +71,7 @@ def remove_old_files(searcher: Searcher, days: int | None) -> NightlyRemovals:
 
     days: None: none by age.
     """
-    removed = finished = left = 0
+    removed = finished = left = held = 0
     limit = None if days is None else datetime.now(UTC) - timedelta(days=days)
     for id_ in _list_ids_with_file(searcher.derived):
         try:
@@ -70,11 +80,23 @@ def remove_old_files(searcher: Searcher, days: int | None) -> NightlyRemovals:
                 continue
             if _finish(searcher, order):
                 finished += 1
+            elif limit is not None and is_held(searcher, order):
+                held += _is_older(order, limit, orders.read_progress(searcher.derived, order))
             elif limit is not None:
                 removed += _remove(searcher, order, BY_ITSELF, partial(_is_older, order, limit))
         except OtherVersion:
             left += 1
-    return NightlyRemovals(removed, finished, left)
+    return NightlyRemovals(removed, finished, left, held)
+
+
+def is_held(searcher: Searcher, order: Order) -> bool:
+    """Return whether a hold in force may cover a record of an export; True in doubt.
+
+    An export that names no accounts may have records of any.
+    """
+    accounts = order.asked.filters.account
+    holds = in_force(searcher.retention.refresh().holds.values())
+    return any(not accounts or any(map(hold.scope.reaches, accounts)) for hold in holds)
 
 
 def remove_late_file(derived: Store, order: Order) -> None:

@@ -205,11 +205,10 @@ def make_export(order: str) -> dict[str, Any]:
         return {}
 
 
-def remove_old_exports(*, by_age: bool) -> tuple[int, int, int]:
+def remove_old_exports(*, by_age: bool) -> removal.NightlyRemovals:
     """Remove old exports and finish interrupted removals.
 
-    by_age: remove what is older than RECORDROOM_EXPORT_DAYS. Returns (files of exports removed, removals
-        finished, files of orders that another version of recordroom wrote).
+    by_age: remove what is older than RECORDROOM_EXPORT_DAYS.
     """
     loaded = settings.load()
     searcher = Searcher(loaded, store.archive(loaded), store.derived(loaded))
