@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
 
-from recordroom import clock
+from recordroom import clock, dates
 from recordroom.records.holds import may_read
 from recordroom.records.record import RecordView
-from recordroom.retention.explanation import Explanation, explain
+from recordroom.retention.explanation import NOT_DETERMINED, Explanation, explain
 from recordroom.retention.hold_entries import Holds
 from recordroom.search.access import Viewer
+from recordroom.search.client import speaking
+from recordroom.search.hits import Record
 from recordroom.search.index.retention import list_facts, list_holds
 from recordroom.search.searcher import Searcher
 
@@ -29,8 +33,32 @@ def explain_retention(searcher: Searcher, shown: RecordView, viewer: Viewer) -> 
         key = (one["account"], one["record_id"])
         names = _name_holds(state.holds, applying.get(key, ()), viewer)
         fields = one | {"on_hold": bool(names)}  # from the ledger, which the index follows within a minute
-        explained.append(explain(fields, facts[key], rules.get(one["series"] or ""), today, names))
+        told = explain(fields, facts[key], rules.get(one["series"] or ""), today, names)
+        explained.append(replace(told, conversation=_find_conversation_date(searcher, one)))
     return explained
+
+
+def _find_conversation_date(searcher: Searcher, record: Record) -> str:
+    """Return the latest date of the conversation's members in the account, in words.
+
+    A conversation is considered as one: it has a date only if each of its members has one. Members that the
+    viewer may not see count too; nothing but the date is shown of them.
+    """
+    root = record["root_id"] or record["record_id"]
+    members = {"bool": {"should": [{"term": {"root_id": root}}, {"term": {"record_id": root}}]}}
+    where = [{"term": {"account": record["account"]}}, {"term": {"current": True}}, members]
+    aggregations = {
+        "latest": {"max": {"field": "eligible_on", "format": "strict_date"}},
+        "undated": {"missing": {"field": "eligible_on"}},
+    }
+    body = {"size": 0, "query": {"bool": {"filter": where}}, "aggs": aggregations, "track_total_hits": 2}
+    with speaking():
+        found = searcher.client.search(index=searcher.alias, body=body)
+    if found["hits"]["total"]["value"] < 2:
+        return ""
+    if found["aggregations"]["undated"]["doc_count"]:
+        return NOT_DETERMINED
+    return dates.format_day(date.fromisoformat(found["aggregations"]["latest"]["value_as_string"]))
 
 
 def _name_holds(holds: Holds, ids: Iterable[str], viewer: Viewer) -> list[str]:

@@ -24,6 +24,7 @@ from recordroom.retention.derivation import (
 from recordroom.retention.models import APPRAISAL_REQUIRED, APPRAISE, ARCHIVAL, Rule
 from recordroom.status import name_status
 
+NOT_DETERMINED = "Not determined"
 NOT_BUILT = "recordroom destroys no records."
 _NOT_WITHDRAWN = (
     "It is {status}. That is not removal: it may still be on the platform, so the period has not begun."
@@ -40,6 +41,7 @@ class Explanation:
     eligible_on: str  # `Nov 21, 2028`, or `Not determined`
     steps: tuple[str, ...]  # how the date is computed, in order
     obstacles: tuple[str, ...]  # why the record cannot be destroyed
+    conversation: str = ""  # the date of its conversation, likewise; "" if it is alone in it
 
 
 def explain(
@@ -62,7 +64,7 @@ def explain(
         fields["account"],
         state,
         _name_series(fields, rule, facts),
-        dates.format_day(eligible) if eligible else "Not determined",
+        dates.format_day(eligible) if eligible else NOT_DETERMINED,
         tuple(_list_steps(fields, facts, rule)),
         tuple(_list_obstacles(fields, rule, today, holds)),
     )
