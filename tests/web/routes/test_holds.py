@@ -69,8 +69,11 @@ def test_the_life_of_a_hold(client: TestClient, who: dict[str, Any]) -> None:
     listed = client.get("/holds").text
     assert "Place a hold" not in listed
     assert "Release this hold" not in listed
+    home = words(client.get("/").text)
+    assert "covers news. Do not delete, hide, or edit anything there." in home
     acknowledged = send(client, f"/holds/{name}/acknowledge", account="news")
     assert "owner@example" in acknowledged.text
+    assert "Do not delete" not in words(client.get("/").text)
     assert send(client, f"/holds/{name}/release", reason="mine").status_code == 403
 
     who |= {"name": "officer@example", "rights": OFFICER}

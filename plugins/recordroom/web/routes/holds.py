@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -13,37 +13,25 @@ from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
-from recordroom import clock, dates
+from recordroom import dates
 from recordroom.errors import ServiceUnavailable, UsageError
 from recordroom.records import holds
-from recordroom.records.holds import LONGEST_REASON, LONGEST_TITLE, HoldOrder, may_read
+from recordroom.records.holds import LONGEST_REASON, LONGEST_TITLE, HoldOrder
 from recordroom.retention.holds import KINDS, REQUEST, WITH_COUNSEL, Hold, HoldScope
 from recordroom.rights import Right
 from recordroom.search.access import Viewer
 from recordroom.web import airflow_runs, deps, forms, templating
 from recordroom.web.auth import AccessRefused, Person, require_right
+from recordroom.web.hold_views import list_views
 
 DAG = "hold"
 LONGEST = 1_000_000  # bytes of a list of IDs
 REVIEW, CLOSED = "Review by", "Closing letter of"
-KEPT_FOR = timedelta(days=365)  # after the closing letter, the release of a request's hold is offered
 router = APIRouter()
 _log = logging.getLogger(__name__)
 Reader = Annotated[Person, Depends(require_right(Right.RETENTION))]
 Placer = Annotated[Person, Depends(require_right(Right.HOLD))]
 Releaser = Annotated[Person, Depends(require_right(Right.RELEASE))]
-
-
-@dataclass(frozen=True, slots=True)
-class HoldView:
-    """A hold as one viewer may see it."""
-
-    hold: Hold
-    is_readable: bool  # otherwise only that it exists
-    accounts: tuple[str, ...] = ()  # of its scope, those that the viewer may see
-    others: int = 0  # accounts of its scope that the viewer may not see
-    is_overdue: bool = False  # its review
-    may_end: bool = False  # its request was closed long enough ago
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,25 +213,6 @@ def _return_to_list(request: Request, hold: Hold) -> Response:
     return RedirectResponse(f"{request.scope.get('root_path', '')}/holds#{hold.id}", 303)
 
 
-def list_views(viewer: Viewer) -> list[HoldView]:
-    """Return every hold as the viewer may see it: the newest first.
-
-    ServiceUnavailable if the bucket is away.
-    """
-    today = clock.today()
-    found = deps.get_searcher().retention.now().holds.values()
-    return [_view(hold, viewer, today) for hold in reversed(list(found))]
-
-
-def _view(hold: Hold, viewer: Viewer, today: date) -> HoldView:
-    hidden = frozenset(viewer.hidden_accounts)
-    seen = tuple(sorted(hold.scope.accounts - hidden))
-    readable = may_read(hold, viewer) and not (hold.scope.accounts and not seen)
-    overdue = hold.review_on is not None and hold.review_on < today
-    ended = hold.closed_on is not None and hold.closed_on + KEPT_FOR <= today
-    return HoldView(hold, readable, seen, len(hold.scope.accounts & hidden), overdue, ended)
-
-
 def _render(
     request: Request,
     person: Person,
@@ -254,7 +223,7 @@ def _render(
 ) -> Response:
     status = 400 if problem else 200
     viewer = deps.make_viewer(person)
-    views = list_views(viewer)
+    views = list_views(deps.get_searcher(), viewer)
     return templating.render_page(
         request, "holds", person, status,
         applying=[one for one in views if one.hold.in_force],

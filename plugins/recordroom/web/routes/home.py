@@ -22,9 +22,10 @@ from recordroom.rights import Right
 from recordroom.search.access import Viewer
 from recordroom.search.hits import Record
 from recordroom.search.summaries import MonthlyCounts, count_by_month, list_newest
-from recordroom.web import airflow_runs, deps, templating
+from recordroom.web import airflow_runs, deps, templating, titles
 from recordroom.web.airflow_runs import StoppedDag
 from recordroom.web.auth import Person, require_right
+from recordroom.web.hold_views import list_notices, list_views
 
 _log = logging.getLogger(__name__)
 router = APIRouter()
@@ -51,21 +52,8 @@ def show_home(request: Request, person: Annotated[Person, Depends(require_right(
             _add_index_data(found, person, viewer)
         except RecordroomError as problem:
             found.problems += (reword(_log_problem(problem)),)
-    if person.may(Right.QUARANTINE) and (unread := deps.get_searcher().quarantine.problem):
-        found.problems += (
-            (
-                "The ledger of the quarantine cannot be read. The quarantine as last read stays in force."
-                f" {reword(unread)}"
-            ),
-        )
     if person.may(Right.QUARANTINE):
-        try:
-            found.problems += _describe_copies(viewer)
-        except RecordroomError as problem:
-            words = reword(_log_problem(problem))
-            found.problems += (
-                f"It is unknown whether copies of records under quarantine are shown. {words}",
-            )
+        _add_quarantine(found, viewer)
     if person.may(Right.COVERAGE) and (aside := journal.describe_damaged(deps.get_searcher().journal.folder)):
         found.problems += (aside,)
     if person.may(Right.COVERAGE):
@@ -77,6 +65,8 @@ def show_home(request: Request, person: Annotated[Person, Depends(require_right(
             found.runs = airflow_runs.list_stopped_dags()
         except RecordroomError as problem:
             found.problems += (reword(_log_problem(problem)),)
+    if person.may(Right.RETENTION):
+        _add_holds(found, person, viewer)
     return templating.render_page(request, "home", person, home=found)
 
 
@@ -84,6 +74,32 @@ def _log_problem(problem: RecordroomError) -> str:
     """Log an error, and return the part of its message that everyone may read."""
     _log.warning("a part of the home page is missing: %s", problem)
     return problem.public_message
+
+
+def _add_quarantine(found: Home, viewer: Viewer) -> None:
+    """Add what is wrong with the quarantine."""
+    if unread := deps.get_searcher().quarantine.problem:
+        found.problems += (
+            (
+                "The ledger of the quarantine cannot be read. The quarantine as last read stays in force."
+                f" {viewer.reword(unread)}"
+            ),
+        )
+    try:
+        found.problems += _describe_copies(viewer)
+    except RecordroomError as problem:
+        words = viewer.reword(_log_problem(problem))
+        found.problems += (f"It is unknown whether copies of records under quarantine are shown. {words}",)
+
+
+def _add_holds(found: Home, person: Person, viewer: Viewer) -> None:
+    """Add what holds ask of people."""
+    try:
+        with titles.titles_for(person):
+            found.problems += tuple(list_notices(list_views(deps.get_searcher(), viewer)))
+    except RecordroomError as problem:
+        words = viewer.reword(_log_problem(problem))
+        found.problems += (f"It is unknown whether holds wait for an acknowledgment. {words}",)
 
 
 def _describe_copies(viewer: Viewer) -> tuple[str, ...]:
