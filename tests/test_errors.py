@@ -13,7 +13,8 @@ from recordroom.model import SCHEMAS
 CODES = {  # none of these may ever be another one: archives hold them
     "AccountUnavailable", "ArchiveError", "Blocked", "BudgetSpent", "Busy", "DerivedDamaged",
     "ImportRefused", "IndexMissing", "LostRace", "MemoryShort", "NotThere", "OtherVersion",
-    "PlatformBroken", "PlatformFailure", "QueryError", "RecordroomError", "RegisterError", "SecretFound",
+    "PlatformBroken", "PlatformFailure", "QueryError", "RecordroomError", "RegisterError", "RetentionError",
+    "SecretFound",
     "ServiceUnavailable", "SettingsError", "SignInRefused", "SpoolFull", "Tampered", "Throttled",
     "TokenExpired", "TooLargeToCheck", "TooSlow", "TooWide", "UnderWay", "UnexpectedResponse", "UsageError",
     "WrongDay",

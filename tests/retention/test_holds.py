@@ -241,9 +241,9 @@ def test_every_entry_follows_its_schema_and_the_archive_verifies(searcher: Searc
         ({"kind": REQUEST}, "number of the records request"),
         ({"kind": REQUEST, "request": "1", "scope": HoldScope(records=frozenset({A}))}, "whole accounts"),
         ({"kind": REQUEST, "request": "1", "scope": HoldScope(query="snow")}, "whole accounts"),
-        ({"title": " "}, "title of the hold is missing"),
+        ({"title": " "}, "title is missing"),
         ({"title": "x" * 201}, "201 characters"),
-        ({"reason": ""}, "reason of the hold is missing"),
+        ({"reason": ""}, "reason is missing"),
         ({"review_on": date(2020, 1, 1)}, "not in the future"),
     ],
 )

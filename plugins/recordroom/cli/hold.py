@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Annotated, Any
 
@@ -11,8 +12,8 @@ import typer
 from recordroom import clock, dates, settings
 from recordroom.archive import store
 from recordroom.cli.output import Json, open_context, report_index, say, write, write_json_lines
+from recordroom.cli.scope_options import Authors, Conversations, Reason, Records, make_lists
 from recordroom.cli.terminal_text import print_table, ship_journal
-from recordroom.errors import UsageError
 from recordroom.exit_codes import ExitCode, choose_exit_code
 from recordroom.jobs.index import update_index
 from recordroom.jobs.retention_alarms import is_overdue
@@ -25,15 +26,6 @@ from recordroom.search.searcher import Searcher
 from recordroom.text import to_one_line
 
 HoldId = Annotated[str, typer.Argument(help="ID of the hold, as `recordroom hold list` prints it.")]
-Reason = Annotated[str, typer.Option("--reason", help="The reason; kept permanently.")]
-Records = Annotated[list[str] | None, typer.Option("--record", help="Record ID; may be repeated.")]
-Conversations = Annotated[
-    list[str] | None, typer.Option("--conversation", help="Record ID of a root post; may be repeated.")
-]
-Authors = Annotated[
-    list[str] | None,
-    typer.Option("--author", help="PLATFORM:AUTHOR_ID, the author of records; may be repeated."),
-]
 Accounts = Annotated[
     list[str] | None, typer.Option("--account", help="Account ID of the register; may be repeated.")
 ]
@@ -190,20 +182,15 @@ def _make_scope(
     query: str,
     everything: bool,
 ) -> HoldScope:
-    authors = [tuple(one.split(":", 1)) for one in author or ()]
-    if any(len(one) != 2 or not all(one) for one in authors):
-        raise UsageError("--author is not PLATFORM:AUTHOR_ID", "Write it as mastodon:112581902008320001.")
     start: datetime | None = dates.parse_from(from_, "--from") if from_ else None
     end: datetime | None = dates.parse_to(to, "--to") if to else None
-    return HoldScope(
-        frozenset(record or ()),
-        frozenset(conversation or ()),
-        frozenset((platform, name) for platform, name in authors),
-        frozenset(account or ()),
-        start,
-        end,
-        query,
-        everything,
+    return replace(
+        make_lists(record, conversation, author),
+        accounts=frozenset(account or ()),
+        from_=start,
+        to=end,
+        query=query,
+        everything=everything,
     )
 
 

@@ -161,7 +161,9 @@ def _make_sql(clause: Dsl, field: str, as_of: date) -> str:
 def fill_fields(database: WorkDatabase, state: ArchiveState) -> None:
     """Fill RETENTION_FIELDS with the fields of every record that is known, as of the export's moment."""
     retention = state.retention
-    inputs = derivation.make_inputs(retention.policy, state.series, retention.holds.values())
+    inputs = derivation.make_inputs(
+        retention.policy, state.series, retention.holds.values(), retention.decisions.values()
+    )
     numbers = (
         f"(SELECT number AS account, series FROM retention_defaults d JOIN {ACCOUNTS} ON name = d.account)"
     )
@@ -169,10 +171,11 @@ def fill_fields(database: WorkDatabase, state: ArchiveState) -> None:
     rows = named if inputs.holds else str(KNOWN_ROWS)
     database.create(
         RETENTION_FIELDS,
-        derivation.fields(rows, inputs.holds, numbers, key_of_record),
+        derivation.fields(rows, inputs, numbers, key_of_record),
         retention_defaults=inputs.accounts,
         retention_rules=inputs.rules,
         retention_held=inputs.held,
+        retention_decided=inputs.decided,
     )
 
 

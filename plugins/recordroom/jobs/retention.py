@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from recordroom import clock
+from recordroom.archive.audit.journal import Journal
 from recordroom.archive.ledger import Entry, Ledger, capture_chains
 from recordroom.errors import RetentionError, UsageError
 from recordroom.jobs import schedule
@@ -62,8 +63,15 @@ def find_problem(context: JobContext, state: RetentionState) -> str:
 
 
 def apply_file(context: JobContext, files: PolicyFiles) -> Entry | None:
-    """Put the files in force; None if they are already."""
-    return ledger.apply_policy(context.place.archive, files)
+    """Put the files in force; None if they are already. The audit has it before it is done."""
+    archive = context.place.archive
+    if ledger.is_in_force(ledger.read(archive), files):
+        return None
+    journal = Journal(context.place.settings.journal)
+    journal.note("retention applied", {"in_force": dict(files.policy.in_force)})
+    entry = ledger.apply_policy(archive, files)
+    journal.ship(archive)
+    return entry
 
 
 def count_changes(context: JobContext, files: PolicyFiles) -> list[ChangeCount]:
@@ -97,8 +105,8 @@ def _make_inputs(context: JobContext, files: PolicyFiles) -> tuple[Inputs, Input
     series = {account.id: account.series for account in context.register.accounts}
     state = read_state(context)
     policies: tuple[Policy, Policy] = (state.policy, files.policy)
-    holds = state.holds.values()
-    before, after = (derivation.make_inputs(policy, series, holds) for policy in policies)
+    acts = state.holds.values(), state.decisions.values()
+    before, after = (derivation.make_inputs(policy, series, *acts) for policy in policies)
     return before, after
 
 

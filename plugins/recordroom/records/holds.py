@@ -7,7 +7,6 @@ is done, with the nonce that its first entry will have, as records/quarantine.py
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -26,11 +25,6 @@ from recordroom.search.query.query import read
 from recordroom.search.searcher import Searcher
 
 LONGEST_REASON, LONGEST_TITLE = 2_000, 200  # characters
-_EVENTS = {  # type of entry -> type of the audit's event
-    hold_entries.RELEASED: "hold released",
-    hold_entries.ACKNOWLEDGED: "hold acknowledged",
-    hold_entries.CLOSED: "hold request closed",
-}
 _CHANGING = ("current", *FIELDS, FIELD)  # fields whose value changes without a new version
 
 
@@ -81,7 +75,7 @@ def change(
 ) -> Hold:
     """Give a hold another scope: narrower or wider. Fails as `place` does."""
     hold = find_hold(searcher, hold_id, viewer)
-    reason = _check_text("reason", reason, LONGEST_REASON)
+    reason = check_text("reason", reason, LONGEST_REASON)
     scope = _check_scope(searcher, scope, viewer)
     act = secrets.token_hex(16)
     searcher.note("hold changed", viewer.name, hold=hold.id, act=act)
@@ -97,7 +91,7 @@ def change(
 def release(searcher: Searcher, hold_id: str, reason: str, viewer: Viewer, *, counsel: str = "") -> Hold:
     """Release a hold. UsageError if it is not in force, or if counsel is missing for litigation."""
     hold = find_hold(searcher, hold_id, viewer)
-    reason = _check_text("reason", reason, LONGEST_REASON)
+    reason = check_text("reason", reason, LONGEST_REASON)
     counsel = counsel.strip()
     if hold.kind in WITH_COUNSEL and not counsel:
         raise UsageError(
@@ -105,7 +99,9 @@ def release(searcher: Searcher, hold_id: str, reason: str, viewer: Viewer, *, co
             "Enter the attorney who advised the release.",
         )
     body = {"act_id": hold.id, "reason": reason} | ({"counsel": counsel} if counsel else {})
-    return _do(searcher, hold_entries.RELEASED, body, viewer)
+    act = secrets.token_hex(16)
+    searcher.note("hold released", viewer.name, hold=hold.id, act=act)
+    return _do(searcher, hold_entries.RELEASED, body, viewer, act)
 
 
 def acknowledge(searcher: Searcher, hold_id: str, account: str, viewer: Viewer) -> Hold:
@@ -116,7 +112,9 @@ def acknowledge(searcher: Searcher, hold_id: str, account: str, viewer: Viewer) 
     if account in hold.acknowledged:
         return hold
     body = {"act_id": hold.id, "account": account}
-    return _do(searcher, hold_entries.ACKNOWLEDGED, body, viewer)
+    act = secrets.token_hex(16)
+    searcher.note("hold acknowledged", viewer.name, hold=hold.id, account=account, act=act)
+    return _do(searcher, hold_entries.ACKNOWLEDGED, body, viewer, act)
 
 
 def close_request(searcher: Searcher, hold_id: str, closed_on: date, viewer: Viewer) -> Hold:
@@ -127,7 +125,9 @@ def close_request(searcher: Searcher, hold_id: str, closed_on: date, viewer: Vie
     if closed_on > clock.today():
         raise UsageError(f"{closed_on} is in the future", "Enter the day of the closing letter.")
     body = {"act_id": hold.id, "closed_on": closed_on.isoformat()}
-    return _do(searcher, hold_entries.CLOSED, body, viewer)
+    act = secrets.token_hex(16)
+    searcher.note("hold request closed", viewer.name, hold=hold.id, closed_on=body["closed_on"], act=act)
+    return _do(searcher, hold_entries.CLOSED, body, viewer, act)
 
 
 def may_read(hold: Hold, viewer: Viewer) -> bool:
@@ -145,13 +145,10 @@ def find_hold(searcher: Searcher, hold_id: str, viewer: Viewer) -> Hold:
     return hold
 
 
-def _do(searcher: Searcher, type_: str, body: Mapping[str, Any], viewer: Viewer) -> Hold:
+def _do(searcher: Searcher, type_: str, body: dict[str, Any], viewer: Viewer, act: str) -> Hold:
     """Do an act that has one entry, on the hold that its body names."""
-    act, hold_id = secrets.token_hex(16), body["act_id"]
-    details = {name: body[name] for name in ("account", "closed_on") if name in body}
-    searcher.note(_EVENTS[type_], viewer.name, hold=hold_id, act=act, **details)
-    _append(searcher, type_, dict(body), viewer, act, of=hold_id)
-    return searcher.retention.refresh().holds[hold_id]
+    _append(searcher, type_, body, viewer, act, of=body["act_id"])
+    return searcher.retention.refresh().holds[body["act_id"]]
 
 
 def _append(
@@ -184,8 +181,8 @@ def _check_order(searcher: Searcher, order: HoldOrder, viewer: Viewer) -> HoldOr
         raise UsageError(f"{order.review_on} is not in the future", "Enter a later day for the review.")
     return replace(
         order,
-        title=_check_text("title", order.title, LONGEST_TITLE),
-        reason=_check_text("reason", order.reason, LONGEST_REASON),
+        title=check_text("title", order.title, LONGEST_TITLE),
+        reason=check_text("reason", order.reason, LONGEST_REASON),
         request=order.request.strip(),
         scope=_check_scope(searcher, order.scope, viewer),
     )
@@ -230,10 +227,11 @@ def check_query(text: str) -> None:
             )
 
 
-def _check_text(name: str, text: str, longest: int) -> str:
+def check_text(name: str, text: str, longest: int) -> str:
+    """Return the text without space around it; UsageError if it is empty or too long."""
     text = text.strip()
     if not text:
-        raise UsageError(f"the {name} of the hold is missing", f"Enter a {name}.")
+        raise UsageError(f"the {name} is missing", f"Enter a {name}.")
     if len(text) > longest:
         raise UsageError(f"the {name} has {len(text):,} characters", f"The limit is {longest:,}.")
     return text

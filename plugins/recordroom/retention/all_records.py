@@ -87,7 +87,7 @@ class AllRecords:
     def _compare(self, before: Inputs, after: Inputs) -> None:
         fields = ", ".join(f"{name} := {name}" for name in _CHANGED)
         for name, inputs in (("b", before), ("a", after)):
-            query = derivation.fields("rows", inputs.holds)
+            query = derivation.fields("rows", inputs)
             packed = f"SELECT account, record, struct_pack({fields}) AS {name} FROM ({query})"
             self._fill(f"fields_{name}", packed, inputs)
         self._connection.execute(
@@ -101,7 +101,7 @@ class AllRecords:
 
     def derive(self, inputs: Inputs, size: int = 50_000) -> Iterator[pa.RecordBatch]:
         """Yield the retention fields of all records, in the order of account and record."""
-        self._fill("fields", derivation.fields("rows", inputs.holds), inputs)
+        self._fill("fields", derivation.fields("rows", inputs), inputs)
         columns = ", ".join(FIELDS)
         yield from self._connection.execute(
             f"SELECT account, record AS record_id, {columns} FROM fields ORDER BY account, record"

@@ -11,7 +11,8 @@ from typing import Any
 
 from recordroom.archive.ledger import Entry
 from recordroom.model import instant
-from recordroom.retention import hold_entries
+from recordroom.retention import decisions, hold_entries
+from recordroom.retention.decisions import Decisions
 from recordroom.retention.hold_entries import Holds
 from recordroom.retention.holds import Hold, HoldScope
 
@@ -20,13 +21,17 @@ EVERYTHING: Clause = {"match_all": {}}
 _MOST_TERMS = 10_000  # IDs in one clause; Elasticsearch takes 65,536
 
 
-def list_clauses(entry: Entry, holds: Holds) -> list[Clause]:
+def list_clauses(entry: Entry, holds: Holds, made: Decisions) -> list[Clause]:
     """Return the clauses of what an entry can concern; none if it changes no field.
 
-    holds: after this entry, or later.
+    holds, made: the holds and the decisions after this entry, or later.
     """
     if entry.type in (hold_entries.ACKNOWLEDGED, hold_entries.CLOSED):
         return []
+    if entry.type in decisions.TYPES:
+        decision = made.get(entry.body["act_id"])
+        last = entry.body.get("part", 1) == entry.body.get("parts", 1)  # until then it does not count
+        return scope_clauses(decision.scope) if decision and last else []
     hold = holds.get(entry.body.get("act_id", ""))
     if entry.type not in hold_entries.TYPES:
         return [EVERYTHING]

@@ -31,6 +31,7 @@ import duckdb
 import pyarrow as pa
 
 from recordroom.model import HELD, MESSAGE, REMOVED, SPAM, UNAVAILABLE, ZONE
+from recordroom.retention.decisions import Decision, list_decided
 from recordroom.retention.holds import Hold, Key, in_force, list_ids, make_condition
 from recordroom.retention.models import EVENT, RETAIN, Policy
 
@@ -80,6 +81,7 @@ class Inputs:
     rules: pa.Table  # DAN and what follows from it
     held: pa.Table  # hold_id, kind, value: the listed values of holds (holds.list_ids)
     holds: tuple[Hold, ...]  # those in force
+    decided: pa.Table  # act_id, kind, value, series: the listed values of decisions (decisions.list_decided)
 
 
 _RULES = pa.schema(
@@ -88,6 +90,7 @@ _RULES = pa.schema(
         ("gives_dates", pa.bool_()),
         ("is_permanent", pa.bool_()),
         ("is_event", pa.bool_()),
+        ("is_archival", pa.bool_()),
         ("months", pa.int32()),
         ("days", pa.int32()),
         ("action", pa.string()),
@@ -95,11 +98,20 @@ _RULES = pa.schema(
 )
 _ACCOUNTS = pa.schema([("account", pa.string()), ("series", pa.string())])
 _HELD = pa.schema([("hold_id", pa.string()), ("kind", pa.string()), ("value", pa.string())])
-TABLES = ("retention_accounts", "retention_rules", "retention_held")  # names of the tables of Inputs
+_DECIDED = pa.schema(
+    [("act_id", pa.string()), ("kind", pa.string()), ("value", pa.string()), ("series", pa.string())]
+)
+# names of the tables of Inputs
+TABLES = ("retention_accounts", "retention_rules", "retention_held", "retention_decided")
 
 
-def make_inputs(policy: Policy, series: Mapping[str, str | None], holds: Iterable[Hold] = ()) -> Inputs:
-    """Return the tables of a policy and of the holds in force.
+def make_inputs(
+    policy: Policy,
+    series: Mapping[str, str | None],
+    holds: Iterable[Hold] = (),
+    decisions: Iterable[Decision] = (),
+) -> Inputs:
+    """Return the tables of a policy, of the holds in force, and of the decisions that count.
 
     series: account -> its default series in the register.
     """
@@ -109,6 +121,7 @@ def make_inputs(policy: Policy, series: Mapping[str, str | None], holds: Iterabl
             "gives_dates": rule.gives_dates,
             "is_permanent": rule.is_permanent,
             "is_event": rule.trigger == EVENT,
+            "is_archival": rule.is_archival,
             "months": rule.period.years * 12 + rule.period.months if rule.period else 0,
             "days": rule.period.days if rule.period else 0,
             "action": None if rule.unreviewed else rule.action,
@@ -118,11 +131,14 @@ def make_inputs(policy: Policy, series: Mapping[str, str | None], holds: Iterabl
     accounts = [{"account": name, "series": value} for name, value in sorted(series.items())]
     applying = tuple(in_force(holds))
     listed = [(hold.id, *one) for hold in applying for one in list_ids(hold)]
-    columns = zip(*listed, strict=True) if listed else ((), (), ())
-    held = pa.table([pa.array(values, pa.string()) for values in columns], schema=_HELD)
-    return Inputs(
-        pa.Table.from_pylist(accounts, _ACCOUNTS), pa.Table.from_pylist(rules, _RULES), held, applying
-    )
+    held, decided = _make_table(listed, _HELD), _make_table(list(list_decided(decisions)), _DECIDED)
+    tables = pa.Table.from_pylist(accounts, _ACCOUNTS), pa.Table.from_pylist(rules, _RULES)
+    return Inputs(*tables, held, applying, decided)
+
+
+def _make_table(rows: Sequence[Sequence[str | None]], schema: pa.Schema) -> pa.Table:
+    columns = zip(*rows, strict=True) if rows else ((),) * len(schema)
+    return pa.table([pa.array(values, pa.string()) for values in columns], schema=schema)
 
 
 def facts(rows: str) -> str:
@@ -162,22 +178,20 @@ def facts(rows: str) -> str:
     )
 
 
-def fields(rows: str, holds: Sequence[Hold], accounts: str = TABLES[0], key: Key = lambda sql: sql) -> str:
+def fields(rows: str, inputs: Inputs, accounts: str = TABLES[0], key: Key = lambda sql: sql) -> str:
     """Return the query of the retention fields: account, record, and the columns of FIELDS.
 
     rows: a relation with the columns of ROWS.
-    holds: those in force. The other tables of Inputs have the names of TABLES.
+    inputs: their tables have the names of TABLES.
     accounts: a relation like Inputs.accounts, whose `account` is of the same type as in `rows`.
     key: SQL of the text of a record ID, or of an author, -> SQL of what rows have in its place.
     """
-    rules = TABLES[1]
-    # An account's series is its default: nobody decided that it is right for spam.
+    rules, holds = TABLES[1], inputs.holds
     with_rule = (
-        "SELECT f.*, CASE WHEN NOT is_spam THEN series END AS series,"
-        " coalesce(gives_dates, FALSE) AS gives_dates, coalesce(is_permanent, FALSE) AS is_permanent,"
+        "SELECT c.*, coalesce(gives_dates, FALSE) AS gives_dates,"
+        " coalesce(is_permanent, FALSE) AS is_permanent, coalesce(is_archival, FALSE) AS is_archival,"
         " coalesce(is_event, FALSE) AS is_event, months, days, action"
-        f" FROM ({facts(rows)}) f LEFT JOIN {accounts} USING (account)"
-        f" LEFT JOIN {rules} ON dan = series AND NOT is_spam"
+        f" FROM ({_candidates(rows, inputs, accounts, key)}) c LEFT JOIN {rules} ON dan = c.series"
     )
     trigger = (
         f"CASE WHEN is_event THEN '{EVENT_MISSING}' WHEN is_claim THEN '{UNCONFIRMED}'"
@@ -196,10 +210,14 @@ def fields(rows: str, holds: Sequence[Hold], accounts: str = TABLES[0], key: Key
     # `least` ignores nulls: without a trigger there is no date.
     dated_rule = "gives_dates AND NOT is_permanent AND retention_trigger_on IS NOT NULL"
     eligible = f"CASE WHEN {dated_rule} THEN least({later} + days + 1, {_LAST_DAY}) END"
+    dated = f"SELECT *, {eligible} AS eligible_on FROM ({dated})"
+    if len(inputs.decided):  # several decisions: undetermined, then archival, then the latest date wins
+        order = ("series IS NULL", "is_permanent", "is_archival", "eligible_on", "months", "days", "series")
+        best = ", ".join(f"{name} DESC NULLS FIRST" for name in order)
+        dated += f" QUALIFY row_number() OVER (PARTITION BY account, record ORDER BY {best}) = 1"
     result = (
-        "SELECT account, record, series, FALSE AS series_decided, retention_trigger, retention_trigger_on,"
-        f" {eligible} AS eligible_on,"
-        f" CASE WHEN is_permanent THEN '{RETAIN}' ELSE action END AS retention_action"
+        "SELECT account, record, series, series_decided, retention_trigger, retention_trigger_on,"
+        f" eligible_on, CASE WHEN is_permanent THEN '{RETAIN}' ELSE action END AS retention_action"
     )
     if not holds:
         return f"{result}, FALSE AS on_hold FROM ({dated})"
@@ -208,6 +226,29 @@ def fields(rows: str, holds: Sequence[Hold], accounts: str = TABLES[0], key: Key
     return (
         f"{result}, coalesce(is_held, FALSE) AS on_hold FROM ({dated})"
         f" LEFT JOIN ({held}) USING (account, record)"
+    )
+
+
+def _candidates(rows: str, inputs: Inputs, accounts: str, key: Key) -> str:
+    """Return the query of the facts of each record with each series that it may have.
+
+    Those are the decided ones, else the default of its account. Nobody decided that a default is right for
+    spam.
+    """
+    default = "CASE WHEN NOT is_spam THEN a.series END"
+    with_default = f"({facts(rows)}) f LEFT JOIN {accounts} a USING (account)"
+    if not len(inputs.decided):
+        return f"SELECT f.*, {default} AS series, FALSE AS series_decided FROM {with_default}"
+    columns = {"record": "record", "conversation": "root", "author": "author"}
+    parts = (
+        f"SELECT DISTINCT account, record, d.series FROM {rows} r JOIN {TABLES[3]} d"
+        f" ON d.kind = '{kind}' AND r.{column} = {key('d.value')}"
+        for kind, column in columns.items()
+    )
+    return (
+        f"SELECT f.*, CASE WHEN d.record IS NULL THEN {default} ELSE d.series END AS series,"
+        f" d.record IS NOT NULL AS series_decided FROM {with_default}"
+        f" LEFT JOIN ({' UNION '.join(parts)}) d ON d.account = f.account AND d.record = f.record"
     )
 
 
@@ -238,13 +279,13 @@ def derive(connection: duckdb.DuckDBPyConnection, rows: str, inputs: Inputs) -> 
     rows: a relation of the database with the columns of ROWS: every version of each record.
     """
     with registered(connection, inputs):
-        return connection.execute(fields(rows, inputs.holds)).to_arrow_table()
+        return connection.execute(fields(rows, inputs)).to_arrow_table()
 
 
 @contextmanager
 def registered(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> Iterator[None]:
     """Let queries of the connection name the tables of the inputs."""
-    given = dict(zip(TABLES, (inputs.accounts, inputs.rules, inputs.held), strict=True))
+    given = dict(zip(TABLES, (inputs.accounts, inputs.rules, inputs.held, inputs.decided), strict=True))
     for name, table in given.items():
         connection.register(name, table)
     try:

@@ -21,7 +21,7 @@ from recordroom.retention.derivation import (
     UNCONFIRMED,
     WITHDRAWN,
 )
-from recordroom.retention.models import APPRAISAL_REQUIRED, APPRAISE, ARCHIVAL, Rule
+from recordroom.retention.models import Rule
 from recordroom.status import name_status
 
 NOT_DETERMINED = "Not determined"
@@ -158,7 +158,7 @@ def _list_obstacles(
         found.append("Its records series is provisional.")
     if fields.get("series") and (rule is None or rule.unreviewed):
         found.append("No person has reviewed its records series in the schedule in force.")
-    if rule and (rule.designation in (APPRAISAL_REQUIRED, ARCHIVAL) or rule.action == APPRAISE):
+    if rule and rule.is_archival:
         found.append("The State Archives must appraise it first.")
     if fields["retention_trigger"] in (PUBLISHED, NOT_WITHDRAWN):
         found.append("It is, or may be, still on the platform.")

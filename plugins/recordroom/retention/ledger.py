@@ -2,7 +2,7 @@
 
 Entries
 - `policy`: the agency's retention file and its schedules, as they are in force from then on.
-- those of legal holds (hold_entries.py).
+- those of legal holds (hold_entries.py), and of decisions on the series of records (decisions.py).
 
 The state is a fold over the entries. It is the same for every reader of the same entries.
 """
@@ -18,7 +18,8 @@ from recordroom.archive.ledger import Entry, Ledger, Tail, tail_of
 from recordroom.archive.store import Store
 from recordroom.errors import RetentionError
 from recordroom.register.models import ERROR
-from recordroom.retention import hold_entries
+from recordroom.retention import decisions, hold_entries
+from recordroom.retention.decisions import Decisions
 from recordroom.retention.hold_entries import Holds
 from recordroom.retention.models import Policy
 from recordroom.retention.policy_file import PolicyFiles, parse_policy
@@ -35,6 +36,7 @@ class RetentionState:
     policy: Policy = field(default_factory=Policy)
     policy_entry: Entry | None = None  # that put the policy in force; None: none ever was
     holds: Holds = field(default_factory=dict)  # released ones too, by act_id
+    decisions: Decisions = field(default_factory=dict)  # revoked ones too, by act_id
 
 
 def read(
@@ -57,7 +59,12 @@ def read(
 
 def fold(state: RetentionState, entry: Entry) -> RetentionState:
     """Return the state after an entry."""
-    found = replace(state, tail=tail_of(entry), holds=hold_entries.fold(state.holds, entry))
+    found = replace(
+        state,
+        tail=tail_of(entry),
+        holds=hold_entries.fold(state.holds, entry),
+        decisions=decisions.fold(state.decisions, entry),
+    )
     if entry.type == POLICY:
         body = entry.body
         policy = parse_policy(body["agency"], body["schedules"], in_force=body["in_force"])

@@ -171,6 +171,11 @@ class Rule:
         return endless or self.action == RETAIN or self.designation == PERMANENT
 
     @property
+    def is_archival(self) -> bool:
+        """Whether the State Archives must appraise or take the records before anything is destroyed."""
+        return self.designation in (ARCHIVAL, APPRAISAL_REQUIRED) or self.action in (APPRAISE, TRANSFER)
+
+    @property
     def gives_dates(self) -> bool:
         """Whether a date follows from the trigger."""
         return not self.unreviewed and self.period is not None and self.period.has_length

@@ -26,9 +26,9 @@ from recordroom.archive.ledger import Ledger
 from recordroom.archive.store import Store
 from recordroom.register.validation import name_entries
 from recordroom.retention import derivation, ledger
-from recordroom.retention.clauses import EVERYTHING, Clause, list_clauses
+from recordroom.retention.clauses import EVERYTHING, Clause, list_clauses, scope_clauses
 from recordroom.retention.derivation import FIELDS, Inputs
-from recordroom.retention.holds import Hold
+from recordroom.retention.holds import Hold, HoldScope
 from recordroom.retention.ledger import RetentionState
 from recordroom.retention.models import Policy
 from recordroom.search.client import speaking
@@ -96,7 +96,9 @@ class Deriver:
     @cached_property
     def _inputs(self) -> Inputs:
         state = self.heads.state
-        return derivation.make_inputs(state.policy, self.heads.series, state.holds.values())
+        return derivation.make_inputs(
+            state.policy, self.heads.series, state.holds.values(), state.decisions.values()
+        )
 
     @cached_property
     def _database(self) -> duckdb.DuckDBPyConnection:
@@ -206,11 +208,7 @@ class Refresh:
         """
         deriver, written = Deriver(heads), 0
         own: Clause = {"term": {"account": account}}
-        if EVERYTHING in clauses:
-            pages = self._read_records({"bool": {"filter": [own]}})
-        else:
-            pages = self._read_matching(own, clauses)
-        for page in pages:
+        for page in _read_matching(self._client, self._target, own, clauses):
             before = [dict(document) for _, _, document in page]
             deriver.apply([document for _, _, document in page])
             changed = [one for one, old in zip(page, before, strict=True) if one[2] != old]
@@ -218,48 +216,81 @@ class Refresh:
             written += len(changed)
         return written
 
-    def _read_matching(self, own: Clause, clauses: Sequence[Clause]) -> Iterator[list[Found]]:
-        """Yield every document of the records of which one matches."""
-        for clause in clauses:
-            body = {"query": {"bool": {"filter": [own, clause]}}, "_source": ["record_id"]}
-            ids = (hit["_source"]["record_id"] for page in self._read_hits(body) for hit in page)
-            wanted = (record_id for record_id, _ in groupby(ids))  # they come in order
-            while some := list(islice(wanted, RECORDS)):
-                yield from self._read_records({"bool": {"filter": [own, {"terms": {"record_id": some}}]}})
 
-    def _read_records(self, query: Clause) -> Iterator[list[Found]]:
-        """Yield (id, version, document) of complete records, about PAGE at a time."""
-        rest: list[Found] = []
-        for hits in self._read_hits({"query": query, "version": True}):
-            rest += [(hit["_id"], hit["_version"], hit["_source"]) for hit in hits]
-            *whole, last = (list(group) for _, group in groupby(rest, key=lambda one: one[2]["record_id"]))
-            rest = last  # its other versions may be on the next page
-            if whole:
-                yield [one for group in whole for one in group]
-        if rest:
-            yield rest
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The retention fields of a record before and after an act."""
 
-    def _read_hits(self, body: dict[str, Any]) -> Iterator[list[dict[str, Any]]]:
-        """Yield pages of hits in the order of record IDs and sequences."""
-        with speaking():
-            point = self._client.open_point_in_time(index=self._target, keep_alive=KEEP)["id"]
-        body |= {
-            "size": PAGE,
-            "pit": {"id": point, "keep_alive": KEEP},
-            "sort": [{"record_id": "asc"}, {"sequence": "asc"}],
-            "track_total_hits": False,
-        }
-        try:
-            while True:
-                with speaking():
-                    hits = self._client.search(body=body)["hits"]["hits"]
-                if not hits:
-                    return
-                yield hits
-                body["search_after"] = hits[-1]["sort"]
-        finally:
+    account: str
+    record_id: str
+    before: Fields
+    after: Fields
+
+
+def preview(
+    client: Elasticsearch, index: str, before: RetentionHeads, after: RetentionHeads, scope: HoldScope
+) -> Iterator[Change]:
+    """Yield the fields of each record that a scope covers, as two heads give them."""
+    seen: set[RecordKey] = set()
+    old, new = Deriver(before), Deriver(after)
+    for page in _read_matching(client, index, {"match_all": {}}, scope_clauses(scope)):
+        documents = [document for _, _, document in page]
+        then, now = old.derive(documents), new.derive(documents)
+        for key in then.keys() - seen:
+            yield Change(*key, then[key], now[key])
+        seen |= then.keys()
+
+
+def _read_matching(
+    client: Elasticsearch, index: str, own: Clause, clauses: Sequence[Clause]
+) -> Iterator[list[Found]]:
+    """Yield every document of the records of which one matches a clause, and `own`."""
+    if EVERYTHING in clauses:
+        yield from _read_records(client, index, {"bool": {"filter": [own]}})
+        return
+    for clause in clauses:
+        body = {"query": {"bool": {"filter": [own, clause]}}, "_source": ["record_id"]}
+        ids = (hit["_source"]["record_id"] for page in _read_hits(client, index, body) for hit in page)
+        wanted = (record_id for record_id, _ in groupby(ids))  # they come in order
+        while some := list(islice(wanted, RECORDS)):
+            listed: Clause = {"terms": {"record_id": some}}
+            yield from _read_records(client, index, {"bool": {"filter": [own, listed]}})
+
+
+def _read_records(client: Elasticsearch, index: str, query: Clause) -> Iterator[list[Found]]:
+    """Yield (id, version, document) of complete records, about PAGE at a time."""
+    rest: list[Found] = []
+    for hits in _read_hits(client, index, {"query": query, "version": True}):
+        rest += [(hit["_id"], hit["_version"], hit["_source"]) for hit in hits]
+        *whole, last = (list(group) for _, group in groupby(rest, key=lambda one: one[2]["record_id"]))
+        rest = last  # its other versions may be on the next page
+        if whole:
+            yield [one for group in whole for one in group]
+    if rest:
+        yield rest
+
+
+def _read_hits(client: Elasticsearch, index: str, body: dict[str, Any]) -> Iterator[list[dict[str, Any]]]:
+    """Yield pages of hits in the order of record IDs and sequences."""
+    with speaking():
+        point = client.open_point_in_time(index=index, keep_alive=KEEP)["id"]
+    body |= {
+        "size": PAGE,
+        "pit": {"id": point, "keep_alive": KEEP},
+        "sort": [{"record_id": "asc"}, {"sequence": "asc"}],
+        "track_total_hits": False,
+    }
+    try:
+        while True:
             with speaking():
-                self._client.close_point_in_time(id=point)
+                hits = client.search(body=body)["hits"]["hits"]
+            if not hits:
+                return
+            yield hits
+            body["search_after"] = hits[-1]["sort"]
+    finally:
+        with speaking():
+            client.close_point_in_time(id=point)
 
 
 def find_clauses(archive: Store, after: int, heads: RetentionHeads) -> list[Clause]:
@@ -273,5 +304,6 @@ def find_clauses(archive: Store, after: int, heads: RetentionHeads) -> list[Clau
     entries = (chain.entry(number) for number in range(after + 1, heads.number + 1))
     found: list[Clause] = []
     for entry in entries:
-        found += (clause for clause in list_clauses(entry, heads.state.holds) if clause not in found)
+        clauses = list_clauses(entry, heads.state.holds, heads.state.decisions)
+        found += (clause for clause in clauses if clause not in found)
     return found

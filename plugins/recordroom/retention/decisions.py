@@ -1,0 +1,104 @@
+"""Decisions of people on the records series of records, in the ledger `retention`.
+
+- `classification`: a person decides on a series, or that none is determined (retain). A long list of IDs has
+  several entries with one act_id; the decision counts when its last entry is stored.
+- `classification-approved`: a second person approves a decision that shortens a period. Until then it does
+  not count.
+- `classification-revoked`: the decision no longer counts.
+
+A decision replaces the default series of the account. Among several decisions on a record, one that leaves it
+undetermined wins, then one of an archival or permanent series, then the latest date (derivation.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from recordroom.archive.ledger import Entry
+from recordroom.retention.holds import Act, HoldScope
+
+DECIDED, APPROVED, REVOKED = "classification", "classification-approved", "classification-revoked"
+Decisions = Mapping[str, "Decision"]  # by act_id
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A decision on the series of records."""
+
+    id: str
+    series: str | None  # disposition authority number; None: undetermined, so retain
+    scope: HoldScope  # records, conversations, and authors; nothing else
+    decided: Act
+    missing_parts: int  # entries that are not stored yet
+    query: str = ""  # the search whose results were classified; for information
+    shortens: bool = False  # a second person must approve it
+    approved: Act | None = None
+    revoked: Act | None = None
+
+    @property
+    def counts(self) -> bool:
+        """Whether it applies."""
+        settled = not self.shortens or self.approved is not None
+        return not self.missing_parts and settled and self.revoked is None
+
+    @property
+    def waits_for_approval(self) -> bool:
+        """Whether a second person must still approve it."""
+        return self.shortens and self.approved is None and self.revoked is None and not self.missing_parts
+
+
+def fold(decisions: Decisions, entry: Entry) -> Decisions:
+    """Return the decisions after an entry; one of another type, or of an unknown act, changes nothing."""
+    step = _STEPS.get(entry.type)
+    if step is None:
+        return decisions
+    name = entry.body["act_id"]
+    known = decisions.get(name)
+    if entry.type == DECIDED:
+        return {**decisions, name: _decide(known, entry)}
+    return decisions if known is None else {**decisions, name: step(known, entry)}
+
+
+def _decide(known: Decision | None, entry: Entry) -> Decision:
+    body, scope = entry.body, HoldScope.parse(entry.body["scope"])
+    if known is not None:
+        return replace(known, scope=known.scope.plus(scope), missing_parts=known.missing_parts - 1)
+    return Decision(
+        body["act_id"],
+        body["series"],
+        scope,
+        Act(entry.actor, entry.at, body["reason"]),
+        body["parts"] - 1,
+        body.get("query", ""),
+        body.get("shortens", False),
+    )
+
+
+def _approve(decision: Decision, entry: Entry) -> Decision:
+    return replace(decision, approved=Act(entry.actor, entry.at, entry.body.get("reason", "")))
+
+
+def _revoke(decision: Decision, entry: Entry) -> Decision:
+    return replace(decision, revoked=Act(entry.actor, entry.at, entry.body["reason"]))
+
+
+_STEPS: Mapping[str, Callable[[Decision, Entry], Decision]] = {
+    DECIDED: _decide, APPROVED: _approve, REVOKED: _revoke,
+}  # fmt: skip
+TYPES = tuple(_STEPS)
+
+
+def list_decided(decisions: Iterable[Decision]) -> Iterator[tuple[str, str, str, str | None]]:
+    """Yield (act_id, kind of value, value, series) of the decisions that count.
+
+    kind: record, conversation, or author, whose value is platform, a line break, and the author's ID.
+    """
+    for one in decisions:
+        if one.counts:
+            yield from ((one.id, "record", value, one.series) for value in sorted(one.scope.records))
+            yield from (
+                (one.id, "conversation", value, one.series) for value in sorted(one.scope.conversations)
+            )
+            authors = sorted(one.scope.authors)
+            yield from ((one.id, "author", f"{p}\n{author}", one.series) for p, author in authors)

@@ -1,0 +1,284 @@
+"""Decisions on the series of records: which one wins, when it counts, and who must approve it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import date, timedelta
+from threading import Thread
+from typing import Any
+
+import orjson
+import pytest
+
+from recordroom.archive.ledger import Ledger
+from recordroom.errors import NotThere, UsageError
+from recordroom.records import classification, holds
+from recordroom.records.classification import ClassificationOrder
+from recordroom.records.holds import HoldOrder
+from recordroom.retention import decisions, hold_entries, ledger
+from recordroom.retention.checks import check_files
+from recordroom.retention.decisions import Decision
+from recordroom.retention.holds import OTHER, HoldScope
+from recordroom.search.filters import Filters
+from recordroom.search.index.indexer import Index
+from recordroom.search.searcher import Searcher
+from tests.building import DAY, Building, account
+from tests.verifier.agreement import broken_schemas
+from tests.viewers import officer
+
+GONE, REPLY, SHOWN, SPAM = (f"wordpress:x/posts/{n}" for n in range(1, 5))
+HOUR = timedelta(hours=1)
+TODAY = date(2026, 12, 1)
+SCHEDULE = """
+format: 1
+id: local
+title: Local
+version: "1"
+effective_on: "2020-01-01"
+source: Board
+as_of: "2026-11-24"
+series: []
+"""
+FILE = "schedules: [local.yaml]\nseries:\n" + "".join(
+    f"  - {{schedule: local, version: '1', dan: {dan}, title: {dan}, trigger: received or provided,"
+    f" period: {period}, action: {action}, designation: {designation}, reviewed_by: Ana Reyes,"
+    " reviewed_on: 2026-11-30}\n"
+    for dan, period, action, designation in (
+        ("TWO", "{years: 2}", "destroy", "nonarchival"), ("SIX", "{years: 6}", "destroy", "nonarchival"),
+        ("ARCH", "{years: 1}", "appraise", "archival"), ("PERM", "permanent", "retain permanently", "permanent"),
+    )
+)  # fmt: skip
+Fields = Callable[[str], dict[str, Any]]
+
+
+@pytest.fixture
+def searcher(building: Building, index: Index) -> Iterator[Searcher]:
+    """A removed post with a removed reply, a published post, and spam; the account's default is TWO."""
+    building.enrol(account("news", "wordpress", series="TWO"))
+    building.capture(
+        "news",
+        [
+            {"record_id": GONE, "text": "snow", "author_id": "ana", "published_at": DAY},
+            {"record_id": REPLY, "text": "ice", "root_id": GONE, "parent_id": GONE, "kind": "comment",
+             "author_id": "ben", "published_at": DAY},
+            {"record_id": SHOWN, "text": "hail", "published_at": DAY},
+            {"record_id": SPAM, "text": "buy", "kind": "comment", "status": "held", "published_at": DAY},
+        ],
+        at=DAY + HOUR,
+    )  # fmt: skip
+    later = [{"record_id": one, "status": "removed"} for one in (GONE, REPLY)]
+    building.capture("news", [*later, {"record_id": SPAM, "status": "spam"}], at=DAY + 2 * HOUR)
+    (building.settings.retention_file.parent / "local.yaml").write_text(SCHEDULE, "utf-8")
+    building.settings.retention_file.write_text(FILE, "utf-8")
+    files = check_files(building.settings.retention_file, TODAY)
+    assert files.problems == ()
+    ledger.apply_policy(building.archive, files)
+    index.catch_up()
+    found = Searcher(building.settings, building.archive, building.derived)
+    with closing(found.client):
+        yield found
+
+
+@pytest.fixture
+def fields(index: Index) -> Fields:
+    """The retention fields of a record after the index caught up; every version agrees."""
+
+    def read(record_id: str) -> dict[str, Any]:
+        index.catch_up()
+        query = {"term": {"record_id": record_id}}
+        hits = index.client.search(index=index.alias, query=query)["hits"]["hits"]
+        names = ("series", "series_decided", "eligible_on", "retention_action")
+        found = [{name: hit["_source"].get(name) for name in names} for hit in hits]
+        assert all(one == found[0] for one in found)
+        return found[0]
+
+    return read
+
+
+def decide(searcher: Searcher, series: str | None, who: str = "ana@example", **scope: Any) -> Decision:
+    lists: dict[str, Any] = {name: frozenset(value) for name, value in scope.items()}
+    named = HoldScope(**lists)
+    order = ClassificationOrder(series, named, "read it")
+    return classification.decide(searcher, order, officer(searcher, who))
+
+
+def test_a_decision_replaces_the_default_and_ends_with_its_revocation(
+    searcher: Searcher, fields: Fields
+) -> None:
+    assert fields(GONE) == {
+        "series": "TWO", "series_decided": False, "eligible_on": "2028-03-03", "retention_action": "destroy",
+    }  # fmt: skip
+    decision = decide(searcher, "SIX", records=[GONE])
+    assert not decision.shortens
+    assert fields(GONE) == {
+        "series": "SIX", "series_decided": True, "eligible_on": "2032-03-03", "retention_action": "destroy",
+    }  # fmt: skip
+    assert fields(REPLY)["series"] == "TWO"
+    classification.revoke(searcher, decision.id, "a mistake", officer(searcher))
+    assert fields(GONE)["series"] == "TWO"
+    with pytest.raises(UsageError, match="was revoked already"):
+        classification.revoke(searcher, decision.id, "again", officer(searcher))
+
+
+@pytest.mark.parametrize(
+    ("scope", "covered"),
+    [
+        ({"conversations": [GONE]}, {GONE, REPLY}),
+        ({"authors": [("wordpress", "ben")]}, {REPLY}),
+        ({"records": [SHOWN, SPAM]}, {SHOWN, SPAM}),
+    ],
+)
+def test_a_decision_covers_conversations_and_authors(
+    searcher: Searcher, fields: Fields, scope: dict[str, Any], covered: set[str]
+) -> None:
+    decide(searcher, "SIX", **scope)
+    assert {one for one in (GONE, REPLY, SHOWN, SPAM) if fields(one)["series_decided"]} == covered
+
+
+@pytest.mark.parametrize(
+    ("decided", "wins"),
+    [
+        (["TWO", "SIX"], "SIX"), (["SIX", "TWO"], "SIX"), (["SIX", "ARCH"], "ARCH"), (["ARCH", "PERM"], "PERM"),
+        (["SIX", None], None), (["PERM", None], None),
+    ],
+)  # fmt: skip
+def test_undetermined_wins_then_archival_then_the_latest_date(
+    searcher: Searcher, fields: Fields, decided: list[str | None], wins: str | None
+) -> None:
+    for number, series in enumerate(decided):
+        decision = decide(searcher, series, records=[GONE, SHOWN])
+        if decision.shortens:
+            classification.approve(searcher, decision.id, "agreed", officer(searcher, f"ben{number}@example"))
+    assert fields(GONE)["series"] == fields(SHOWN)["series"] == wins
+    assert fields(GONE)["series_decided"] is True
+
+
+def test_spam_has_a_series_only_after_a_decision(searcher: Searcher, fields: Fields) -> None:
+    assert fields(SPAM)["series"] is None
+    decide(searcher, "TWO", records=[SPAM])
+    assert fields(SPAM)["eligible_on"] == "2028-03-03"
+
+
+def test_an_earlier_date_counts_after_a_second_person_approved(searcher: Searcher, fields: Fields) -> None:
+    decision = decide(searcher, "ARCH", "ana@example", records=[GONE])
+    assert decision.shortens
+    assert decision.waits_for_approval
+    assert fields(GONE)["series"] == "TWO"
+    with pytest.raises(UsageError, match="approved by a second person"):
+        classification.approve(searcher, decision.id, "myself", officer(searcher, "ana@example"))
+    classification.approve(searcher, decision.id, "agreed", officer(searcher, "ben@example"))
+    assert fields(GONE)["series"] == "ARCH"
+    with pytest.raises(UsageError, match="needs no approval"):
+        classification.approve(searcher, decision.id, "again", officer(searcher, "cy@example"))
+
+
+def test_a_decision_that_ends_permanent_retention_needs_a_second_person(
+    searcher: Searcher, fields: Fields
+) -> None:
+    first = decide(searcher, "PERM", records=[GONE])
+    assert not first.shortens
+    assert fields(GONE)["eligible_on"] is None
+    classification.revoke(searcher, first.id, "not permanent", officer(searcher))
+    assert fields(GONE)["eligible_on"] == "2028-03-03"
+
+
+def test_the_preview_says_what_changes_and_changes_nothing(searcher: Searcher, fields: Fields) -> None:
+    hold = holds.place(
+        searcher, HoldOrder("H", OTHER, HoldScope(records=frozenset({REPLY})), "why"), officer(searcher)
+    )
+    fields(GONE)
+    order = ClassificationOrder(
+        "SIX", HoldScope(conversations=frozenset({GONE}), records=frozenset({SHOWN})), "x"
+    )
+    found = classification.preview_decision(searcher, order, officer(searcher))
+    assert (found.records, found.changed, found.shortened, found.dated, found.on_hold) == (3, 3, 0, 0, 1)
+    shorter = replace(order, series="ARCH")
+    assert classification.preview_decision(searcher, shorter, officer(searcher)).shortened == 2
+    assert searcher.retention.refresh().decisions == {}
+    assert hold.in_force
+
+
+def test_the_results_of_a_search_are_decided_as_they_are_now(
+    searcher: Searcher, fields: Fields, building: Building
+) -> None:
+    found = classification.find_records(searcher, "snow OR hail", Filters(), officer(searcher))
+    assert found == {GONE, SHOWN}
+    decide(searcher, "SIX", records=found)
+    building.capture("news", [{"record_id": "wordpress:x/posts/9", "text": "more snow"}], at=DAY + 9 * HOUR)
+    assert fields("wordpress:x/posts/9")["series"] == "TWO", "a later record is not decided"
+    with pytest.raises(UsageError, match="finds no record"):
+        classification.find_records(searcher, "zebra", Filters(), officer(searcher))
+
+
+def test_many_records_take_several_entries_and_count_with_the_last(
+    searcher: Searcher, fields: Fields
+) -> None:
+    many = [f"wordpress:z/{n}" for n in range(hold_entries.MOST_IDS)]
+    decision = decide(searcher, "SIX", records=[*many, GONE])
+    entries = [one for one in Ledger(searcher.archive, ledger.NAME).entries() if one.type == "classification"]
+    assert [(one.body["part"], one.body["parts"]) for one in entries] == [(1, 2), (2, 2)]
+    assert decision.counts
+    assert fields(GONE)["series"] == "SIX"
+    half = decisions.fold({}, entries[0])
+    assert not half[decision.id].counts
+
+
+def test_two_people_decide_at_once_and_both_decisions_are_kept(searcher: Searcher, fields: Fields) -> None:
+    threads = [
+        Thread(target=decide, args=(searcher, series, f"{series}@example"), kwargs={"records": [GONE]})
+        for series in ("SIX", "PERM", None)
+    ]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    made = searcher.retention.refresh().decisions.values()
+    assert {one.series for one in made} == {"SIX", "PERM", None}
+    assert fields(GONE)["series"] is None, "undetermined wins"
+
+
+def test_a_series_that_is_gone_gives_no_date(searcher: Searcher, fields: Fields, building: Building) -> None:
+    decide(searcher, "SIX", records=[GONE])
+    building.settings.retention_file.write_text(FILE.replace("dan: SIX", "dan: NINE"), "utf-8")
+    ledger.apply_policy(building.archive, check_files(building.settings.retention_file, TODAY))
+    assert fields(GONE) == {
+        "series": "SIX", "series_decided": True, "eligible_on": None, "retention_action": None,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("order", "words"),
+    [
+        ({"series": "NOPE"}, "no schedule in force has the series 'NOPE'"),
+        ({"scope": HoldScope()}, "names records, conversations, or authors"),
+        ({"scope": HoldScope(accounts=frozenset({"news"}))}, "names records, conversations, or authors"),
+        ({"scope": HoldScope(records=frozenset({"wordpress:x/none"}))}, "the index has none of these"),
+        ({"reason": " "}, "reason is missing"),
+    ],
+)
+def test_what_cannot_be_decided_is_refused(searcher: Searcher, order: dict[str, Any], words: str) -> None:
+    given: dict[str, Any] = {
+        "series": "SIX",
+        "scope": HoldScope(records=frozenset({GONE})),
+        "reason": "why",
+    } | order
+    with pytest.raises(UsageError, match=words) as caught:
+        classification.decide(searcher, ClassificationOrder(**given), officer(searcher))
+    assert caught.value.mend
+    assert searcher.retention.refresh().decisions == {}
+
+
+def test_an_unknown_decision_is_none(searcher: Searcher) -> None:
+    with pytest.raises(NotThere):
+        classification.revoke(searcher, "0" * 32, "why", officer(searcher))
+
+
+def test_entries_follow_their_schemas(searcher: Searcher) -> None:
+    first = decide(searcher, "ARCH", records=[GONE])
+    classification.approve(searcher, first.id, "agreed", officer(searcher, "ben@example"))
+    classification.revoke(searcher, first.id, "a mistake", officer(searcher))
+    keys = list(searcher.archive.keys(f"ledger/{ledger.NAME}/"))
+    assert len(keys) == 4
+    assert broken_schemas({key: orjson.loads(searcher.archive.get(key)) for key in keys}) == []
