@@ -16,6 +16,11 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun if number == 1 else _IRREGULAR.get(noun, f'{noun}s')}"
 
 
+def capitalize(words: str) -> str:
+    """Return a text with a capital first letter; the other letters stay as they are."""
+    return words[:1].upper() + words[1:]
+
+
 def replace_surrogates(text: str) -> str:
     """Replace lone surrogates, which UTF-8 cannot encode, by U+FFFD."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

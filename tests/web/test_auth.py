@@ -33,6 +33,7 @@ ROUTES = {  # what the documentation says: the right that each page needs, and a
     "/exports/{id_}/receipt": (Right.EXPORT, f"/exports/{ORDER}/receipt"),
     "/exports/{id_}/remove": (Right.EXPORT, f"/exports/{ORDER}/remove"),
     "/coverage": (Right.COVERAGE, "/coverage"),
+    "/retention": (Right.RETENTION, "/retention"),
     "/account": (Right.COVERAGE, "/account?id=news"),
     "/audit": (Right.AUDIT, "/audit"),
     "/audit.csv": (Right.AUDIT, "/audit.csv"),

@@ -71,6 +71,8 @@ def test_what_is_not_there_is_404_and_leads_on_by_the_navigation(client: TestCli
         "Term report",
         "Exports",
         "Coverage",
+        "Retention",
+        "Holds",
         "Capture now",
         "Quarantine",
         "Audit",

@@ -40,7 +40,7 @@ def main() -> int:
         page.get_by_role("button", name="Count").click()
         page.get_by_role("heading", name="Term report").wait_for()
         _take(page, "terms")
-        for name in ("coverage", "capture"):
+        for name in ("coverage", "retention", "capture"):
             page.goto(f"{room}/{name}")
             _take(page, name)
         _picture_export(page, room)

@@ -5,7 +5,7 @@ Nothing here destroys anything.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -24,6 +24,7 @@ from recordroom.jobs.index import update_index
 from recordroom.model import instant
 from recordroom.register import models
 from recordroom.retention.checks import check_files
+from recordroom.retention.explanation import describe_period
 from recordroom.retention.ledger import RetentionState
 from recordroom.retention.models import Rule
 from recordroom.retention.policy_file import PolicyFiles
@@ -32,6 +33,7 @@ from recordroom.text import counted, to_one_line
 File = Annotated[
     Path | None, typer.Option("--file", help="Another retention file than that of RECORDROOM_RETENTION.")
 ]
+Counts = Mapping[str | None, Mapping[str, int]]  # series -> status -> number of records
 
 
 def add_to(app: typer.Typer) -> None:
@@ -53,14 +55,14 @@ def show_status(json: Json = False) -> ExitCode:
     """Print the rules in force with the number of records of each."""
     context = open_context()
     state = retention.read_state(context)
-    counts = retention.count_by_status(context)
+    counts = retention.count_records(context).series
     if json:
         write_json_lines(_list_rules(state, counts))
     else:
         _print_rules(state, counts)
     problem = retention.find_problem(context, state)
     if problem:
-        say(f"recordroom: {problem}")
+        say(f"recordroom: {problem.words}")
     return choose_exit_code(act_soon=bool(problem))
 
 
@@ -138,7 +140,7 @@ def _print_changes(context: JobContext, files: PolicyFiles, *, json: bool) -> No
     say(f"{counted(sum(one.records for one in changes), 'record')} would change. --json of check lists each.")
 
 
-def _list_rules(state: RetentionState, counts: dict[str | None, dict[str, int]]) -> Iterator[dict[str, Any]]:
+def _list_rules(state: RetentionState, counts: Counts) -> Iterator[dict[str, Any]]:
     for dan in sorted({*state.policy.rules, *counts}, key=str):
         rule = state.policy.rules.get(dan) if dan else None
         yield {
@@ -161,7 +163,7 @@ def _say_missing(dan: str | None) -> str:
     return "no series" if dan is None else "no schedule in force has this series"
 
 
-def _print_rules(state: RetentionState, counts: dict[str | None, dict[str, int]]) -> None:
+def _print_rules(state: RetentionState, counts: Counts) -> None:
     rows = []
     for dan in sorted({*state.policy.rules, *counts}, key=str):
         rule = state.policy.rules.get(dan) if dan else None
@@ -176,5 +178,4 @@ def _describe_rule(rule: Rule | None, dan: str | None) -> str:
         return _say_missing(dan)
     if rule.unreviewed:
         return f"unreviewed: {rule.unreviewed}"
-    period = rule.period.describe() if rule.period else "no period"
-    return f"{period} after {rule.event or rule.trigger}, then {rule.action}"
+    return describe_period(rule)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from recordroom import clock
 from recordroom.archive.audit.journal import Journal
 from recordroom.archive.ledger import Entry, Ledger, capture_chains
+from recordroom.archive.quarantine import ledger as quarantine
+from recordroom.archive.quarantine.watch import QuarantineSnapshot
 from recordroom.errors import RetentionError, UsageError
 from recordroom.jobs import schedule
 from recordroom.jobs.context import JobContext
@@ -20,8 +25,20 @@ from recordroom.retention.derivation import Inputs
 from recordroom.retention.ledger import RetentionState
 from recordroom.retention.models import Policy
 from recordroom.retention.policy_file import PolicyFiles
-from recordroom.retention.status import STATUSES, make_clause
-from recordroom.search.client import speaking
+from recordroom.search.access import Viewer
+from recordroom.search.client import connect
+from recordroom.search.retention_counts import RetentionCounts, count_retention
+
+UNREADABLE, WRONG = "unreadable", "wrong"
+NEVER_APPLIED, CHANGED = "never applied", "changed"
+
+
+@dataclass(frozen=True, slots=True)
+class FileProblem:
+    """How the retention file on disk differs from what is in force."""
+
+    kind: str  # UNREADABLE, WRONG, NEVER_APPLIED, or CHANGED
+    words: str  # for administrators, with the remedy
 
 
 def read_state(context: JobContext) -> RetentionState:
@@ -46,20 +63,23 @@ def check_file(context: JobContext, file: Path | None = None) -> PolicyFiles:
     return check_files(path, clock.today(), context.register.accounts)
 
 
-def find_problem(context: JobContext, state: RetentionState) -> str:
-    """Return why the file on disk is not what is in force; "" if it is."""
+def find_problem(context: JobContext, state: RetentionState) -> FileProblem | None:
+    """Return how the file on disk differs from what is in force; None if it does not."""
     path = context.place.settings.retention_file
     try:
         files = check_file(context)
     except RetentionError as problem:
-        return f"{problem.public_message} The last version stays in force."
+        return FileProblem(UNREADABLE, f"{problem.public_message} The last version stays in force.")
     if any(problem.level == ERROR for problem in files.problems):
-        return f"{path} has errors, so the last version stays in force. Run `recordroom retention check`."
+        words = f"{path} has errors, so the last version stays in force. Run `recordroom retention check`."
+        return FileProblem(WRONG, words)
     if state.policy_entry is None:
-        return f"{path} is not in force yet, so no record has a date. Run `recordroom retention apply`."
+        words = f"{path} is not in force yet, so no record has a date. Run `recordroom retention apply`."
+        return FileProblem(NEVER_APPLIED, words)
     if not ledger.is_in_force(state, files):
-        return f"{path} has changes that are not in force. Run `recordroom retention apply`."
-    return ""
+        words = f"{path} has changes that are not in force. Run `recordroom retention apply`."
+        return FileProblem(CHANGED, words)
+    return None
 
 
 def apply_file(context: JobContext, files: PolicyFiles) -> Entry | None:
@@ -110,26 +130,12 @@ def _make_inputs(context: JobContext, files: PolicyFiles) -> tuple[Inputs, Input
     return before, after
 
 
-def count_by_status(context: JobContext) -> dict[str | None, dict[str, int]]:
-    """Return series -> status -> number of records, from the index; None for records without a series."""
-    index, today = context.index(), clock.today()
-    statuses = {status: make_clause(status, today) for status in STATUSES}
-    by_status = {"statuses": {"filters": {"filters": statuses}}}
-    body = {
-        "size": 0,
-        "query": {"term": {"current": True}},
-        "aggs": {
-            "series": {"terms": {"field": "series", "size": 1_000}, "aggs": by_status},
-            "none": {"missing": {"field": "series"}, "aggs": by_status},
-        },
-    }
-    with speaking():
-        found = index.client.search(index=index.alias, body=body)["aggregations"]
-    counts = {bucket["key"]: _count(bucket) for bucket in found["series"]["buckets"]}
-    return counts | ({None: _count(found["none"])} if found["none"]["doc_count"] else {})
+def count_records(context: JobContext) -> RetentionCounts:
+    """Count all records by series and status, those under quarantine included.
 
-
-def _count(bucket: dict[str, Any]) -> dict[str, int]:
-    return {
-        status: one["doc_count"] for status, one in bucket["statuses"]["buckets"].items() if one["doc_count"]
-    }
+    ServiceUnavailable if Elasticsearch is away, or there is no index yet.
+    """
+    archive, settings = context.place.archive, context.place.settings
+    viewer = Viewer.administrator(QuarantineSnapshot(partial(quarantine.read, archive)), sees_quarantine=True)
+    with closing(connect(settings)) as client:
+        return count_retention(client, settings.index, viewer, clock.today())

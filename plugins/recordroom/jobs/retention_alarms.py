@@ -27,7 +27,7 @@ def list_alarms(context: JobContext) -> list[str]:
 
 def _check_file(context: JobContext, state: RetentionState) -> Iterator[str]:
     if state.policy_entry is not None and (problem := retention.find_problem(context, state)):
-        yield problem
+        yield problem.words
 
 
 def list_hold_alarms(state: RetentionState) -> Iterator[str]:

@@ -23,9 +23,11 @@ from recordroom.retention.derivation import (
 )
 from recordroom.retention.models import Rule
 from recordroom.status import name_status
+from recordroom.text import capitalize
 
 NOT_DETERMINED = "Not determined"
 NOT_BUILT = "recordroom destroys no records."
+NO_SCHEDULE = "No schedule in force has this series."
 _NOT_WITHDRAWN = (
     "It is {status}. That is not removal: it may still be on the platform, so the period has not begun."
 )
@@ -105,19 +107,36 @@ def _describe_series(fields: Mapping[str, Any], facts: Mapping[str, Any]) -> str
 def describe_rule(rule: Rule | None) -> str:
     """Describe what the schedule says, and who reviewed it."""
     if rule is None:
-        return "No schedule in force has this series."
+        return NO_SCHEDULE
     where = f"{rule.schedule}, version {rule.version}"
     if rule.unreviewed:
-        words = rule.unreviewed
-        return f"{where}: {words[:1].upper()}{words[1:]}. So no date follows from it."
-    period = rule.period.describe() if rule.period else "no period"
+        return f"{where}: {capitalize(rule.unreviewed)}. So no date follows from it."
     because = rule.longer_because
     longer = f" The agency retains longer than the schedule: {because}." if because else ""
+    return f"{where}: {_describe_retention(rule)}.{longer} {describe_review(rule)}."
+
+
+def describe_period(rule: Rule) -> str:
+    """Describe a rule as `Retain for 2 years after received or provided, then destroy`."""
+    return capitalize(_describe_retention(rule))
+
+
+def _describe_retention(rule: Rule) -> str:
+    if rule.is_permanent:
+        return "retain permanently"
+    then = f", then {rule.action}" if rule.action else ""
+    if rule.period is None:
+        return f"the period is not known{then}"
+    if not rule.period.has_length:
+        return f"retain {rule.period.describe()}{then}"
+    trigger = rule.event or rule.trigger or "a trigger that is not known"
+    return f"retain for {rule.period.describe()} after {trigger}{then}"
+
+
+def describe_review(rule: Rule) -> str:
+    """Describe who reviewed a rule, and when."""
     on = f" on {dates.format_day(rule.reviewed_on)}" if rule.reviewed_on else ""
-    return (
-        f"{where}: retain for {period} after {rule.event or rule.trigger}, then {rule.action}.{longer}"
-        f" Reviewed by {rule.reviewed_by}{on}."
-    )
+    return f"Reviewed by {rule.reviewed_by}{on}"
 
 
 def _describe_trigger(fields: Mapping[str, Any], facts: Mapping[str, Any], rule: Rule | None) -> str:

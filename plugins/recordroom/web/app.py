@@ -36,6 +36,7 @@ from recordroom.web.routes import (
     media,
     quarantine,
     record,
+    retention,
     search,
     terms,
 )
@@ -52,7 +53,8 @@ def create_app() -> FastAPI:
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     for_records = (record, author, evidence, media)
     for_searches = (search, terms, export_form, exports)
-    for page in (home, *for_searches, *for_records, coverage, audit, quarantine, holds, capture, help_pages):
+    about_archive = (coverage, retention, holds, audit)
+    for page in (home, *for_searches, *for_records, *about_archive, quarantine, capture, help_pages):
         app.include_router(page.router)
     app.get("/{path:path}")(_handle_unknown_path)
     app.middleware("http")(_guard_request)

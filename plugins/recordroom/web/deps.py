@@ -128,7 +128,7 @@ def read_coverage(viewer: Viewer) -> OverviewState:
     ServiceUnavailable if the bucket cannot be reached.
     """
     quarantine = None if viewer.sees_quarantine else viewer.quarantine
-    return _get_overview().look(_read_context(*_read_moment())).without(viewer.hidden_accounts, quarantine)
+    return _get_overview().look(read_context()).without(viewer.hidden_accounts, quarantine)
 
 
 def make_viewer(person: Person) -> Viewer:
@@ -152,7 +152,12 @@ def make_viewer_hiding(person: Person, hidden_accounts: tuple[str, ...]) -> View
 
 def read_register() -> Register:
     """Return the register in force, which may be up to a minute old."""
-    return _read_context(*_read_moment()).register
+    return read_context().register
+
+
+def read_context() -> JobContext:
+    """Return the archive with the register in force, which may be up to a minute old."""
+    return _read_context(*_read_moment())
 
 
 @singleton

@@ -18,6 +18,7 @@ CHAPTERS: Mapping[str, str] = {
     "terms": "user/term-report.html",
     "exports": "user/export.html",
     "coverage": "user/coverage.html",
+    "retention": "user/retention.html",
     "capture": "user/capture-before-moderating.html",
     "quarantine": "user/quarantine.html",
     "holds": "user/holds.html",

@@ -6,12 +6,14 @@ Each part is shown only to people who may see it.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from recordroom import clock
 from recordroom.archive.audit import journal
 from recordroom.coverage.concerns import Concern, list_concerns
 from recordroom.errors import RecordroomError
@@ -21,6 +23,7 @@ from recordroom.records.copies import describe_shown_copies, find_shown_copies
 from recordroom.rights import Right
 from recordroom.search.access import Viewer
 from recordroom.search.hits import Record
+from recordroom.search.retention_counts import count_statuses
 from recordroom.search.summaries import MonthlyCounts, count_by_month, list_newest
 from recordroom.web import airflow_runs, deps, templating, titles
 from recordroom.web.airflow_runs import StoppedDag
@@ -37,6 +40,7 @@ class Home:
 
     counts: MonthlyCounts | None = None  # records by month
     records: list[Record] | None = None  # the newest ones
+    retention: dict[str, int] | None = None  # status -> number of records
     concerns: list[Concern] | None = None  # what is missing, most urgent first
     runs: list[StoppedDag] | None = None  # scheduled DAGs that do not run
     problems: tuple[str, ...] = ()  # why parts are left out
@@ -46,28 +50,30 @@ class Home:
 def show_home(request: Request, person: Annotated[Person, Depends(require_right(Right.ENTER))]) -> Response:
     """Show the page without the parts that Elasticsearch or the bucket cannot serve."""
     found, viewer = Home(), deps.make_viewer(person)
-    reword = viewer.reword
     if person.may(Right.READ) or person.may(Right.COVERAGE):
-        try:
-            _add_index_data(found, person, viewer)
-        except RecordroomError as problem:
-            found.problems += (reword(_log_problem(problem)),)
+        _add(found, viewer, lambda: _add_index_data(found, person, viewer))
+    if person.may(Right.RETENTION):
+        unknown = "It is not known now how many records are undecided or eligible. "
+        _add(found, viewer, lambda: _add_retention(found, viewer), unknown)
+        unknown = "It is unknown whether holds wait for an acknowledgment. "
+        _add(found, viewer, lambda: _add_holds(found, person, viewer), unknown)
     if person.may(Right.QUARANTINE):
         _add_quarantine(found, viewer)
-    if person.may(Right.COVERAGE) and (aside := journal.describe_damaged(deps.get_searcher().journal.folder)):
-        found.problems += (aside,)
     if person.may(Right.COVERAGE):
-        try:
-            _add_ledger_data(found, viewer)
-        except RecordroomError as problem:
-            found.problems += (reword(_log_problem(problem)),)
-        try:
-            found.runs = airflow_runs.list_stopped_dags()
-        except RecordroomError as problem:
-            found.problems += (reword(_log_problem(problem)),)
-    if person.may(Right.RETENTION):
-        _add_holds(found, person, viewer)
-    return templating.render_page(request, "home", person, home=found)
+        if aside := journal.describe_damaged(deps.get_searcher().journal.folder):
+            found.problems += (aside,)
+        _add(found, viewer, lambda: _add_ledger_data(found, viewer))
+        _add(found, viewer, lambda: _add_runs(found))
+    quarantined = "1" * viewer.sees_quarantine  # for links to searches that find as many as were counted
+    return templating.render_page(request, "home", person, home=found, quarantined=quarantined)
+
+
+def _add(found: Home, viewer: Viewer, part: Callable[[], None], unknown: str = "") -> None:
+    """Add a part of the page, or else why it is left out; unknown: a sentence on what is not known then."""
+    try:
+        part()
+    except RecordroomError as problem:
+        found.problems += (unknown + viewer.reword(_log_problem(problem)),)
 
 
 def _log_problem(problem: RecordroomError) -> str:
@@ -77,7 +83,7 @@ def _log_problem(problem: RecordroomError) -> str:
 
 
 def _add_quarantine(found: Home, viewer: Viewer) -> None:
-    """Add what is wrong with the quarantine."""
+    """Add warnings about the quarantine."""
     if unread := deps.get_searcher().quarantine.problem:
         found.problems += (
             (
@@ -85,25 +91,12 @@ def _add_quarantine(found: Home, viewer: Viewer) -> None:
                 f" {viewer.reword(unread)}"
             ),
         )
-    try:
-        found.problems += _describe_copies(viewer)
-    except RecordroomError as problem:
-        words = viewer.reword(_log_problem(problem))
-        found.problems += (f"It is unknown whether copies of records under quarantine are shown. {words}",)
+    unknown = "It is unknown whether copies of records under quarantine are shown. "
+    _add(found, viewer, lambda: _add_copies(found, viewer), unknown)
 
 
-def _add_holds(found: Home, person: Person, viewer: Viewer) -> None:
-    """Add what holds ask of people."""
-    try:
-        with titles.titles_for(person):
-            found.problems += tuple(list_notices(list_views(deps.get_searcher(), viewer)))
-    except RecordroomError as problem:
-        words = viewer.reword(_log_problem(problem))
-        found.problems += (f"It is unknown whether holds wait for an acknowledgment. {words}",)
-
-
-def _describe_copies(viewer: Viewer) -> tuple[str, ...]:
-    """Return a warning if copies of records under quarantine are shown.
+def _add_copies(found: Home, viewer: Viewer) -> None:
+    """Add a warning if copies of records under quarantine are shown.
 
     The page Quarantine lists them.
     """
@@ -111,7 +104,23 @@ def _describe_copies(viewer: Viewer) -> tuple[str, ...]:
     copies = find_shown_copies(
         searcher.client, searcher.alias, quarantine.list_visible(searcher, viewer), viewer
     )
-    return (f"{describe_shown_copies(copies)}. The Quarantine page lists them.",) if copies else ()
+    if copies:
+        found.problems += (f"{describe_shown_copies(copies)}. The Quarantine page lists them.",)
+
+
+def _add_runs(found: Home) -> None:
+    found.runs = airflow_runs.list_stopped_dags()
+
+
+def _add_holds(found: Home, person: Person, viewer: Viewer) -> None:
+    """Add what holds ask of people."""
+    with titles.titles_for(person):
+        found.problems += tuple(list_notices(list_views(deps.get_searcher(), viewer)))
+
+
+def _add_retention(found: Home, viewer: Viewer) -> None:
+    searcher = deps.get_searcher()
+    found.retention = count_statuses(searcher.client, searcher.alias, viewer, clock.today())
 
 
 def _add_index_data(found: Home, person: Person, viewer: Viewer) -> None:
