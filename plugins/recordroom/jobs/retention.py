@@ -88,7 +88,8 @@ def apply_file(context: JobContext, files: PolicyFiles) -> Entry | None:
     if ledger.is_in_force(ledger.read(archive), files):
         return None
     journal = Journal(context.place.settings.journal)
-    journal.note("retention applied", {"in_force": dict(files.policy.in_force)})
+    versions = ", ".join(f"{name} {version}" for name, version in sorted(files.policy.in_force.items()))
+    journal.note("retention applied", {"schedules": versions})
     entry = ledger.apply_policy(archive, files)
     journal.ship(archive)
     return entry
