@@ -1,8 +1,8 @@
 """Make the images of README and docs/user from a running `make up`.
 
 `.venv/bin/python -m infra.local.commands.screenshots` writes them to docs/pictures in light and dark, as the
-records officer sees the room. It orders an export, and it hides a record by quarantine and shows it again. It
-needs Debian's package chromium-headless-shell.
+records officer sees the room. It orders an export, hides a record by quarantine and shows it again, and
+places a hold and releases it. It needs Debian's package chromium-headless-shell.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ def main() -> int:
             _take(page, name)
         _picture_export(page, room)
         _picture_quarantine(page, room)
+        _picture_hold(page, room)
         page.goto(f"{room}/audit")
         _take(page, "audit")
     return 0
@@ -68,6 +69,27 @@ def _picture_search(page: Page) -> None:
     _take(page, "record")
     page.get_by_role("link", name="Verify this version now").first.click()
     _take(page, "proof")
+
+
+def _picture_hold(page: Page, room: str) -> None:
+    """Place a hold for a records request, take the page, and release the hold."""
+    page.goto(f"{room}/holds")
+    form = page.get_by_role("region", name="Place a hold")
+    form.get_by_label("Title").fill("Snow closures")
+    form.get_by_label("Number of the records request").fill("2026-101")
+    form.get_by_label("Reason").fill("A records request arrived")
+    form.get_by_label("The district on Facebook").check()
+    form.get_by_label("Published from").fill("11/1/2026")
+    form.get_by_role("button", name="Place the hold").click()
+    applying = page.get_by_role("region", name="in force")
+    applying.get_by_role("heading", name="Snow closures").first.wait_for()
+    page.goto(f"{room}/holds")  # from its top
+    _take(page, "holds")
+    while applying.get_by_text("Release this hold").count():
+        applying.get_by_text("Release this hold").first.click()
+        applying.locator("details[open]").get_by_label("Reason").fill("the picture is taken")
+        applying.locator("details[open]").get_by_role("button", name="Release").click()
+        page.goto(f"{room}/holds")
 
 
 def _picture_export(page: Page, room: str) -> None:

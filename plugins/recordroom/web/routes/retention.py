@@ -82,8 +82,8 @@ REASON_WORDS: Mapping[str, UndecidedReason] = {
             "have a date that is past, but a provisional series",
             "has a date that is past, but a provisional series",
         ),
-        "A default series of an account makes no record eligible. recordroom cannot store decisions on the"
-        " series of single records yet.",
+        "A default series of an account makes no record eligible. Decide which series these records belong"
+        " to, and ask the administrator to enter the decision.",
     ),
 }
 FILE_WORDS: Mapping[str, str] = {  # kind of a FileProblem -> words for a records officer
