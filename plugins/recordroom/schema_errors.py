@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker
@@ -51,15 +52,19 @@ def find_schema_errors(schema_file: str, data: Any) -> Iterator[SchemaError]:
 
     schema_file: its name in schemas/.
     """
-    schemas: Registry[Any] = Registry(retrieve=_retrieve)  # type: ignore[call-arg]  # attrs' alias of _retrieve
-    checker = Draft202012Validator(
-        _retrieve(schema_file).contents, registry=schemas, format_checker=FormatChecker()
-    )
-    errors = checker.iter_errors(data)
+    errors = _load_checker(schema_file).iter_errors(data)
     for error in sorted(errors, key=lambda one: list(map(str, one.absolute_path))):
         mend = _find_mend(error)
         for key, message in _describe(error):
             yield SchemaError((*error.absolute_path, *([key] if key else [])), message, mend)
+
+
+@cache
+def _load_checker(schema_file: str) -> Draft202012Validator:
+    schemas: Registry[Any] = Registry(retrieve=_retrieve)  # type: ignore[call-arg]  # attrs' alias of _retrieve
+    return Draft202012Validator(
+        _retrieve(schema_file).contents, registry=schemas, format_checker=FormatChecker()
+    )
 
 
 def _retrieve(name: str) -> Resource[Any]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from recordroom.archive import store
-from recordroom.archive.ledger import Ledger
+from recordroom.archive.ledger import Ledger, Tail
 from recordroom.archive.store import Store
-from recordroom.errors import RetentionError
+from recordroom.archive.verify import verify
+from recordroom.errors import RetentionError, Tampered
 from recordroom.retention.checks import check_files
 from recordroom.retention.ledger import NAME, apply_policy, read
 from recordroom.retention.models import Period
@@ -74,3 +76,22 @@ def test_a_file_with_errors_leaves_the_last_version_in_force(archive: Store, tmp
     with pytest.raises(RetentionError, match="no length"):
         apply_policy(archive, files(tmp_path, REVIEW.replace("years: 2", "years: 0")))
     assert read(archive).tail.number == 1
+
+
+@pytest.mark.parametrize(
+    ("type_", "body"),
+    [
+        ("policy", {"agency": {}, "schedules": [], "in_force": {}, "files": {}}),
+        ("hold", {"act_id": "0" * 32, "part": 1, "parts": 1, "scope": {"from": "never"}, "title": "x"}),
+        ("classification", {"act_id": "0" * 32, "scope": {}}),
+    ],
+)
+def test_a_forged_body_is_reported_and_nothing_is_guessed_from_it(
+    archive: Store, type_: str, body: dict[str, Any]
+) -> None:
+    Ledger(archive, NAME).append(type_, body, Tail())
+    with pytest.raises(Tampered, match=f"not valid for type '{type_}'"):
+        read(archive)
+    [problem] = verify(archive).problems
+    assert problem.object == "ledger/retention/000000000001.json"
+    assert f"not valid for type '{type_}'" in problem.problem

@@ -23,11 +23,13 @@ from recordroom.archive.read_ahead import read_ahead
 from recordroom.archive.store import ObjectVersion, Store
 from recordroom.canonical import sha256
 from recordroom.errors import RecordroomError, Tampered
+from recordroom.schema_errors import find_schema_errors
 
 THREADS = 6  # threads that read objects
 # Results that wait until they are used: hashes, and ledger entries of up to 6 MB each.
 AHEAD, ENTRIES_AHEAD = 64, 12
 _ENTRY = re.compile(r"[0-9]{12}\.json")
+RETENTION = "retention"  # the ledger of retention/ledger.py
 GRACE = timedelta(minutes=15)  # evidence is put before the manifest that names it
 Progress = Callable[[int, int], None]
 
@@ -240,6 +242,8 @@ class _Walk:
                     row[0],
                     entry.sha256,
                 )
+        if entry.ledger == RETENTION:
+            self._check_schema(entry, "retention.schema.json")
         if entry.type != "manifest":
             return
         self._check_rows(entry)
@@ -247,6 +251,14 @@ class _Walk:
         named = [(e["key"], e["bytes"], e["sha256"], by) for e in entry.body["evidence"]]
         named += [(media.key_of(m["sha256"]), m["bytes"], m["sha256"], by) for m in entry.body["media"]]
         self._db.executemany("INSERT OR IGNORE INTO named VALUES (?, ?, ?, ?)", named)
+
+    def _check_schema(self, entry: Entry, schema: str) -> None:
+        """Check a body that decides what may ever be destroyed."""
+        error = next(find_schema_errors(schema, entry.body), None)
+        if error is not None:
+            place = ".".join(map(str, error.path)) or "it"
+            words = f"its body is not valid for type {entry.type!r} ({place}: {error.message})"
+            self.report.add(key_of(entry.ledger, entry.number), words)
 
     def _check_rows(self, entry: Entry) -> None:
         """Check that the rows promised so far add up.

@@ -109,6 +109,8 @@ def acknowledge(searcher: Searcher, hold_id: str, account: str, viewer: Viewer) 
     hold = find_hold(searcher, hold_id, viewer)
     if account in viewer.hidden_accounts or account not in _list_accounts(searcher):
         raise UsageError(f"there is no account {account!r}", "Choose one of the accounts of the hold.")
+    if hold.scope.accounts and account not in hold.scope.accounts:
+        raise UsageError("the hold does not cover this account", "Choose one of the accounts of the hold.")
     if account in hold.acknowledged:
         return hold
     body = {"act_id": hold.id, "account": account}

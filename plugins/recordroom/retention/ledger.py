@@ -14,9 +14,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from recordroom.archive.ledger import Entry, Ledger, Tail, tail_of
+from recordroom.archive.ledger import Entry, Ledger, Tail, key_of, tail_of
 from recordroom.archive.store import Store
-from recordroom.errors import RetentionError
+from recordroom.errors import RetentionError, Tampered
 from recordroom.register.models import ERROR
 from recordroom.retention import decisions, hold_entries
 from recordroom.retention.decisions import Decisions
@@ -58,7 +58,15 @@ def read(
 
 
 def fold(state: RetentionState, entry: Entry) -> RetentionState:
-    """Return the state after an entry."""
+    """Return the state after an entry; Tampered if its body is not valid for its type."""
+    try:
+        return _fold(state, entry)
+    except (KeyError, TypeError, ValueError, AttributeError) as problem:
+        words = f"its body is not valid for type {entry.type!r} ({type(problem).__name__}: {problem})"
+        raise Tampered(key_of(NAME, entry.number), words) from problem
+
+
+def _fold(state: RetentionState, entry: Entry) -> RetentionState:
     found = replace(
         state,
         tail=tail_of(entry),
