@@ -1,7 +1,8 @@
 # ruff: noqa: S608 (the SQL is made of constants of ours)
 """The retention fields of every record, computed from the rows in Parquet.
 
-A temporary database on disk has the few columns that count: memory stays flat however large the archive.
+A database in memory has the few columns that count. It moves what exceeds MEMORY to a temporary folder:
+memory stays flat however large the archive.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -116,11 +116,11 @@ def load(derived: Store, settings: Settings, upto: Mapping[str, int]) -> Iterato
     """
     with tempfile.TemporaryDirectory(prefix="recordroom-retention-") as folder:
         config: dict[str, Any] = {
-            "memory_limit": MEMORY, "threads": 2, "temp_directory": str(Path(folder) / "spill"),
+            "memory_limit": MEMORY, "threads": 2, "temp_directory": folder,
             "preserve_insertion_order": False, "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
         }  # fmt: skip
-        with duckdb.connect(str(Path(folder) / "rows.duckdb"), config=config) as connection:
+        with duckdb.connect(":memory:", config=config) as connection:
             connection.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
             found = records.sources(derived, records.file_system(settings), upto)
             schema = pa.schema([records.schema().field(name) for name in _STORED])
