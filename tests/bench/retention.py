@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -20,13 +21,14 @@ from recordroom.archive import store
 from recordroom.archive.ledger import Ledger, capture_chains
 from recordroom.exports.rows import copy_record_files, scan_files
 from recordroom.retention import all_records, derivation
+from recordroom.retention.holds import Act, Hold, HoldScope
 from recordroom.retention.models import DESTROY, PROVIDED, Period, Policy, Rule
 from recordroom.settings import Settings
 from tests.bench.ground import Ground
 from tests.bench.measure import Measure, Part, at_most, below, in_child, in_turns, say
 
 TURNS, BAR, MB, THREADS = 3, 2.0, 512, 2
-SERIES = "S1"
+SERIES, HELD = "S1", "district"
 
 
 def run(ground: Ground) -> Iterator[Measure]:
@@ -51,18 +53,24 @@ PARTS = (Part(("retention", "retention.memory"), ("story",), run),)
 
 
 def derive(settings: Settings) -> tuple[float, int]:
-    """(seconds, records); every account has a series with a reviewed rule, so each record takes every step."""
+    """(seconds, records).
+
+    Every account has a series with a reviewed rule, so each record takes every step. One account is on hold.
+    """
     upto = _last_entries(settings)
     rule = Rule(SERIES, "Series", "Schedule", "1", PROVIDED, None, Period(years=2), DESTROY, None)
-    inputs = derivation.make_inputs(Policy(rules={SERIES: rule}), dict.fromkeys(upto, SERIES))
-    found = dated = 0
+    hold = Hold("h1", "Hold", "litigation", HoldScope(accounts=frozenset({HELD})), Act("", datetime.now(UTC)))
+    inputs = derivation.make_inputs(Policy(rules={SERIES: rule}), dict.fromkeys(upto, SERIES), [hold])
+    found = dated = held = 0
     began = time.perf_counter()
     with all_records.load(store.derived(settings), settings, upto) as records:
         for batch in records.derive(inputs):
             found += batch.num_rows
             dated += batch.num_rows - batch.column("eligible_on").null_count
+            held += batch.column("on_hold").true_count
     seconds = time.perf_counter() - began
     assert 0 < dated < found  # some are removed, the others are still published
+    assert 0 < held < found
     return seconds, found
 
 

@@ -29,12 +29,15 @@ _STORED = (
     "published_at", "edited_at", "captured_at", "committed_at", "root_id", "platform", "author_id",
     "ledger_number",
 )  # fmt: skip
-# The columns of derivation.ROWS from those of a stored row.
+# The columns of derivation.ROWS from those of a stored row. Those that only holds need are computed when they
+# are read, and take no memory.
 _COLUMNS = (
     "account, record_id AS record, sequence, late_arrival AS late, kind, status,"
     f" {PUBLIC_SQL} AS public, {CLAIM_SQL} AS claimed, published_at, edited_at, captured_at, committed_at,"
-    " coalesce(root_id, record_id) AS root, platform || chr(10) || author_id AS author, ledger_number,"
-    " account AS account_name"
+    " root_id, platform, author_id, ledger_number"
+)
+_COMPUTED = (
+    "coalesce(root_id, record) AS root, platform || chr(10) || author_id AS author, account AS account_name"
 )
 _CHANGED = (
     "series", "retention_trigger", "retention_trigger_on", "eligible_on", "retention_action", "on_hold",
@@ -126,6 +129,7 @@ def load(derived: Store, settings: Settings, upto: Mapping[str, int]) -> Iterato
             schema = pa.schema([records.schema().field(name) for name in _STORED])
             rows = pa.RecordBatchReader.from_batches(schema, records.batches(found, list(_STORED)))
             connection.register("stored", rows)
-            connection.execute(f"CREATE TABLE rows AS SELECT {_COLUMNS} FROM stored")
+            connection.execute(f"CREATE TABLE loaded AS SELECT {_COLUMNS} FROM stored")
             connection.unregister("stored")
+            connection.execute(f"CREATE VIEW rows AS SELECT *, {_COMPUTED} FROM loaded")
             yield AllRecords(connection)
