@@ -123,8 +123,12 @@ def test_verify_holds_few_entries(chain: Ledger, monkeypatch: pytest.MonkeyPatch
     assert ahead[0] <= 1 + verify.ENTRIES_AHEAD
 
 
-def test_few_rows_are_read_before_they_are_needed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("one_request", [0, records.ONE_REQUEST])
+def test_few_rows_are_read_before_they_are_needed(
+    one_request: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A scan of the dataset reads all of them while the caller hashes the first."""
+    monkeypatch.setattr(records, "ONE_REQUEST", one_request)
     text, rows = "x" * 20_000, 50
     columns = {f.name: [None] * rows for f in record_fields() if not f.derived}
     for number in range(MANY):

@@ -13,6 +13,7 @@ from recordroom.jobs.retention_alarms import list_hold_alarms
 from recordroom.retention.holds import Act, Hold, HoldScope
 from recordroom.retention.ledger import RetentionState
 from recordroom.search.index.indexer import Index
+from recordroom.settings import ROOT
 from tests.building import DAY, Building, account
 from tests.retention.test_policy_files import REVIEW
 from tests.running import recordroom
@@ -84,6 +85,17 @@ def test_from_the_file_to_dates_in_the_index(archive: Building, index: Index) ->
     shown = run(archive, "status")
     assert shown.returncode == 0
     assert "2 years after received or provided, then appraise" in shown.stdout
+
+
+def test_a_new_installation_puts_the_shipped_file_in_force(building: Building) -> None:
+    """docs/admin/install.md has this step before the first capture, when there is no index yet."""
+    building.enrol()
+    write(building, (ROOT / "infra/retention.yaml").read_text("utf-8"))
+    applied = run(building, "apply", "--yes")
+    assert (applied.returncode, "ledger/retention entry 1" in applied.stdout) == (0, True), applied.stderr
+    status = run(building, "status", "--json")
+    assert status.returncode == 0, status.stderr
+    assert {one["series"] for one in lines(status)} >= {"GS50-01-12", "GS2010-001"}
 
 
 def test_a_file_that_changed_or_has_errors_is_reported_and_the_last_version_stays(archive: Building) -> None:

@@ -45,6 +45,7 @@ FIRST_GENERATION = "g1"
 SMALL = 16 << 10  # bytes of rows, about a dozen posts
 ROW_GROUP, BATCH = 10_000, 1_000  # rows: as they are written, and read
 READERS = 2  # files, and row groups of some 10 MB each, that are read at once
+ONE_REQUEST = 1 << 20  # bytes: a file up to this size is fetched at once, not column by column
 
 _TYPES: dict[str, pa.DataType] = {
     "keyword": pa.string(),
@@ -293,12 +294,15 @@ def _read_row_groups(source: Source, columns: list[str] | None) -> Iterator[pa.T
 
         They are outside the dataset, which would keep the footers of all its files.
         """
-        fragment = source.dataset.format.make_fragment(path, source.dataset.filesystem)
+        with source.dataset.filesystem.open_input_file(path) as file:
+            small = file.read_buffer() if file.size() <= ONE_REQUEST else None
+        where = (pa.BufferReader(small),) if small is not None else (path, source.dataset.filesystem)
+        fragment = source.dataset.format.make_fragment(*where)
         groups: list[ds.ParquetFileFragment] = fragment.split_by_row_group(source.filter, schema())
         return groups
 
     def read(group: ds.ParquetFileFragment) -> pa.Table:
-        return group.to_table(schema(), columns, source.filter)
+        return group.to_table(schema(), columns, source.filter, use_threads=False)  # READERS are enough
 
     files = read_ahead(split, source.dataset.files, threads=READERS, ahead=READERS)
     return read_ahead(read, chain.from_iterable(files), threads=READERS, ahead=READERS)

@@ -1,7 +1,8 @@
 # ruff: noqa: S608 (the SQL is made of constants of ours)
 """The retention fields of every record, computed from the rows in Parquet.
 
-A temporary database on disk has the few columns that count: memory stays flat however large the archive.
+A database in memory has the few columns that count. It moves what exceeds MEMORY to a temporary folder:
+memory stays flat however large the archive.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -29,12 +29,15 @@ _STORED = (
     "published_at", "edited_at", "captured_at", "committed_at", "root_id", "platform", "author_id",
     "ledger_number",
 )  # fmt: skip
-# The columns of derivation.ROWS from those of a stored row.
+# The columns of derivation.ROWS from those of a stored row. Those that only holds need are computed when they
+# are read, and take no memory.
 _COLUMNS = (
     "account, record_id AS record, sequence, late_arrival AS late, kind, status,"
     f" {PUBLIC_SQL} AS public, {CLAIM_SQL} AS claimed, published_at, edited_at, captured_at, committed_at,"
-    " coalesce(root_id, record_id) AS root, platform || chr(10) || author_id AS author, ledger_number,"
-    " account AS account_name"
+    " root_id, platform, author_id, ledger_number"
+)
+_COMPUTED = (
+    "coalesce(root_id, record) AS root, platform || chr(10) || author_id AS author, account AS account_name"
 )
 _CHANGED = (
     "series", "retention_trigger", "retention_trigger_on", "eligible_on", "retention_action", "on_hold",
@@ -116,16 +119,17 @@ def load(derived: Store, settings: Settings, upto: Mapping[str, int]) -> Iterato
     """
     with tempfile.TemporaryDirectory(prefix="recordroom-retention-") as folder:
         config: dict[str, Any] = {
-            "memory_limit": MEMORY, "threads": 2, "temp_directory": str(Path(folder) / "spill"),
+            "memory_limit": MEMORY, "threads": 2, "temp_directory": folder,
             "preserve_insertion_order": False, "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
         }  # fmt: skip
-        with duckdb.connect(str(Path(folder) / "rows.duckdb"), config=config) as connection:
+        with duckdb.connect(":memory:", config=config) as connection:
             connection.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
             found = records.sources(derived, records.file_system(settings), upto)
             schema = pa.schema([records.schema().field(name) for name in _STORED])
             rows = pa.RecordBatchReader.from_batches(schema, records.batches(found, list(_STORED)))
             connection.register("stored", rows)
-            connection.execute(f"CREATE TABLE rows AS SELECT {_COLUMNS} FROM stored")
+            connection.execute(f"CREATE TABLE loaded AS SELECT {_COLUMNS} FROM stored")
             connection.unregister("stored")
+            connection.execute(f"CREATE VIEW rows AS SELECT *, {_COMPUTED} FROM loaded")
             yield AllRecords(connection)
