@@ -29,6 +29,8 @@ class Right(StrEnum):
     RETENTION = "Records: retention"
     HOLD = "Records: place holds"
     RELEASE = "Records: release holds"
+    CLASSIFY = "Records: decide on retention"
+    PROPOSE = "Records: propose disposition"
 
 
 ROLES: Mapping[str, tuple[Right, ...]] = {
@@ -45,6 +47,8 @@ ROLES: Mapping[str, tuple[Right, ...]] = {
         Right.RETENTION,
         Right.HOLD,
         Right.RELEASE,
+        Right.CLASSIFY,
+        Right.PROPOSE,
     ),
     "Communications": (
         Right.ENTER,
