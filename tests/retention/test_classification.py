@@ -213,10 +213,10 @@ def test_the_results_of_a_search_are_decided_as_they_are_now(
 
 
 def test_many_records_take_several_entries_and_count_with_the_last(
-    searcher: Searcher, fields: Fields
+    searcher: Searcher, fields: Fields, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    many = [f"wordpress:z/{n}" for n in range(hold_entries.MOST_IDS)]
-    decision = decide(searcher, "SIX", records=[*many, GONE])
+    monkeypatch.setattr(hold_entries, "MOST_IDS", 2)
+    decision = decide(searcher, "SIX", records=[GONE, REPLY, SHOWN])
     entries = [one for one in Ledger(searcher.archive, ledger.NAME).entries() if one.type == "classification"]
     assert [(one.body["part"], one.body["parts"]) for one in entries] == [(1, 2), (2, 2)]
     assert decision.counts

@@ -9,6 +9,7 @@ from datetime import date
 from recordroom import clock, dates
 from recordroom.records.holds import may_read
 from recordroom.records.record import RecordView
+from recordroom.records.secondary_copies import find_primaries
 from recordroom.retention.explanation import NOT_DETERMINED, Explanation, explain
 from recordroom.retention.hold_entries import Holds
 from recordroom.search.access import Viewer
@@ -34,7 +35,8 @@ def explain_retention(searcher: Searcher, shown: RecordView, viewer: Viewer) -> 
         names = _name_holds(state.holds, applying.get(key, ()), viewer)
         fields = one | {"on_hold": bool(names)}  # from the ledger, which the index follows within a minute
         told = explain(fields, facts[key], rules.get(one["series"] or ""), today, names)
-        explained.append(replace(told, conversation=_find_conversation_date(searcher, one)))
+        more = _find_conversation_date(searcher, one), find_primaries(state, one)
+        explained.append(replace(told, conversation=more[0], primaries=more[1]))
     return explained
 
 
