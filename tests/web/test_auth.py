@@ -36,6 +36,7 @@ ROUTES = {  # what the documentation says: the right that each page needs, and a
     "/retention": (Right.RETENTION, "/retention"),
     "/retention/classify": (Right.CLASSIFY, f"/retention/classify?id={POST}"),
     "/retention/decisions": (Right.RETENTION, "/retention/decisions"),
+    "/retention/decisions/{name}": (Right.CLASSIFY, f"/retention/decisions/{'0' * 32}"),
     "/account": (Right.COVERAGE, "/account?id=news"),
     "/audit": (Right.AUDIT, "/audit"),
     "/audit.csv": (Right.AUDIT, "/audit.csv"),

@@ -27,6 +27,7 @@ from recordroom.search.access import Viewer
 from recordroom.search.filters import Filters
 from recordroom.search.index.retention import Change, RetentionHeads, preview, read_heads
 from recordroom.search.searcher import Searcher
+from recordroom.text import counted
 
 MOST = 1_000_000  # records of one decision
 
@@ -78,8 +79,8 @@ def decide(
     order, state, found = _prepare(searcher, order, viewer)
     if seen is not None and seen != found.fingerprint:
         raise ChangedMeanwhile(
-            "this decision would change something else than you saw, so nothing was decided",
-            "Look at what it changes now, and decide again.",
+            f"{_describe_difference(seen, found)}, so nothing was decided",
+            "Look at what the decision changes now, and decide again.",
         )
     act_id = secrets.token_hex(16)
     searcher.note("classification", viewer.name, decision=act_id, series=order.series, act=act_id)
@@ -91,8 +92,17 @@ def decide(
         }  # fmt: skip
         if number == 1:
             body |= _describe_origin(order, found)
-        _append(searcher, decisions.DECIDED, body, viewer, act_id if number == 1 else "", known=state)
+        _append(searcher, decisions.DECIDED, body, viewer, act_id if number == 1 else "", checked=state)
     return searcher.retention.refresh().decisions[act_id]
+
+
+def _describe_difference(seen: str, found: Preview) -> str:
+    before, now = seen.partition("-")[0], str(found.records)
+    if before != now:
+        return (
+            f"the decision would cover {counted(found.records, 'record')} now, and {before} when you saw it"
+        )
+    return "the decision would change other records or other dates than you saw"
 
 
 def _describe_origin(order: ClassificationOrder, found: Preview) -> dict[str, Any]:
@@ -102,6 +112,11 @@ def _describe_origin(order: ClassificationOrder, found: Preview) -> dict[str, An
     body |= {"filters": order.filters.to_audit()} if order.filters is not None else {}
     body |= {"primary": order.primary} if order.primary else {}
     return body | ({"shortens": True} if found.needs_approval else {})
+
+
+def preview_approval(searcher: Searcher, decision: Decision, viewer: Viewer) -> Preview:
+    """Return what a decision that waits for approval changes once it is approved."""
+    return summarize(_compare(searcher, replace(decision, approved=Act("", clock.now()))), viewer)
 
 
 def approve(searcher: Searcher, decision_id: str, reason: str, viewer: Viewer) -> Decision:
@@ -164,7 +179,8 @@ def _prepare(
     state = searcher.retention.now()
     if order.primary:
         check_primary(searcher, order.primary, order.scope, state, viewer)
-    found = summarize(_list_changes(searcher, order, state), viewer)
+    drafted = Decision("0" * 32, order.series, order.scope, Act("", clock.now()), 0)
+    found = summarize(_compare(searcher, drafted), viewer)
     if not found.records:
         raise UsageError("the index has none of these records", "Check their IDs.")
     if unknown := len(order.scope.records - found.ids):
@@ -195,13 +211,12 @@ def _check(searcher: Searcher, order: ClassificationOrder, viewer: Viewer) -> Cl
     )
 
 
-def _list_changes(searcher: Searcher, order: ClassificationOrder, state: RetentionState) -> Iterator[Change]:
-    """Yield what the decision changes for each record, as if it counted already."""
-    heads = read_heads(searcher.archive, RetentionHeads(state, 0, {}))
-    now = Decision("0" * 32, order.series, order.scope, Act("", clock.now()), 0)
-    made: Mapping[str, Decision] = {**heads.state.decisions, now.id: now}
+def _compare(searcher: Searcher, decision: Decision) -> Iterator[Change]:
+    """Yield what a decision changes for each record, as if it counted already."""
+    heads = read_heads(searcher.archive, RetentionHeads(searcher.retention.now(), 0, {}))
+    made: Mapping[str, Decision] = {**heads.state.decisions, decision.id: decision}
     after = replace(heads, state=replace(heads.state, decisions=made))
-    return preview(searcher.client, searcher.alias, heads, after, order.scope)
+    return preview(searcher.client, searcher.alias, heads, after, decision.scope)
 
 
 def _append(
@@ -211,9 +226,9 @@ def _append(
     viewer: Viewer,
     nonce: str = "",
     *,
-    known: RetentionState | None = None,
+    checked: RetentionState | None = None,
 ) -> None:
-    """Append an entry. known: the state for which the act was checked, if it is a decision."""
+    """Append an entry. checked: the state for which a decision was checked."""
 
     def make(state: RetentionState) -> dict[str, Any]:
         made = state.decisions.get(body["act_id"])
@@ -221,9 +236,9 @@ def _append(
             raise UsageError("the decision was revoked meanwhile", "No action is needed.")
         if type_ == decisions.DECIDED and body["series"] not in (None, *state.policy.rules):
             raise UsageError("the schedules changed meanwhile", "Decide again.")
-        if known and "primary" in body and list_primaries(state) - list_primaries(known):
+        if checked and "primary" in body and list_primaries(state) - list_primaries(checked):
             raise UsageError("another decision named a primary record meanwhile", "Decide again.")
         return body
 
-    before = known or searcher.retention.now()
-    ledger.append(searcher.archive, type_, make, viewer.name, nonce, known=before)
+    known = searcher.retention.refresh()  # of many parts, none is read again for each
+    ledger.append(searcher.archive, type_, make, viewer.name, nonce, known=known)

@@ -31,7 +31,8 @@ class Preview:
     samples: list[Change] = field(default_factory=list)  # at most SAMPLE, those that matter most first
     # account -> covered records, hidden accounts too: for the ledger, never for the viewer
     covered: Counter[str] = field(default_factory=Counter)
-    fingerprint: str = ""  # differs if the act changes other records, or changes them otherwise
+    # differs if the act changes other records, or changes them otherwise; it begins with their number
+    fingerprint: str = ""
 
 
 def summarize(changes: Iterable[Change], viewer: Viewer) -> Preview:
@@ -60,7 +61,7 @@ def summarize(changes: Iterable[Change], viewer: Viewer) -> Preview:
         # a sum, because changes come in no certain order
         total += int(sha256(orjson.dumps(line, option=orjson.OPT_SORT_KEYS)), 16)
     found.samples = [change for some in ranked.values() for change in some][:SAMPLE]
-    found.fingerprint = f"{(total + found.needs_approval) % _MODULUS:064x}"
+    found.fingerprint = f"{found.records}-{(total + found.needs_approval) % _MODULUS:064x}"
     return found
 
 

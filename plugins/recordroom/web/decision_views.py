@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from recordroom.errors import RecordroomError
 from recordroom.records.classification import is_own, may_read
+from recordroom.records.later_matches import count_later_matches, narrow_query
 from recordroom.register.models import names_account
 from recordroom.retention.decisions import Decision
 from recordroom.rights import Right
 from recordroom.search.access import Viewer
-from recordroom.search.filters import Filters
 from recordroom.search.hits import mentions_any
 from recordroom.search.searcher import Searcher
 from recordroom.text import counted
@@ -18,7 +19,6 @@ from recordroom.web.auth import Person
 from recordroom.web.params import SearchAddress
 
 IN_FORCE, WAITING, REVOKED, INCOMPLETE = "in force", "waiting", "revoked", "incomplete"
-UNDECIDED = "series_decided:false"  # the query of records without a decision that counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +51,11 @@ def list_views(searcher: Searcher, person: Person, viewer: Viewer) -> list[Decis
     ServiceUnavailable if the bucket is away.
     """
     found = searcher.retention.now().decisions.values()
-    return [_view(one, person, viewer) for one in reversed(list(found))]
+    return [make_view(one, person, viewer) for one in reversed(list(found))]
 
 
-def _view(decision: Decision, person: Person, viewer: Viewer) -> DecisionView:
+def make_view(decision: Decision, person: Person, viewer: Viewer) -> DecisionView:
+    """Return a decision as the viewer may see it."""
     state = _find_state(decision)
     if not may_read(decision, viewer):
         return DecisionView(decision, is_readable=False, state=state)
@@ -92,41 +93,25 @@ def _find_search(decision: Decision, viewer: Viewer) -> SearchAddress | None:
     return None if hides else found
 
 
-def count_later_matches(
+def add_later_matches(
     searcher: Searcher, views: Sequence[DecisionView], viewer: Viewer
 ) -> list[DecisionView]:
     """Return the views with what their searches find now that has no decided series.
 
-    One request counts all. ServiceUnavailable if Elasticsearch is away.
+    ServiceUnavailable if Elasticsearch is away.
     """
-    asking = {view.decision.id: later for view in views if (later := _find_undecided(view))}
-    filters = [_read_filters(views, name) for name in asking]
-    searches = [(later.text, found) for later, found in zip(asking.values(), filters, strict=True)]
-    counts = dict(zip(asking, searcher.count_many(searches, viewer), strict=True))
-    made = []
-    for view in views:
-        count, search = counts.get(view.decision.id), asking.get(view.decision.id)
-        if search is None or count is None:
-            made.append(view)
-        elif isinstance(count, int):
-            made.append(replace(view, later=LaterMatches(count, search)))
-        else:
-            words = viewer.reword(count.public_message)
-            made.append(replace(view, later=LaterMatches(0, search, words)))
-    return made
+    asking = [view.decision for view in views if view.search]
+    counts = count_later_matches(searcher, asking, viewer)
+    return [_add_count(view, counts.get(view.decision.id), viewer) for view in views]
 
 
-def _read_filters(views: Iterable[DecisionView], name: str) -> Filters:
-    decision = next(view.decision for view in views if view.decision.id == name)
-    return Filters.from_audit(decision.filters or {})
-
-
-def _find_undecided(view: DecisionView) -> SearchAddress | None:
-    """Return the search of a decision in force, narrowed to what has no decided series."""
-    if view.search is None or view.state != IN_FORCE:
-        return None
-    text = view.search.text.strip()
-    return replace(view.search, text=f"({text}) AND {UNDECIDED}" if text else UNDECIDED)
+def _add_count(view: DecisionView, count: int | RecordroomError | None, viewer: Viewer) -> DecisionView:
+    if view.search is None or count is None:
+        return view
+    search = replace(view.search, text=narrow_query(view.search.text) or "")
+    if isinstance(count, int):
+        return replace(view, later=LaterMatches(count, search))
+    return replace(view, later=LaterMatches(0, search, viewer.reword(count.public_message)))
 
 
 def list_notices(views: Iterable[DecisionView]) -> Iterator[str]:

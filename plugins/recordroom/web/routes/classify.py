@@ -150,12 +150,12 @@ def _render_preview(
     rule = searcher.retention.now().policy.rules.get(order.series or "")
     return templating.render_page(
         request, "classify_preview", person, 400 if problem else 200,
-        sent=sent, order=order, found=found, problem=problem, groups=_find_samples(found, viewer),
+        sent=sent, order=order, found=found, problem=problem, groups=find_samples(found, viewer),
         title=name_series(order.series, rule), rule=rule and _describe_rule(rule),
     )  # fmt: skip
 
 
-def _find_samples(found: Preview, viewer: Viewer) -> dict[str, Group]:
+def find_samples(found: Preview, viewer: Viewer) -> dict[str, Group]:
     """Return the records of the sample by their IDs, as the viewer may see them."""
     ids = tuple(dict.fromkeys(change.record_id for change in found.samples))
     wanted = Filters(record=ids, messages=True, quarantined=viewer.sees_quarantine)

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
-from recordroom.errors import RecordroomError
+from recordroom.errors import RecordroomError, UsageError
 from recordroom.records import classification
 from recordroom.records.holds import LONGEST_REASON
 from recordroom.records.record import list_documents
@@ -21,9 +21,15 @@ from recordroom.retention.decisions import Decision
 from recordroom.rights import Right
 from recordroom.search.access import Viewer
 from recordroom.web import deps, forms, params, templating
-from recordroom.web.auth import Person, require_right
-from recordroom.web.decision_views import WAITING, DecisionView, count_later_matches, list_views
-from recordroom.web.routes.classify import name_series
+from recordroom.web.auth import AccessRefused, Person, require_right
+from recordroom.web.decision_views import (
+    WAITING,
+    DecisionView,
+    add_later_matches,
+    list_views,
+    make_view,
+)
+from recordroom.web.routes.classify import find_samples, name_series
 
 SIZE = 50  # decisions of a page, in addition to those that wait
 router = APIRouter()
@@ -51,10 +57,30 @@ def show_decisions(request: Request, person: Reader, passed: str = "") -> Respon
     )  # fmt: skip
 
 
+@router.get("/retention/decisions/{name}")
+def review_decision(request: Request, person: Classifier, name: str) -> Response:
+    """Show a second person what a decision changes if they approve it."""
+    if not person.may(Right.READ):
+        raise AccessRefused(Right.READ)
+    searcher, viewer = deps.get_searcher(), deps.make_viewer(person)
+    decision = classification.find_decision(searcher, name, viewer)
+    if not decision.waits_for_approval:
+        raise UsageError("this decision needs no approval", "The page Decisions lists it.")
+    view = make_view(decision, person, viewer)
+    found = classification.preview_approval(searcher, decision, viewer)
+    rule = searcher.retention.now().policy.rules.get(decision.series or "")
+    return templating.render_page(
+        request, "decision", person,
+        view=view, found=found, groups=find_samples(found, viewer), longest=LONGEST_REASON,
+        names={decision.series: name_series(decision.series, rule)},
+        primaries=_find_primaries([view], person, viewer),
+    )  # fmt: skip
+
+
 def _count_later(views: list[DecisionView], viewer: Viewer) -> tuple[list[DecisionView], str]:
     """Return the views with later matches; if these cannot be counted, why."""
     try:
-        return count_later_matches(deps.get_searcher(), views, viewer), ""
+        return add_later_matches(deps.get_searcher(), views, viewer), ""
     except RecordroomError as problem:
         _log.warning("the later matches of decisions are not known: %s", problem)
         return views, viewer.reword(problem.public_message)
