@@ -24,6 +24,7 @@ from tests.bench import (
     deep,
     export,
     first,
+    holding,
     importing,
     index,
     parse,
@@ -41,7 +42,7 @@ from tests.bench.measure import Measure, Part, say
 ROWS = 1_000_000
 PARTS: tuple[Part, ...] = (
     *parse.PARTS, *index.PARTS, *verify.PARTS, *unchanged.PARTS, *rebuild.PARTS, *search.PARTS, *terms.PARTS,
-    *room.PARTS, *export.PARTS, *retention.PARTS, *day.PARTS, *first.PARTS, *deep.PARTS, *importing.PARTS,
+    *room.PARTS, *export.PARTS, *retention.PARTS, *holding.PARTS, *day.PARTS, *first.PARTS, *deep.PARTS, *importing.PARTS,
 )  # fmt: skip
 
 

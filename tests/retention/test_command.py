@@ -115,6 +115,25 @@ def test_a_file_that_changed_or_has_errors_is_reported_and_the_last_version_stay
     assert (gone.returncode, "cannot be read" in gone.stderr) == (1, True)
 
 
+def test_a_coming_version_lists_which_records_change_and_how_before_it_takes_effect(
+    archive: Building,
+) -> None:
+    assert run(archive, "apply", "--yes").returncode == 0
+    core = (ROOT / "schemas/retention/core.yaml").read_text("utf-8")
+    coming = core.replace('version: "5.0"', 'version: "6.0"').replace('"2024-10-02"', '"2999-01-01"')
+    file = archive.settings.retention_file
+    (file.parent / "coming.yaml").write_text(coming, "utf-8")
+    write(archive, REVIEW.replace("[core, k12]", "[core, k12, coming.yaml]"))
+    checked = run(archive, "check")
+    assert "--on 2999-01-01" in checked.stdout
+    assert "No record changes" in checked.stderr
+    listed = lines(run(archive, "check", "--on", "1/1/2999", "--json"))
+    changes = {one["record_id"]: one for one in listed if "record_id" in one}
+    assert changes[POST]["before"]["eligible_on"] == "2028-03-03"
+    assert changes[POST]["after"]["eligible_on"] is None, "nobody reviewed version 6.0"
+    assert run(archive, "check", "--on", "someday").returncode == 2
+
+
 def test_without_a_yes_nothing_takes_effect(archive: Building) -> None:
     done = recordroom("retention", "apply", environment=archive.environment())
     assert done.returncode == 130

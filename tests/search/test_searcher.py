@@ -178,6 +178,16 @@ def test_filters_narrow_and_dates_are_inclusive_pacific_days(
             found(**wrong)
 
 
+def test_an_account_can_be_called_none(building: Building, index: Index, searcher: Searcher) -> None:
+    building.register(account("none", "wordpress"), account("news", "wordpress"))
+    for name in ("none", "news"):
+        building.capture(name, [{"record_id": f"wordpress:{name}/posts/1"}], at=DAY)
+    index.catch_up()
+    for chosen, total in (("none",), 1), (("none", "news"), 2):
+        assert searcher.page("", Filters(account=chosen), viewer=officer(searcher)).total == total
+    assert searcher.page("", Filters(media=("none",)), viewer=officer(searcher)).total == 2
+
+
 def test_private_messages_are_found_only_by_those_who_ask_for_them(
     building: Building, index: Index, searcher: Searcher
 ) -> None:

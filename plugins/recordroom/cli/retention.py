@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from recordroom import clock, settings
+from recordroom import clock, dates, settings
 from recordroom.cli import classification, schedule_import
 from recordroom.cli.output import Json, open_context, report_index, say, write, write_json_lines
 from recordroom.cli.terminal_text import print_table
@@ -67,16 +67,23 @@ def show_status(json: Json = False) -> ExitCode:
     return choose_exit_code(act_soon=bool(problem))
 
 
-def check(file: File = None, json: Json = False) -> ExitCode:
+def check(
+    file: File = None,
+    on: Annotated[
+        str, typer.Option("--on", help="Day whose schedules count, to see what a coming version changes.")
+    ] = "",
+    json: Json = False,
+) -> ExitCode:
     """Check the file; with an archive, list what would change."""
-    files = check_files(file or settings.find_retention_file(), clock.today())
+    day = dates.parse_day(on, "--on") if on else clock.today()
+    files = check_files(file or settings.find_retention_file(), day)
     try:
         context = open_context()
     except RecordroomError as problem:
         _print_problems(files, json=json)
         say(f"recordroom: what would change is not known: {problem.full_message}")
         return choose_exit_code(problem.exit_code, broken=_has_errors(files))
-    files = retention.check_file(context, file)
+    files = retention.check_file(context, file, day)
     _print_problems(files, json=json)
     if not _has_errors(files):
         _print_changes(context, files, json=json)

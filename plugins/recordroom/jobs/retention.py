@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -54,13 +55,14 @@ def list_held_accounts(context: JobContext, hold_id: str) -> list[str]:
     return [one.id for one in schedule.list_open_accounts(context) if hold.scope.reaches(one.id)]
 
 
-def check_file(context: JobContext, file: Path | None = None) -> PolicyFiles:
+def check_file(context: JobContext, file: Path | None = None, on: date | None = None) -> PolicyFiles:
     """Return the retention file with its problems, those of the register's accounts included.
 
     file: another file than the setting's.
+    on: the day whose versions of schedules count, if not today's.
     """
     path = file or context.place.settings.retention_file
-    return check_files(path, clock.today(), context.register.accounts)
+    return check_files(path, on or clock.today(), context.register.accounts)
 
 
 def find_problem(context: JobContext, state: RetentionState) -> FileProblem | None:

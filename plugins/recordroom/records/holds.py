@@ -20,6 +20,7 @@ from recordroom.retention.holds import KINDS, REQUEST, WITH_COUNSEL, Hold, HoldS
 from recordroom.retention.ledger import RetentionState
 from recordroom.retention.status import FIELD
 from recordroom.search.access import Viewer
+from recordroom.search.hold_counts import count_covered
 from recordroom.search.index.retention import read_heads
 from recordroom.search.query.query import read
 from recordroom.search.searcher import Searcher
@@ -130,6 +131,18 @@ def close_request(searcher: Searcher, hold_id: str, closed_on: date, viewer: Vie
     act = secrets.token_hex(16)
     searcher.note("hold request closed", viewer.name, hold=hold.id, closed_on=body["closed_on"], act=act)
     return _do(searcher, hold_entries.CLOSED, body, viewer, act)
+
+
+def count_records(searcher: Searcher, scope: HoldScope, viewer: Viewer) -> int:
+    """Return how many records a hold with this scope would cover, as far as the viewer may see them.
+
+    UsageError or QueryError if it cannot be placed; ServiceUnavailable if Elasticsearch is away.
+    """
+    scope = _check_scope(searcher, scope, viewer)
+    [found] = count_covered(searcher.client, searcher.alias, [scope], viewer)
+    asked = {name: value for name, value in scope.to_body().items() if name in ("accounts", "from", "to")}
+    searcher.note("hold counted", viewer.name, query=scope.query, total=found, **asked)
+    return found
 
 
 def may_read(hold: Hold, viewer: Viewer) -> bool:

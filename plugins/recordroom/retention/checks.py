@@ -65,7 +65,10 @@ def _check_schedules(files: PolicyFiles, today: date) -> Iterator[RetentionProbl
         seen.setdefault(key, file.path)
         if schedule.effective_on > today:
             words = f"version {schedule.version} of {schedule.id} takes effect on {schedule.effective_on}"
-            mend = "Until then an earlier version applies. On that day, run `recordroom retention apply`."
+            mend = (
+                "Until then an earlier version applies. To see what changes, run `recordroom retention check"
+                f" --on {schedule.effective_on}`. On that day, run `recordroom retention apply`."
+            )
             yield file.make_problem(["effective_on"], WARNING, words, mend)
         if files.policy.in_force.get(schedule.id) == schedule.version:
             yield from _find_shared_numbers(file, schedule, owners)

@@ -35,6 +35,7 @@ _FIELDS: Mapping[str, str] = {
     "author": "author_id", "media": "media.type",
     "series": "series", "record": "record_id", "conversation": "root_id",
 }  # fmt: skip
+_MAY_BE_MISSING = ("media", "series")
 _NAMES = (*_FIELDS, "retention", "year")  # filters with chosen values
 
 
@@ -110,7 +111,9 @@ class Filters:
     def chosen(self) -> dict[str, Dsl]:
         """Return Elasticsearch's filter for each name that has chosen values."""
         found = {
-            name: _any_of(path, values) for name, path in _FIELDS.items() if (values := getattr(self, name))
+            name: _any_of(path, values, may_be_missing=name in _MAY_BE_MISSING)
+            for name, path in _FIELDS.items()
+            if (values := getattr(self, name))
         }
         if self.retention:
             today = clock.today()
@@ -258,12 +261,13 @@ def match_records(quarantine: Quarantine) -> Dsl:
     return {"terms": {RECORD: sorted(quarantine.records)}}
 
 
-def _any_of(path: str, values: tuple[str, ...]) -> Dsl:
+def _any_of(path: str, values: tuple[str, ...], *, may_be_missing: bool) -> Dsl:
+    """Return the clause of any of the values; an account or a language may be called `none` too."""
+    if not may_be_missing or NONE not in values:
+        return {"terms": {path: list(values)}}
+    missing: Dsl = {"bool": {"must_not": {"exists": {"field": path}}}}
     named = [value for value in values if value != NONE]
-    some: list[Dsl] = [{"terms": {path: named}}] if named else []
-    if NONE in values:
-        some.append({"bool": {"must_not": {"exists": {"field": path}}}})
-    return some[0] if len(some) == 1 else {"bool": {"should": some}}
+    return {"bool": {"should": [{"terms": {path: named}}, missing]}} if named else missing
 
 
 def _year(text: str) -> Dsl:

@@ -42,6 +42,7 @@ ACTS: Mapping[str, str] = {  # type of an event -> what the person did
     "quarantine": "put something under quarantine",
     "lift": "lifted a quarantine",
     "hold": "placed a hold",
+    "hold counted": "counted what a hold would cover",
     "hold changed": "changed the scope of a hold",
     "hold acknowledged": "acknowledged a hold",
     "hold request closed": "closed the records request of a hold",

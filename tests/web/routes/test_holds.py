@@ -14,7 +14,7 @@ from fastapi.testclient import TestClient
 from recordroom.rights import Right
 from recordroom.web.auth import Person
 from tests.building import Building
-from tests.web.conftest import POST
+from tests.web.conftest import POST, SECRET
 from tests.web.seated import seated
 
 ORIGIN = {"Origin": "http://testserver"}
@@ -50,6 +50,30 @@ def hold_of(page: str, title: str) -> str:
 
 def words(page: str) -> str:
     return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page)))
+
+
+def test_a_count_before_a_hold_is_placed(client: TestClient) -> None:
+    counted = send(client, "/holds", account="news", do="count")
+    found = re.search(r"The hold would cover ([\d,]+) records? now", words(counted.text))
+    assert found, words(counted.text)
+    listed = client.get("/search?account=news&messages=1&quarantined=1").text
+    assert f"{found[1]} record" in words(listed)
+    assert 'name="account" value="news" checked' in counted.text
+    assert "No hold is in force." in counted.text
+    narrower = send(client, "/holds", account="news", query="nothing_has_this", do="count")
+    assert "would cover 0 records now" in words(narrower.text)
+    refused = send(client, "/holds", account="news", query="snwo~", do="count")
+    assert refused.status_code == 400
+    assert "similar words" in refused.text
+
+
+def test_a_count_tells_nothing_of_what_the_person_may_not_see(
+    client: TestClient, who: dict[str, Any]
+) -> None:
+    whole = send(client, "/holds", records=SECRET, do="count")
+    assert "would cover 1 record now" in words(whole.text)
+    who["rights"] = OFFICER - {Right.RESTRICTED}
+    assert "would cover 0 records now" in words(send(client, "/holds", records=SECRET, do="count").text)
 
 
 def test_the_life_of_a_hold(client: TestClient, who: dict[str, Any]) -> None:

@@ -32,7 +32,7 @@ from recordroom.retention.holds import Hold, HoldScope
 from recordroom.retention.ledger import RetentionState
 from recordroom.retention.models import Policy
 from recordroom.search.client import speaking
-from recordroom.search.index.bulk import Loader
+from recordroom.search.index.bulk import Batch, Loader, ahead
 from recordroom.search.index.documents import Document
 from recordroom.status import is_claim, is_public
 
@@ -208,12 +208,16 @@ class Refresh:
         """
         deriver, written = Deriver(heads), 0
         own: Clause = {"term": {"account": account}}
-        for page in _read_matching(self._client, self._target, own, clauses):
+        last = Batch(())
+        for page in ahead(_read_matching(self._client, self._target, own, clauses)):
             before = [dict(document) for _, _, document in page]
             deriver.apply([document for _, _, document in page])
             changed = [one for one, old in zip(page, before, strict=True) if one[2] != old]
-            self._loader.start(changed).finish()
+            batch = self._loader.start(changed)
+            last.finish()  # one page is sent while the next is read and derived
+            last = batch
             written += len(changed)
+        last.finish()
         return written
 
 

@@ -51,6 +51,7 @@ class SentHold:
     conversations: str = ""
     review_on: str = ""
     confidential: bool = False
+    only_counts: bool = False  # the button that counts and changes nothing
 
     @classmethod
     def parse(cls, given: FormData) -> SentHold:
@@ -65,7 +66,11 @@ class SentHold:
         }  # fmt: skip
         accounts = tuple(value for value in given.getlist("account") if isinstance(value, str))
         return cls(
-            **texts, accounts=accounts, everything="everything" in given, confidential="confidential" in given
+            **texts,
+            accounts=accounts,
+            everything="everything" in given,
+            confidential="confidential" in given,
+            only_counts=given.get("do") == "count",
         )
 
     @classmethod
@@ -128,6 +133,8 @@ async def place_hold(request: Request, person: Placer) -> Response:
 def _place(request: Request, person: Person, sent: SentHold) -> Response:
     """Place a hold; then capture its accounts, and let the index follow."""
     try:
+        if sent.only_counts:
+            return _render(request, person, sent, counted=_count(sent.make_scope(), person))
         if sent.confidential and not person.may(Right.MATTERS):
             raise AccessRefused(Right.MATTERS)
         hold = holds.place(deps.get_searcher(), sent.make_order(), deps.make_viewer(person))
@@ -140,6 +147,10 @@ def _place(request: Request, person: Person, sent: SentHold) -> Response:
         _log.warning("the accounts of a hold are not captured now: %s", problem)
         return RedirectResponse(f"{request.scope.get('root_path', '')}/holds?uncaptured=1#{hold.id}", 303)
     return _return_to_list(request, hold)
+
+
+def _count(scope: HoldScope, person: Person) -> int:
+    return holds.count_records(deps.get_searcher(), scope, deps.make_viewer(person))
 
 
 @router.get("/holds/{name}")
@@ -164,6 +175,9 @@ def _change(request: Request, person: Person, name: str, sent: SentHold) -> Resp
         kept = HoldScope(  # what the form does not show
             authors=hold.scope.authors, accounts=hold.scope.accounts & frozenset(viewer.hidden_accounts)
         )
+        if sent.only_counts:
+            counted = _count(scope.plus(kept), person)
+            return _render_change(request, person, hold, sent, counted=counted)
         holds.change(searcher, name, scope.plus(kept), sent.reason, viewer, review_on=sent.review_day)
     except UsageError as problem:
         return _render_change(request, person, hold, sent, problem)
@@ -220,6 +234,7 @@ def _render(
     problem: UsageError | None = None,
     *,
     uncaptured: bool = False,
+    counted: int | None = None,
 ) -> Response:
     status = 400 if problem else 200
     viewer = deps.make_viewer(person)
@@ -228,17 +243,31 @@ def _render(
         request, "holds", person, status,
         applying=[one for one in views if one.hold.in_force],
         released=[one for one in views if not one.hold.in_force],
-        sent=sent, problem=problem, uncaptured=uncaptured, **_form_values(viewer),
+        sent=sent, problem=problem, uncaptured=uncaptured, counted=counted, **_form_values(viewer),
     )  # fmt: skip
 
 
 def _render_change(
-    request: Request, person: Person, hold: Hold, sent: SentHold, problem: UsageError | None = None
+    request: Request,
+    person: Person,
+    hold: Hold,
+    sent: SentHold,
+    problem: UsageError | None = None,
+    *,
+    counted: int | None = None,
 ) -> Response:
     status = 400 if problem else 200
     values = _form_values(deps.make_viewer(person))
     return templating.render_page(
-        request, "hold_change", person, status, hold=hold, sent=sent, problem=problem, **values
+        request,
+        "hold_change",
+        person,
+        status,
+        hold=hold,
+        sent=sent,
+        problem=problem,
+        counted=counted,
+        **values,
     )
 
 
