@@ -72,6 +72,7 @@ POSTS = {  # what can be sent: the right that it needs, where its token is, a fo
         404,
     ),
     "/retention/decisions/{name}/revoke": (Right.CLASSIFY, "/retention/decisions", {"reason": "a test"}, 404),
+    "/retention/decisions/{name}/keep": (Right.CLASSIFY, "/retention/decisions", {"reason": "a test"}, 404),
     "/holds": (Right.HOLD, "/holds", {"title": "x"}, 400),
     "/holds/{name}": (Right.HOLD, "/holds", {}, 404),
     "/holds/{name}/acknowledge": (Right.RETENTION, "/holds", {"account": "news"}, 404),

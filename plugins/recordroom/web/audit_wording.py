@@ -50,6 +50,7 @@ ACTS: Mapping[str, str] = {  # type of an event -> what the person did
     "classification": "decided on the series of records",
     "classification approved": "approved a decision on a series",
     "classification revoked": "revoked a decision on a series",
+    "classification kept": "kept a decision on a series that was to be revoked",
     "retention applied": "put a retention file in force",
     "capture now": "captured a post now",
     "audit": "viewed the audit",
