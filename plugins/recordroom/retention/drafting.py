@@ -37,25 +37,11 @@ from recordroom.retention.derivation import (
 from recordroom.retention.exclusions import EXCLUSIONS, REPLACED_BY_LIST, HidingGap
 from recordroom.retention.holds import Hold
 from recordroom.retention.models import OneTimeList, Policy
+from recordroom.retention.proposal_list import SCHEMA
 from recordroom.retention.proposals import AccountCounts, ProposalSubject, RecordCounts
 from recordroom.retention.row_file import RowFile
 
-WITHDRAWAL_STATED = "withdrawal stated"  # value of retention_trigger: a person stated it with evidence
-LIST_SCHEMA = pa.schema(
-    [
-        ("account", pa.string()),
-        ("record_id", pa.string()),
-        ("root_id", pa.string()),
-        ("series", pa.string()),
-        ("trigger", pa.string()),
-        ("trigger_on", pa.date32()),
-        ("eligible_on", pa.date32()),
-        ("action", pa.string()),
-        ("proposed", pa.bool_()),
-        ("reasons", pa.list_(pa.string())),
-    ]
-)
-_COLUMNS = ", ".join(LIST_SCHEMA.names)
+_COLUMNS = ", ".join(SCHEMA.names)
 _LISTED, _RUNNING, _NOT_BEGUN = "listed", "running", "not begun"  # values of `phase`
 
 
@@ -178,7 +164,7 @@ class Drafting:
 
     def write_list(self, subject: ProposalSubject, path: Path) -> RowFile:
         """Write the complete list of a subject as Parquet."""
-        return row_file.write(path, LIST_SCHEMA, self._read_list(subject), {})
+        return row_file.write(path, SCHEMA, self._read_list(subject), {})
 
     def _read_list(self, subject: ProposalSubject) -> Iterator[pa.RecordBatch]:
         query, values = _select(subject)
@@ -218,7 +204,7 @@ def _select_records(today: date) -> str:
             f"{is_reviewed} AND NOT is_permanent AND eligible_on IS NULL AND retention_trigger_on IS NOT NULL"
         ),
         why.ON_PLATFORM: (
-            f"status IS DISTINCT FROM '{REMOVED}' AND retention_trigger <> '{WITHDRAWAL_STATED}'"
+            f"status IS DISTINCT FROM '{REMOVED}' AND retention_trigger <> '{why.WITHDRAWAL_STATED}'"
         ),
         why.GAP: hidden,
         why.QUARANTINE: "is_quarantined",
@@ -258,7 +244,7 @@ def _select_records(today: date) -> str:
 def _select(subject: ProposalSubject) -> tuple[str, list[Any]]:
     """Return the query of the records of a subject, and its parameters.
 
-    It has the columns of LIST_SCHEMA, phase, and is_quarantined.
+    It has the columns of proposal_list.SCHEMA, phase, and is_quarantined.
     """
     if subject.one_time_list:
         return _select_one_time_list(), [subject.owner, subject.one_time_list]
