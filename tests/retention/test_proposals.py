@@ -2,186 +2,34 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import orjson
-import pyarrow.parquet as pq
 import pytest
 
 from recordroom import clock
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.quarantine import ledger as quarantine
 from recordroom.archive.quarantine.ledger import FILE, RECORD, QuarantineTarget
-from recordroom.capture.workspace import Workspace
 from recordroom.errors import DerivedDamaged
 from recordroom.jobs import proposals as jobs
-from recordroom.jobs.context import JobContext
-from recordroom.jobs.proposals import Draft
 from recordroom.retention import basis as bases
 from recordroom.retention import decisions, exclusions, hold_entries, ledger, proposal_list, proposals
-from recordroom.retention.checks import check_files
 from recordroom.retention.drafting import Drafting
 from recordroom.retention.exclusions import EXCLUSIONS
-from recordroom.retention.proposals import DispositionProposal, ProposalSubject, RecordCounts
+from recordroom.retention.proposals import ProposalSubject, RecordCounts
 from recordroom.stored_texts import text
 from tests.building import Building, account, media
+from tests.retention.proposing import HOUR, LONG_AGO, ONE_TIME, Archive, Lists, name, open_archive, open_small
 from tests.services import S3, Buckets
-from tests.verifier.agreement import broken_schemas
-
-LONG_AGO = datetime(2020, 3, 2, 16, tzinfo=UTC)
-HOUR = timedelta(hours=1)
-SCHEDULE = """
-format: 1
-id: local
-title: Local
-version: "1"
-effective_on: "2020-01-01"
-source: Board
-as_of: "2026-11-24"
-series: []
-"""
-REVIEW = (
-    "  - {{schedule: local, version: '1', dan: {dan}, title: {dan}, trigger: {trigger}, event: {event},"
-    " period: {period}, action: {action}, designation: {designation}, reviewed_by: {by},"
-    " reviewed_on: 2026-11-30}}\n"
-)
-
-
-def review(dan: str, period: str = "{years: 2}", action: str = "destroy", **given: str) -> str:
-    values = {"trigger": "received or provided", "event": "null", "designation": "nonarchival", "by": "Ana"}
-    return REVIEW.format(dan=dan, period=period, action=action, **values | given)
-
-
-FILE_TEXT = "schedules: [local.yaml]\nseries:\n" + "".join(
-    (
-        review("TWO"),
-        review("SIX", "{years: 6}"),
-        review("FIFTY", "{years: 50}"),
-        review("ARCH", action="appraise", designation="appraisal required"),
-        review("PERM", "permanent", "retain permanently", designation="permanent"),
-        review("UNREAD", by="null"),
-        review("EVENT", trigger="event", event="the project ends"),
-        review("ENDLESS", "until no longer needed"),
-    )
-)
-ONE_TIME = """one_time_lists:
-  - {id: LRC-1, title: A list, approved_on: 2026-10-01, source: Board, records: [RECORDS]}
-"""
-
-
-def name(account_id: str, record: str) -> str:
-    return f"wordpress:{account_id}/{record}"
-
-
-Lists = dict[tuple[str, str], list[str]]  # (series or list, record) -> what excludes it
-
-
-@dataclass
-class Archive:
-    """An archive with its jobs."""
-
-    building: Building
-
-    @property
-    def context(self) -> JobContext:
-        return JobContext(Workspace.of(self.building.settings), self.building.in_force, "")  # type: ignore[attr-defined]
-
-    @property
-    def state(self) -> ledger.RetentionState:
-        return ledger.read(self.building.archive)
-
-    def removed(self, account_id: str, *records: str, **given: Any) -> None:
-        """Posts of long ago that were removed two hours later."""
-        posts = [{"record_id": name(account_id, one), "published_at": LONG_AGO, **given} for one in records]
-        at = self._next(account_id)
-        self.building.capture(account_id, posts, at=at)
-        self.building.capture(
-            account_id, [{"record_id": one["record_id"], "status": "removed"} for one in posts], at=at + HOUR
-        )
-
-    def captured(self, account_id: str, *posts: dict[str, Any]) -> None:
-        given = [{"published_at": LONG_AGO, **post} for post in posts]
-        self.building.capture(account_id, given, at=self._next(account_id))
-
-    def _next(self, account_id: str) -> datetime:
-        tail = self.building._tails.get(f"capture/wordpress/{account_id}")
-        return tail.time + HOUR if tail and tail.time else LONG_AGO + HOUR
-
-    def append(self, type_: str, **body: Any) -> str:
-        """Append an entry of the ledger `retention`; return its act_id."""
-        made = {"act_id": secrets.token_hex(16), **body}
-        ledger.append(self.building.archive, type_, lambda _: made, "ana@example")
-        return str(made["act_id"])
-
-    def decide(self, series: str | None, *records: str) -> str:
-        scope = {"records": sorted(records)}
-        return self.append(decisions.DECIDED, part=1, parts=1, series=series, scope=scope, reason="read it")
-
-    def hold(self, **scope: Any) -> str:
-        given = {"part": 1, "parts": 1, "title": "Smith", "kind": "other", "reason": "a claim"}
-        return self.append(hold_entries.PLACED, scope=scope, **given)
-
-    def object(self, proposal: str, *records: str) -> str:
-        about: dict[str, Any] = {"records": sorted(records)} if records else {"everything": True}
-        return self.append(
-            proposals.OBJECTED, proposal=proposal, part=1, parts=1, reason="we need it", **about
-        )
-
-    def draft_all(self) -> list[Draft]:
-        return jobs.draft(self.context, lambda *_: True)
-
-    def lists(self) -> Lists:
-        """What each list has; records that no list has are left out."""
-        found: Lists = {}
-        with jobs._open(self.context) as (_, drafting):
-            for subject in drafting.list_subjects():
-                for one in rows(drafting, subject, self.building.settings.journal.parent / "list.parquet"):
-                    about = subject.series or subject.one_time_list
-                    found[about, one["record_id"]] = one["reasons"]
-                    assert one["proposed"] == (not one["reasons"])
-        return found
-
-    def broken(self) -> list[str]:
-        archive = self.building.archive
-        keys = list(archive.keys(f"ledger/{ledger.NAME}/"))
-        return broken_schemas({key: orjson.loads(archive.get(key)) for key in keys})
-
-
-def rows(drafting: Drafting, subject: ProposalSubject, path: Path) -> list[dict[str, Any]]:
-    drafting.write_list(subject, path)
-    return list(pq.read_table(path).to_pylist())
-
-
-def apply_policy(building: Building, more: str = "") -> None:
-    (building.settings.retention_file.parent / "local.yaml").write_text(SCHEDULE, "utf-8")
-    building.settings.retention_file.write_text(FILE_TEXT + more, "utf-8")
-    ledger.apply_policy(building.archive, check_files(building.settings.retention_file, date(2026, 12, 1)))
-
-
-def open_archive(building: Building, *entries: dict[str, Any], more: str = "") -> Archive:
-    building.in_force = building.enrol(*entries)  # type: ignore[attr-defined]
-    apply_policy(building, more)
-    return Archive(building)
 
 
 @pytest.fixture
 def archive(s3: S3, buckets: Buckets, tmp_path: Path) -> Archive:
-    """One account with the default series TWO: a removed post that a person decided on."""
-    building = Building.at(s3, buckets, tmp_path)
-    found = open_archive(building, account("news", "wordpress", series="TWO"))
-    found.removed("news", "clean")
-    found.decide("TWO", name("news", "clean"))
-    return found
-
-
-def only(archive: Archive) -> DispositionProposal:
-    [found] = archive.state.proposals.values()
-    return found
+    return open_small(Building.at(s3, buckets, tmp_path))
 
 
 @pytest.fixture(scope="module")
@@ -308,7 +156,7 @@ def test_records_whose_period_is_running_or_has_not_begun_are_in_no_list(
 
 def test_a_run_drafts_what_is_due_and_a_second_run_drafts_nothing(archive: Archive) -> None:
     [found] = jobs.draft_due(archive.context)
-    proposal = only(archive)
+    proposal = archive.proposal
     assert found.proposal is not None
     assert proposal.id == found.proposal.id
     assert proposal.subject == ProposalSubject("Communications", series="TWO")
@@ -355,9 +203,9 @@ def test_a_hold_that_is_placed_while_a_proposal_is_drafted_counts(
     monkeypatch.setattr(Drafting, "write_list", late)
     jobs.draft_due(archive.context)
     assert placed
-    counts = only(archive).counts["news"].others
+    counts = archive.proposal.counts["news"].others
     assert (counts.proposed, counts.reasons) == (1, {exclusions.ON_HOLD: 1})
-    assert only(archive).heads.retention == archive.state.tail.number - 1
+    assert archive.proposal.heads.retention == archive.state.tail.number - 1
 
 
 def test_a_record_that_returns_is_proposed_no_longer(archive: Archive) -> None:
@@ -376,20 +224,20 @@ def test_a_run_that_is_killed_before_the_entry_leaves_nothing_that_counts(
     assert archive.state.proposals == {}
     [left] = archive.building.derived.keys(proposal_list.FOLDER)
     jobs.draft_due(archive.context)
-    assert only(archive).list.key != left
+    assert archive.proposal.list.key != left
 
 
 def test_a_list_that_is_lost_is_made_again_with_the_same_bytes(archive: Archive, tmp_path: Path) -> None:
     """Also after everything that it was derived from has changed."""
     derived = archive.building.derived
     jobs.draft_due(archive.context)
-    proposal = only(archive)
+    proposal = archive.proposal
     before = derived.get(proposal.list.key)
     archive.hold(accounts=["news"])
     archive.captured("news", {"record_id": name("news", "clean"), "status": "visible"})
     quarantine.put(archive.building.archive, QuarantineTarget(RECORD, name("news", "clean")), "a child")
     Gaps(archive.building.archive).open_("news", "capture-failed: Blocked", "refused")
-    archive.building.in_force = archive.building.enrol(account("news", "wordpress", owner="Other"))  # type: ignore[attr-defined]
+    archive.building.enrol(account("news", "wordpress", owner="Other"))
     derived.delete(proposal.list.key)
     with pytest.raises(DerivedDamaged, match="missing"):
         proposal_list.fetch(derived, proposal, tmp_path / "list.parquet")
@@ -400,19 +248,19 @@ def test_a_list_that_is_lost_is_made_again_with_the_same_bytes(archive: Archive,
 
 def test_a_list_that_was_altered_is_not_shown(archive: Archive, tmp_path: Path) -> None:
     jobs.draft_due(archive.context)
-    derived, key = archive.building.derived, only(archive).list.key
+    derived, key = archive.building.derived, archive.proposal.list.key
     head = derived.head(key)
     assert head is not None
     derived.replace(key, derived.get(key)[:-1] + b"x", head.etag)
     with pytest.raises(DerivedDamaged, match="not the one that the ledger names"):
-        proposal_list.fetch(derived, only(archive), tmp_path / "list.parquet")
+        proposal_list.fetch(derived, archive.proposal, tmp_path / "list.parquet")
 
 
 def test_an_objection_to_everything_covers_what_was_proposed_whatever_its_series_becomes(
     archive: Archive,
 ) -> None:
     jobs.draft_due(archive.context)
-    objection = archive.object(only(archive).id)
+    objection = archive.object(archive.proposal.id)
     archive.removed("news", "later")
     archive.decide("TWO", name("news", "later"))
     listed = archive.lists()
@@ -425,7 +273,7 @@ def test_an_objection_to_everything_covers_what_was_proposed_whatever_its_series
     archive.append(
         proposals.OBJECTION_WITHDRAWN,
         act_id=objection,
-        proposal=only(archive).id,
+        proposal=archive.proposal.id,
         withdraws=True,
         reason="ok",
     )
@@ -435,11 +283,11 @@ def test_an_objection_to_everything_covers_what_was_proposed_whatever_its_series
 
 def test_an_objection_counts_also_when_it_is_late(archive: Archive) -> None:
     jobs.draft_due(archive.context)
-    archive.object(only(archive).id, name("news", "clean"))
-    [objection] = only(archive).objections.values()
-    assert not only(archive).is_late(objection)
+    archive.object(archive.proposal.id, name("news", "clean"))
+    [objection] = archive.proposal.objections.values()
+    assert not archive.proposal.is_late(objection)
     late = replace(objection.made, at=objection.made.at + timedelta(days=32))
-    assert only(archive).is_late(replace(objection, made=late))
+    assert archive.proposal.is_late(replace(objection, made=late))
     assert archive.lists()["TWO", name("news", "clean")] == [exclusions.OBJECTION]
 
 
