@@ -34,6 +34,7 @@ from recordroom.web.routes import (
     holds,
     home,
     media,
+    proposals,
     quarantine,
     record,
     retention,
@@ -53,7 +54,7 @@ def create_app() -> FastAPI:
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     for_records = (record, author, evidence, media)
     for_searches = (search, terms, export_form, exports)
-    about_archive = (coverage, retention, holds, audit)
+    about_archive = (coverage, retention, proposals, holds, audit)
     for page in (home, *for_searches, *for_records, *about_archive, quarantine, capture, help_pages):
         app.include_router(page.router)
     app.get("/{path:path}")(_handle_unknown_path)
