@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -10,12 +11,14 @@ from typing import Any
 
 import pytest
 
+from infra.local.support.place import REPOSITORY
 from recordroom import clock
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.quarantine import ledger as quarantine
 from recordroom.archive.quarantine.ledger import FILE, RECORD, QuarantineTarget
-from recordroom.errors import DerivedDamaged
+from recordroom.errors import DerivedDamaged, ServiceUnavailable
 from recordroom.jobs import proposals as jobs
+from recordroom.jobs.proposals import Draft
 from recordroom.retention import basis as bases
 from recordroom.retention import decisions, exclusions, hold_entries, ledger, proposal_list, proposals
 from recordroom.retention.drafting import Drafting
@@ -329,6 +332,55 @@ def test_the_fields_are_stored_once_and_again_when_they_change(archive: Archive)
     archive.decide("FIFTY", name("news", "clean"))
     assert jobs.derive_fields(archive.context)[1] is True
     assert derived.get(jobs.FIELDS_KEY) != stored
+
+
+def test_of_two_runs_at_once_one_drafts(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, inner = Drafting.write_list, list[Draft]()
+
+    def late(self: Drafting, subject: ProposalSubject, path: Path) -> Any:
+        if not inner:
+            inner.append(Draft(subject, {}))
+            inner[:] = jobs.draft_due(archive.context)
+        return real(self, subject, path)
+
+    monkeypatch.setattr(Drafting, "write_list", late)
+    [outer] = jobs.draft_due(archive.context)
+    assert inner[0].proposal is not None
+    assert outer.proposal is None
+    assert len(archive.state.proposals) == 1
+
+
+def test_a_ledger_that_changes_again_and_again_ends_the_run(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = Drafting.write_list
+
+    def late(self: Drafting, subject: ProposalSubject, path: Path) -> Any:
+        archive.hold(records=["wordpress:x/1"])
+        return real(self, subject, path)
+
+    monkeypatch.setattr(Drafting, "write_list", late)
+    with pytest.raises(ServiceUnavailable, match="changed each time"):
+        jobs.draft_due(archive.context)
+    assert archive.state.proposals == {}
+
+
+DELETING = {"delete", "delete_object", "delete_objects", "unlink", "remove", "rmtree"}
+
+
+def list_deletions(source: str) -> set[str]:
+    """The calls of a program that delete something."""
+    called = (one.func for one in ast.walk(ast.parse(source)) if isinstance(one, ast.Call))
+    return {one.attr for one in called if isinstance(one, ast.Attribute)} & DELETING
+
+
+def test_no_code_of_proposals_deletes_anything() -> None:
+    package = REPOSITORY / "plugins/recordroom"
+    files = [*(package / "retention").glob("*.py"), REPOSITORY / "dags/retention.py"]
+    files += [package / f"{folder}/proposals.py" for folder in ("jobs", "records", "cli", "web/routes")]
+    assert len(files) > 20
+    assert {file.name for file in files if list_deletions(file.read_text("utf-8"))} == set()
+    assert list_deletions((package / "archive/gaps.py").read_text("utf-8")) == {"delete", "remove"}
 
 
 @pytest.fixture
