@@ -1,9 +1,10 @@
 """
 ### Retention
 
-Runs every night. `fields` derives the retention fields of all records and stores them as Parquet in the derived
-bucket. `proposals` drafts the proposals of disposition that are due: one for each records series and owner, a
-year after the last one. It also makes lists of earlier proposals again if the derived bucket lost them.
+Runs every night. `fields` derives the retention fields of all records and stores them as Parquet in the
+derived bucket. `proposals` drafts the proposals of disposition that are due: one for each records series and
+owner, a year after the last one. It also makes lists of earlier proposals again if the derived bucket lost
+them.
 
 A proposal is a list for people to read. Nothing is destroyed: recordroom has no code for it. A second run of
 the same night changes nothing.

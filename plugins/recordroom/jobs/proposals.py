@@ -75,7 +75,7 @@ def derive_fields(context: JobContext) -> tuple[RowFile, bool]:
     Return what the file has, and whether it differs from the one before.
     """
     place = context.place
-    basis = bases.read_basis(place.archive, bases.read_heads(place.archive))
+    basis = bases.read_basis(place.archive, bases.find_heads(place.archive))
     with TemporaryDirectory(prefix="recordroom-retention-") as folder:
         path = Path(folder) / "fields.parquet"
         with bases.open_records(basis, place.derived, place.settings) as records:
@@ -142,7 +142,7 @@ def preview(context: JobContext, is_wanted: IsWanted) -> list[Draft]:
 @contextmanager
 def _open(context: JobContext) -> Iterator[tuple[DraftBasis, Drafting]]:
     place = context.place
-    basis = bases.read_basis(place.archive, bases.read_heads(place.archive))
+    basis = bases.read_basis(place.archive, bases.find_heads(place.archive))
     with _open_basis(context, basis, clock.today()) as drafting:
         yield basis, drafting
 
@@ -191,7 +191,7 @@ def _store_list(
     context: JobContext, basis: DraftBasis, drafting: Drafting, found: Draft
 ) -> DispositionProposal:
     """Store the list of a draft; return the proposal that names it."""
-    act_id, today, owner = secrets.token_hex(16), clock.today(), found.subject.owner
+    act_id, today, owner = secrets.token_hex(16), drafting.today, found.subject.owner
     key = proposal_list.key_of(act_id)
     with TemporaryDirectory(prefix="recordroom-proposals-") as folder:
         path = Path(folder) / "list.parquet"

@@ -116,7 +116,7 @@ class AllRecords:
 def find_with_files(
     derived: Store, settings: Settings, upto: Mapping[str, int], files: Collection[str]
 ) -> frozenset[str]:
-    """Return the IDs of the records of which any version has one of these files (hex SHA-256).
+    """Return the IDs of the records with one of these files (hex SHA-256) in any version.
 
     upto: as in `load`.
     """

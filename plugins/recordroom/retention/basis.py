@@ -57,12 +57,13 @@ class DraftBasis:
         return derivation.make_inputs(state.policy, series, state.holds.values(), state.decisions.values())
 
 
-def read_heads(archive: Store) -> Heads:
+def find_heads(archive: Store) -> Heads:
     """Return the present heads, with those of all accounts that were ever captured."""
 
     def head(name: str) -> int:
         return Ledger(archive, name).head()
 
+    # The accounts first: the ledgers that protect records are then at least as new.
     accounts = {chain.id: head(chain.ledger) for chain in capture_chains(archive)}
     single = [head(name) for name in (ledger.NAME, _REGISTER, quarantine_ledger.NAME, gap_ledger.NAME)]
     return Heads(single[0], single[1], single[2], single[3], accounts)
@@ -95,7 +96,7 @@ def open_drafting(
 ) -> Iterator[Drafting]:
     """Yield the records of the accounts of a basis, with what excludes each of them.
 
-    objected_lists: local copies of the lists of the proposals of which everything is objected to.
+    objected_lists: local copies of the lists of proposals with an objection to everything.
     """
     holds, quarantine = basis.state.holds.values(), basis.quarantine
     with_files = all_records.find_with_files(derived, settings, basis.heads.accounts, quarantine.files.keys())

@@ -4,10 +4,10 @@
 A record is proposed if its period is over and nothing excludes it (exclusions.py). A conversation is proposed
 as one: if one of its records in the account is not, the others wait.
 
-A list has the records whose period is over, and those that have no date although they are no longer
-published: what excludes these hides their date. Records whose period is running or has not begun are counted,
-not listed. A one-time list of the Local Records Committee is authority for its records alone, whatever their
-series and date; all that it names are listed.
+A list has the records whose period is over, and those without a date that are no longer published: what
+excludes them, such as an unreviewed series, leaves them without one. Records whose period is running or has
+not begun are counted, not listed. A one-time list of the Local Records Committee is authority for its records
+alone, whatever their series and date; all that it names are listed.
 
 Everything is computed in the database of all_records.py: memory stays flat.
 """
@@ -35,7 +35,7 @@ from recordroom.retention.derivation import (
     Inputs,
 )
 from recordroom.retention.exclusions import EXCLUSIONS, REPLACED_BY_LIST, HidingGap
-from recordroom.retention.holds import Hold
+from recordroom.retention.holds import Hold, make_condition
 from recordroom.retention.models import OneTimeList, Policy
 from recordroom.retention.proposal_list import SCHEMA
 from recordroom.retention.proposals import AccountCounts, ProposalSubject, RecordCounts
@@ -57,7 +57,7 @@ class DraftInputs:
     gaps: tuple[HidingGap, ...]
     quarantined: frozenset[str]  # record IDs, also of records with a file under quarantine
     objected: frozenset[str]  # record IDs
-    objected_lists: tuple[Path, ...]  # lists of proposals of which everything is objected to
+    objected_lists: tuple[Path, ...]  # lists of proposals with an objection to everything
     one_time_lists: tuple[OneTimeList, ...]
 
 
@@ -68,17 +68,28 @@ class Drafting:
         self._records, self._inputs = records, inputs
         self._database = records.connection
         self._register_tables()
+        # One join of large tables at a time: several at once do not fit into the memory of all_records.py.
         records.fill("draft_fields", derivation.fields("rows", inputs.fields), inputs.fields)
         records.fill("draft_facts", derivation.facts("rows"), inputs.fields)
-        self._fill_held("draft_certain", inputs.certain)
-        self._fill_held("draft_released", inputs.released)
+        records.fill("draft_dated", _DATED, inputs.fields)
+        self._drop("draft_fields", "draft_facts")
+        holds = derivation.make_inputs(Policy(), {}, [*inputs.certain, *inputs.released])
+        records.fill("draft_seen", _select_seen(inputs.certain, inputs.released), holds)
         records.fill("draft_records", _select_records(inputs.today), inputs.fields)
-        for name in ("draft_fields", "draft_facts", "draft_certain", "draft_released"):
-            self._database.execute(f"DROP TABLE {name}")
+        self._drop("draft_dated", "draft_seen")
         self._database.execute(
             "CREATE OR REPLACE TEMP TABLE draft_unclean AS SELECT account, root, count(*) AS unclean"
             " FROM draft_records WHERE NOT is_clean GROUP BY ALL"
         )
+
+    def _drop(self, *tables: str) -> None:
+        for name in tables:
+            self._database.execute(f"DROP TABLE {name}")
+
+    @property
+    def today(self) -> date:
+        """The day on which a period is over or not."""
+        return self._inputs.today
 
     def _register_tables(self) -> None:
         given, ids = self._inputs, pa.schema([("record", pa.string())])
@@ -113,12 +124,6 @@ class Drafting:
                 "INSERT INTO draft_objected SELECT DISTINCT record_id FROM read_parquet(?) WHERE proposed",
                 [str(path)],
             )
-
-    def _fill_held(self, table: str, holds: Sequence[Hold]) -> None:
-        """Make the table of the records that holds cover."""
-        inputs = derivation.make_inputs(Policy(), {}, holds)
-        query = derivation.holds_of("rows", holds) if holds else f"SELECT *, '' AS hold_id FROM {_NO_RECORD}"
-        self._records.fill(table, f"SELECT DISTINCT account, record FROM ({query})", inputs)
 
     def list_subjects(self) -> list[ProposalSubject]:
         """Return every series with an owner, and one-time list with an owner, that has records."""
@@ -173,7 +178,27 @@ class Drafting:
         ).to_arrow_reader(row_file.ROWS)
 
 
-_NO_RECORD = "(SELECT account, record FROM rows LIMIT 0)"
+_DATED = "SELECT f.*, s.status, s.withdrawn_at FROM draft_fields f JOIN draft_facts s USING (account, record)"
+
+
+def _select_seen(certain: Sequence[Hold], released: Sequence[Hold]) -> str:
+    """Return the query of what the rows of each record say: conversation, and which holds cover it."""
+
+    def covers(holds: Sequence[Hold]) -> str:
+        # A condition on an author that is not known is null, which must not be lost in NOT.
+        conditions = " OR ".join(make_condition(hold, TABLES[2]) for hold in holds)
+        return f"coalesce({conditions or 'FALSE'}, FALSE)"
+
+    rows = (
+        "SELECT account, record, sequence, root, kind,"
+        f" {covers(certain)} AS is_certain, {covers(released)} AS is_released FROM rows"
+    )
+    return (
+        "SELECT account, record, arg_max(root, sequence) AS root,"
+        f" any_value(kind) = '{MESSAGE}' AS is_message,"
+        " bool_or(is_certain) AS is_certain, bool_or(is_released) AS is_released"
+        f" FROM ({rows}) GROUP BY account, record"
+    )
 
 
 def _select_records(today: date) -> str:
@@ -214,22 +239,15 @@ def _select_records(today: date) -> str:
     }
     cases = ", ".join(f"CASE WHEN {test} THEN '{name}' END" for name, test in conditions.items())
     joined = (
-        "SELECT f.*, s.status, s.withdrawn_at, p.root, p.is_message, o.owner,"
+        "SELECT f.*, p.root, p.is_message, p.is_certain, p.is_released, o.owner,"
         " coalesce(f.series, a.series) AS subject, u.action AS rule_action,"
         " coalesce(u.is_permanent, FALSE) AS is_permanent, coalesce(u.is_archival, FALSE) AS is_archival,"
-        " c.record IS NOT NULL AS is_certain, e.record IS NOT NULL AS is_released,"
-        " q.record IS NOT NULL AS is_quarantined, j.record IS NOT NULL AS is_objected"
-        " FROM draft_fields f JOIN draft_facts s USING (account, record)"
-        " JOIN (SELECT account, record, arg_max(root, sequence) AS root,"
-        f" any_value(kind) = '{MESSAGE}' AS is_message FROM rows GROUP BY account, record) p"
-        " USING (account, record)"
+        " f.record IN (SELECT record FROM draft_quarantined) AS is_quarantined,"
+        " f.record IN (SELECT record FROM draft_objected) AS is_objected"
+        " FROM draft_dated f JOIN draft_seen p USING (account, record)"
         f" LEFT JOIN {TABLES[0]} a ON a.account = f.account"
         f" LEFT JOIN {TABLES[1]} u ON u.dan = f.series"
         " LEFT JOIN draft_owners o ON o.account = f.account"
-        " LEFT JOIN draft_certain c ON c.account = f.account AND c.record = f.record"
-        " LEFT JOIN draft_released e ON e.account = f.account AND e.record = f.record"
-        " LEFT JOIN draft_quarantined q ON q.record = f.record"
-        " LEFT JOIN draft_objected j ON j.record = f.record"
     )
     with_reasons = f"SELECT *, list_filter([{cases}], lambda one: one IS NOT NULL) AS own FROM ({joined}) r"
     return (
@@ -247,7 +265,7 @@ def _select(subject: ProposalSubject) -> tuple[str, list[Any]]:
     It has the columns of proposal_list.SCHEMA, phase, and is_quarantined.
     """
     if subject.one_time_list:
-        return _select_one_time_list(), [subject.owner, subject.one_time_list]
+        return _select_one_time_list(), [subject.one_time_list, subject.owner]
     waits = "coalesce(unclean, 0) > (NOT is_clean)::INT"
     query = (
         f"SELECT *, {_add_conversation('own', waits)} AS reasons, is_clean AND NOT ({waits}) AS proposed"
@@ -262,8 +280,9 @@ def _select_one_time_list() -> str:
     members = (
         "SELECT d.* EXCLUDE (phase), l.record IS NOT NULL AS is_listed,"
         f" '{_LISTED}' AS phase, list_filter(own, lambda one: one NOT IN ({replaced})) AS rest"
-        " FROM (SELECT * FROM draft_records WHERE owner = ?) d"
-        " LEFT JOIN (SELECT record FROM draft_listed WHERE list = ?) l USING (record)"
+        " FROM draft_records d LEFT JOIN listed l USING (record)"
+        " WHERE owner = ? AND (account, root) IN"
+        " (SELECT (account, root) FROM draft_records JOIN listed USING (record))"
     )
     judged = (
         f"SELECT *, CASE WHEN is_listed THEN len(rest) = 0 ELSE is_clean END AS is_ready FROM ({members})"
@@ -274,7 +293,8 @@ def _select_one_time_list() -> str:
     )
     waits = "unready > (NOT is_ready)::INT"
     return _name_columns(
-        f"SELECT *, {_add_conversation('rest', waits)} AS reasons, is_ready AND NOT ({waits}) AS proposed"
+        "WITH listed AS (SELECT record FROM draft_listed WHERE list = ?)"
+        f" SELECT *, {_add_conversation('rest', waits)} AS reasons, is_ready AND NOT ({waits}) AS proposed"
         f" FROM ({counted}) WHERE is_listed"
     )
 

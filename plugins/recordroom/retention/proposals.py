@@ -219,7 +219,7 @@ def is_due(proposals: Proposals, subject: ProposalSubject, today: date) -> bool:
 
 
 def list_objected(proposals: Proposals) -> tuple[frozenset[str], tuple[DispositionProposal, ...]]:
-    """Return what objections in force cover: record IDs, and proposals of which everything is."""
+    """Return what objections in force cover: record IDs, and all that some proposals propose."""
     ids: set[str] = set()
     complete = []
     for proposal in proposals.values():
