@@ -12,6 +12,7 @@ from recordroom.model import MESSAGE, REMOVED
 from recordroom.records.holds import may_read
 from recordroom.records.proposals import is_objected
 from recordroom.records.record import RecordView
+from recordroom.records.secondary_copies import find_primaries
 from recordroom.retention.exclusions import (
     CONVERSATION,
     GAP,
@@ -53,7 +54,7 @@ def explain_retention(searcher: Searcher, shown: RecordView, viewer: Viewer) -> 
         further |= set(_find_exclusions(searcher, one, facts[key], documents, viewer))
         rule = rules.get(one["series"] or "")
         told = explain(fields, facts[key], rule, today, holds=names, further=further)
-        explained.append(replace(told, conversation=date_))
+        explained.append(replace(told, conversation=date_, primaries=find_primaries(state, one)))
     return explained
 
 

@@ -19,5 +19,6 @@ class RetentionPageLink:
 
 RETENTION_PAGES = (
     RetentionPageLink("retention", "retention", "Overview"),
+    RetentionPageLink("decisions", "retention/decisions", "Decisions"),
     RetentionPageLink("proposals", "retention/proposals", "Proposals"),
 )
