@@ -1,6 +1,7 @@
 """Proposals of disposition: counts, lists, and objections; the form that drafts one on demand.
 
-The pages show no text of any record. Nothing here destroys anything.
+Samples show text to people who may read records, and the audit has that search. Nothing here destroys
+anything.
 """
 
 from __future__ import annotations
@@ -28,10 +29,12 @@ from recordroom.retention.ledger import RetentionState
 from recordroom.retention.proposals import DispositionProposal, ProposalSubject, sum_counts
 from recordroom.rights import Right
 from recordroom.search.access import Viewer
+from recordroom.search.hits import Group
 from recordroom.web import deps, forms, proposal_views, templating
 from recordroom.web.auth import AccessRefused, Person, require_right
 from recordroom.web.proposal_views import ProposalView
 from recordroom.web.responses import stream_pieces
+from recordroom.web.routes.classify import find_groups
 
 LONGEST = 1_000_000  # bytes of a list of IDs
 PROPOSED, EXCLUDED = 10, 3  # sample records: proposed ones, and excluded ones of each reason
@@ -171,9 +174,10 @@ def _render(
     proposal = proposals.find_proposal(searcher, name, viewer)
     view = proposal_views.make_view(proposal, searcher.retention.now().policy, viewer)
     samples, missing = _read_samples(view, viewer) if person.may(Right.READ) else ([], "")
+    shown = [row["record_id"] for _, rows in samples for row in rows]
     return templating.render_page(
         request, "proposal", person, 400 if problem else 200,
-        view=view, samples=samples, missing=missing, exclusions=EXCLUSIONS, problem=problem,
+        view=view, samples=samples, groups=_find_groups(shown, viewer), missing=missing, problem=problem,
         longest=LONGEST_REASON, not_built=NOT_BUILT, reason=typed[0], records=typed[1],
         withdrawable={one.id for one in proposal.objections.values() if _may_withdraw(person, one.made.who)},
     )  # fmt: skip
@@ -193,6 +197,15 @@ def _read_samples(view: ProposalView, viewer: Viewer) -> tuple[list[tuple[str, l
         _log.warning("the list of a proposal cannot be read: %s", problem)
         return [], "The complete list cannot be read now. The nightly run makes it again from the archive."
     return [(label, some) for label, some in found if some], ""
+
+
+def _find_groups(record_ids: list[str], viewer: Viewer) -> dict[str, Group]:
+    """Return the records of the samples; none if they are not known now."""
+    try:
+        return find_groups(record_ids, viewer) if record_ids else {}
+    except RecordroomError as problem:
+        _log.warning("the sample records of a proposal are not known: %s", problem)
+        return {}
 
 
 def _may_withdraw(person: Person, who: str) -> bool:
