@@ -115,8 +115,8 @@ def test_no_capture_of_the_last_days_waits_for_a_sweep_or_a_first_capture() -> N
     }
 
 
-@pytest.mark.parametrize("name", ["capture_now", "export", "hold", "reindex"])
-def test_a_dag_that_people_start_is_not_paused_at_first(name: str) -> None:
+@pytest.mark.parametrize("name", ["capture_now", "export", "hold", "reindex", "retention"])
+def test_a_dag_that_no_person_unpauses_is_not_paused_at_first(name: str) -> None:
     """A run of a paused DAG waits without end, and reports nothing."""
     made = runpy.run_path(str(REPOSITORY / f"dags/{name}.py"))[name]()
     assert made.is_paused_upon_creation is False

@@ -27,7 +27,7 @@ RECORDROOM = Path(sys.executable).with_name("recordroom")
 STATUS_WITHIN, COMMAND_WITHIN = 900, 300  # seconds
 JUDGED = (0, 1, 4)  # exit codes with which `recordroom status` has checked everything
 FREQUENT = ("capture", "history")  # the next run tries the same again: the result of the last one counts
-RARE = ("sweep", "fixity", "export", "capture_now", "hold")  # each failed run counts
+RARE = ("sweep", "fixity", "retention", "export", "capture_now", "hold")  # each failed run counts
 RECENT = timedelta(days=7)  # an older failed run counts no longer
 DAYS = (1, 3, 7, 14)  # days before its end when `recordroom status` warns of a token more urgently
 OF_ACCOUNTS = "account "  # keys of the problems of accounts begin with it

@@ -235,6 +235,37 @@ def _list_held_accounts() -> list[str]:
     return retention.list_held_accounts(JobContext.open(), get_current_context()["params"]["hold"])
 
 
+def add_retention_tasks() -> None:
+    """Derive the retention fields of all records, then draft the proposals that are due."""
+    _derive_fields() >> _draft_proposals()
+
+
+@_task(task_id="fields")
+def _derive_fields() -> dict[str, Any]:
+    from recordroom.jobs import proposals
+    from recordroom.jobs.context import JobContext
+
+    written, is_new = proposals.derive_fields(JobContext.open())
+    return {"records": written.rows, "changed": is_new}
+
+
+@_task(task_id="proposals")
+def _draft_proposals() -> dict[str, int]:
+    """Draft what is due.
+
+    The result has no names: everyone who sees Airflow's pages can read it.
+    """
+    from recordroom.jobs import proposals
+    from recordroom.jobs.context import JobContext
+
+    context = JobContext.open()
+    for words in proposals.restore_lists(context):
+        print(f"ALARM: {words}")
+    found = proposals.draft_due(context)
+    drafted = sum(one.proposal is not None for one in found)
+    return {"drafted": drafted, "nothing_to_propose": len(found) - drafted}
+
+
 def add_fixity_tasks() -> None:
     """Verify a thirtieth of the objects and every chain, then clean up and anchor.
 

@@ -18,7 +18,7 @@ from tests.services import S3, Buckets
 DAG = """
 import pendulum
 from airflow.sdk import DAG
-from recordroom.airflow_tasks import add_capture_tasks, add_fixity_tasks
+from recordroom.airflow_tasks import add_capture_tasks, add_fixity_tasks, add_retention_tasks
 
 with DAG("night", schedule=None, start_date=pendulum.datetime(2026, 1, 1, tz="UTC")) as dag:
     {tasks}

@@ -68,3 +68,8 @@ def test_the_log_of_a_failed_task_ends_in_one_line_that_says_why(
 def test_in_a_run_without_failure_the_result_is_green_and_not_skipped(night: Night) -> None:
     told, _ = night("add_capture_tasks('history')")
     assert (told[0], "failed=success" in told) == ("success", True)
+
+
+def test_a_night_of_retention_needs_no_index(night: Night) -> None:
+    told, _ = night("add_retention_tasks()", ACCOUNT)
+    assert told == ["success", "fields=success", "proposals=success"]

@@ -37,6 +37,9 @@ ROUTES = {  # what the documentation says: the right that each page needs, and a
     "/retention/classify": (Right.CLASSIFY, f"/retention/classify?id={POST}"),
     "/retention/decisions": (Right.RETENTION, "/retention/decisions"),
     "/retention/decisions/{name}": (Right.CLASSIFY, f"/retention/decisions/{'0' * 32}"),
+    "/retention/proposals": (Right.RETENTION, "/retention/proposals"),
+    "/retention/proposals/{name}": (Right.RETENTION, f"/retention/proposals/{'0' * 32}"),
+    "/retention/proposals/{name}/list.csv": (Right.READ, f"/retention/proposals/{'0' * 32}/list.csv"),
     "/account": (Right.COVERAGE, "/account?id=news"),
     "/audit": (Right.AUDIT, "/audit"),
     "/audit.csv": (Right.AUDIT, "/audit.csv"),
@@ -73,6 +76,14 @@ POSTS = {  # what can be sent: the right that it needs, where its token is, a fo
     ),
     "/retention/decisions/{name}/revoke": (Right.CLASSIFY, "/retention/decisions", {"reason": "a test"}, 404),
     "/retention/decisions/{name}/keep": (Right.CLASSIFY, "/retention/decisions", {"reason": "a test"}, 404),
+    "/retention/proposals": (Right.PROPOSE, "/retention/proposals", {"do": "preview"}, 400),
+    "/retention/proposals/{name}/object": (Right.READ, "/retention/proposals", {"reason": "a test"}, 404),
+    "/retention/proposals/{name}/objections/{objection}/withdraw": (
+        Right.READ,
+        "/retention/proposals",
+        {"reason": "a test"},
+        404,
+    ),
     "/holds": (Right.HOLD, "/holds", {"title": "x"}, 400),
     "/holds/{name}": (Right.HOLD, "/holds", {}, 404),
     "/holds/{name}/acknowledge": (Right.RETENTION, "/holds", {"account": "news"}, 404),
@@ -115,7 +126,7 @@ def test_who_may_send_what(room: Room, user: str | None) -> None:
     with room.as_(user) as client:
         origin = {"Origin": room.place.url("airflow")}
         for path, (right, page, form, answered) in POSTS.items():
-            address = path.format(id_=ORDER, name="0" * 32)
+            address = path.format(id_=ORDER, name="0" * 32, objection="0" * 32)
             may = user is not None and right in ROLES[USERS[user]]
             refused = client.post(address, data=form, headers=origin)
             assert refused.status_code == (400 if may else 403 if user else 401)

@@ -41,9 +41,9 @@ def main() -> int:
         page.get_by_role("button", name="Count").click()
         page.get_by_role("heading", name="Term report").wait_for()
         _take(page, "terms")
-        for name in ("coverage", "retention", "capture"):
+        for name in ("coverage", "retention", "retention/proposals", "capture"):
             page.goto(f"{room}/{name}")
-            _take(page, name)
+            _take(page, name.rpartition("/")[2])
         _picture_export(page, room)
         _picture_quarantine(page, room)
         _picture_hold(page, room)

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from recordroom import clock, dates
+from recordroom.model import MESSAGE, REMOVED
 from recordroom.records.holds import may_read
+from recordroom.records.proposals import is_objected
 from recordroom.records.record import RecordView
 from recordroom.records.secondary_copies import find_primaries
+from recordroom.retention.exclusions import (
+    CONVERSATION,
+    GAP,
+    OBJECTION,
+    QUARANTINE,
+    RELEASED,
+    WITHDRAWAL_STATED,
+    list_released_holds,
+)
 from recordroom.retention.explanation import NOT_DETERMINED, Explanation, explain
 from recordroom.retention.hold_entries import Holds
+from recordroom.retention.status import ELIGIBLE, make_clause
 from recordroom.search.access import Viewer
 from recordroom.search.client import speaking
 from recordroom.search.hits import Record
@@ -29,38 +42,70 @@ def explain_retention(searcher: Searcher, shown: RecordView, viewer: Viewer) -> 
     state, today = searcher.retention.now(), clock.today()
     documents = [version.record for version in shown.versions]
     facts, applying = list_facts(documents), list_holds(documents, state.holds.values())
+    released = list_holds(documents, list_released_holds(state.holds.values(), today))
     rules, explained = state.policy.rules, []
     for one in shown.holders:
         key = (one["account"], one["record_id"])
         names = _name_holds(state.holds, applying.get(key, ()), viewer)
         fields = one | {"on_hold": bool(names)}  # from the ledger, which the index follows within a minute
-        told = explain(fields, facts[key], rules.get(one["series"] or ""), today, names)
-        more = _find_conversation_date(searcher, one), find_primaries(state, one)
-        explained.append(replace(told, conversation=more[0], primaries=more[1]))
+        date_, waits = _find_conversation(searcher, one, today)
+        further = {CONVERSATION} if waits else set()
+        further |= {RELEASED} if released.get(key) and not names else set()
+        further |= set(_find_exclusions(searcher, one, facts[key], documents, viewer))
+        rule = rules.get(one["series"] or "")
+        told = explain(fields, facts[key], rule, today, holds=names, further=further)
+        explained.append(replace(told, conversation=date_, primaries=find_primaries(state, one)))
     return explained
 
 
-def _find_conversation_date(searcher: Searcher, record: Record) -> str:
+def _find_exclusions(
+    searcher: Searcher,
+    record: Record,
+    facts: Mapping[str, Any],
+    documents: Sequence[Record],
+    viewer: Viewer,
+) -> Iterator[str]:
+    """Yield the keys of EXCLUSIONS that need more than the record's fields."""
+    is_message, withdrawn_at = record["kind"] == MESSAGE, facts["withdrawn_at"]
+    for gap in searcher.status_reader.read_status().hiding or ():
+        if gap.hides_return(record["account"], is_message=is_message, withdrawn_at=withdrawn_at):
+            yield GAP
+    if viewer.sees_quarantine:
+        files = {one["sha256"] for document in documents for one in document.get("media") or ()}
+        if record["record_id"] in viewer.quarantine.records or files & viewer.quarantine.files.keys():
+            yield QUARANTINE
+    if is_objected(searcher, record["account"], record["record_id"]):
+        yield OBJECTION
+
+
+def _find_conversation(searcher: Searcher, record: Record, today: date) -> tuple[str, bool]:
     """Return the latest date of the conversation's members in the account, in words.
 
     A conversation is considered as one: it has a date only if each of its members has one. Members that the
     viewer may not see count too; nothing but the date is shown of them.
+
+    Also return whether another member cannot be proposed, as far as the index knows.
     """
     root = record["root_id"] or record["record_id"]
     members = {"bool": {"should": [{"term": {"root_id": root}}, {"term": {"record_id": root}}]}}
     where = [{"term": {"account": record["account"]}}, {"term": {"current": True}}, members]
+    off = [{"term": {"status": REMOVED}}, {"term": {"retention_trigger": WITHDRAWAL_STATED}}]
+    ready = {"bool": {"filter": [make_clause(ELIGIBLE, today), {"bool": {"should": off}}]}}
     aggregations = {
         "latest": {"max": {"field": "eligible_on", "format": "strict_date"}},
         "undated": {"missing": {"field": "eligible_on"}},
+        "waiting": {"filter": {"bool": {"must_not": [{"term": {"record_id": record["record_id"]}}, ready]}}},
     }
     body = {"size": 0, "query": {"bool": {"filter": where}}, "aggs": aggregations, "track_total_hits": 2}
     with speaking():
         found = searcher.client.search(index=searcher.alias, body=body)
     if found["hits"]["total"]["value"] < 2:
-        return ""
+        return "", False
+    waits = found["aggregations"]["waiting"]["doc_count"] > 0
     if found["aggregations"]["undated"]["doc_count"]:
-        return NOT_DETERMINED
-    return dates.format_day(date.fromisoformat(found["aggregations"]["latest"]["value_as_string"]))
+        return NOT_DETERMINED, waits
+    latest = date.fromisoformat(found["aggregations"]["latest"]["value_as_string"])
+    return dates.format_day(latest), waits
 
 
 def _name_holds(holds: Holds, ids: Iterable[str], viewer: Viewer) -> list[str]:

@@ -7,5 +7,7 @@ models: schedules, the agency's reviews, and rules. policy_file: reads the agenc
     hold_entries, decisions: the entries of holds and of decisions on series. ledger: the ledger `retention`,
     and the state that follows from its entries; watch: the state for a process. derivation: the fields of a
     record. clauses: which documents an entry concerns. status: the status on a day. explanation: a date in
-    words. all_records: the fields of a whole archive.
+    words. all_records: the fields of a whole archive. exclusions: why a record is in no proposal. basis,
+    drafting: what a proposal has. proposals: their entries, and objections. proposal_list, row_file: lists as
+    Parquet.
 """

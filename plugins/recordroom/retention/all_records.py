@@ -8,7 +8,7 @@ memory stays flat however large the archive.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -62,13 +62,14 @@ class AllRecords:
     """The rows of an archive, as far as retention needs them."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        self._connection = connection
+        """Take the connection of a database whose relation `rows` has the columns of derivation.ROWS."""
+        self.connection = connection
 
     def count_changes(self, before: Inputs, after: Inputs) -> list[ChangeCount]:
         """Return what changes if `after` takes the place of `before`, by account and series."""
         self._compare(before, after)
         dates = "b.eligible_on IS {} AND a.eligible_on IS {}"
-        counts = self._connection.execute(
+        counts = self.connection.execute(
             "SELECT account, b.series, a.series, count(*),"
             f" count(*) FILTER ({dates.format('NULL', 'NOT NULL')}),"
             f" count(*) FILTER ({dates.format('NOT NULL', 'NULL')}),"
@@ -81,7 +82,7 @@ class AllRecords:
     def list_changes(self, before: Inputs, after: Inputs) -> Iterator[dict[str, Any]]:
         """Yield each record that changes: account, record_id, before, and after."""
         self._compare(before, after)
-        reader = self._connection.execute(
+        reader = self.connection.execute(
             "SELECT account, record AS record_id, b AS before, a AS after FROM changes ORDER BY ALL"
         ).to_arrow_reader(5_000)
         for batch in reader:
@@ -92,23 +93,41 @@ class AllRecords:
         for name, inputs in (("b", before), ("a", after)):
             query = derivation.fields("rows", inputs)
             packed = f"SELECT account, record, struct_pack({fields}) AS {name} FROM ({query})"
-            self._fill(f"fields_{name}", packed, inputs)
-        self._connection.execute(
+            self.fill(f"fields_{name}", packed, inputs)
+        self.connection.execute(
             "CREATE OR REPLACE TEMP TABLE changes AS SELECT * FROM fields_b"
             " JOIN fields_a USING (account, record) WHERE a IS DISTINCT FROM b"
         )
 
-    def _fill(self, table: str, query: str, inputs: Inputs) -> None:
-        with derivation.registered(self._connection, inputs):
-            self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {query}")
+    def fill(self, table: str, query: str, inputs: Inputs) -> None:
+        """Make a temporary table of a query, which may name the tables of the inputs."""
+        with derivation.registered(self.connection, inputs):
+            self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {query}")
 
     def derive(self, inputs: Inputs, size: int = 50_000) -> Iterator[pa.RecordBatch]:
         """Yield the retention fields of all records, in the order of account and record."""
-        self._fill("fields", derivation.fields("rows", inputs), inputs)
+        self.fill("fields", derivation.fields("rows", inputs), inputs)
         columns = ", ".join(FIELDS)
-        yield from self._connection.execute(
+        yield from self.connection.execute(
             f"SELECT account, record AS record_id, {columns} FROM fields ORDER BY account, record"
         ).to_arrow_reader(size)
+
+
+def find_with_files(
+    derived: Store, settings: Settings, upto: Mapping[str, int], files: Collection[str]
+) -> frozenset[str]:
+    """Return the IDs of the records with one of these files (hex SHA-256) in any version.
+
+    upto: as in `load`.
+    """
+    if not files:
+        return frozenset()
+    found: set[str] = set()
+    sources = records.sources(derived, records.file_system(settings), upto)
+    for batch in records.batches(sources, ["record_id", "media"]):
+        pairs = zip(batch["record_id"].to_pylist(), batch["media"].to_pylist(), strict=True)
+        found.update(name for name, media in pairs if any(one["sha256"] in files for one in media or ()))
+    return frozenset(found)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from typing import Any
 
 from recordroom.archive.ledger import Entry
 from recordroom.model import instant
-from recordroom.retention import decisions, hold_entries
+from recordroom.retention import decisions, hold_entries, proposals
 from recordroom.retention.decisions import Decisions
 from recordroom.retention.hold_entries import Holds
 from recordroom.retention.holds import Hold, HoldScope
@@ -26,7 +26,7 @@ def list_clauses(entry: Entry, holds: Holds, made: Decisions) -> list[Clause]:
 
     holds, made: the holds and the decisions after this entry, or later.
     """
-    if entry.type in (hold_entries.ACKNOWLEDGED, hold_entries.CLOSED):
+    if entry.type in (hold_entries.ACKNOWLEDGED, hold_entries.CLOSED, *proposals.TYPES):
         return []
     if entry.type in decisions.TYPES:
         decision = made.get(entry.body["act_id"])

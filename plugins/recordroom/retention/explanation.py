@@ -5,13 +5,13 @@ The values come from the definition in derivation.py; nothing is computed here a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from recordroom import dates
-from recordroom.model import VISIBLE
+from recordroom.model import REMOVED, VISIBLE
 from recordroom.retention import status
 from recordroom.retention.derivation import (
     EVENT_MISSING,
@@ -20,6 +20,20 @@ from recordroom.retention.derivation import (
     RECEIVED,
     UNCONFIRMED,
     WITHDRAWN,
+)
+from recordroom.retention.exclusions import (
+    ARCHIVAL,
+    EVENT,
+    EXCLUSIONS,
+    IMPORTED,
+    NO_LENGTH,
+    ON_HOLD,
+    ON_PLATFORM,
+    PERMANENT,
+    PROVISIONAL,
+    UNDECIDED,
+    UNREVIEWED,
+    WITHDRAWAL_STATED,
 )
 from recordroom.retention.models import Rule
 from recordroom.status import name_status
@@ -52,7 +66,9 @@ def explain(
     facts: Mapping[str, Any],
     rule: Rule | None,
     today: date,
+    *,
     holds: Sequence[str] = (),
+    further: Collection[str] = (),
 ) -> Explanation:
     """Explain the retention of a record in one account.
 
@@ -60,16 +76,18 @@ def explain(
     facts: the columns of derivation.facts.
     rule: of the series; None if no schedule in force has it.
     holds: names of the holds that apply, as far as the reader may know them.
+    further: keys of EXCLUSIONS that do not follow from the fields, as far as the reader may know them.
     """
     state = status.find_status(fields, today)
     eligible = _read_day(fields.get("eligible_on"))
+    applying = {*further, *_find_exclusions(fields, facts, rule)}
     return Explanation(
         fields["account"],
         state,
         _name_series(fields, rule, facts),
         dates.format_day(eligible) if eligible else NOT_DETERMINED,
         tuple(_list_steps(fields, facts, rule)),
-        tuple(_list_obstacles(fields, rule, today, holds)),
+        tuple(_list_obstacles(fields, today, holds, applying)),
     )
 
 
@@ -165,29 +183,39 @@ def _name_status(status_: str | None) -> str:
 
 
 def _list_obstacles(
-    fields: Mapping[str, Any], rule: Rule | None, today: date, holds: Sequence[str]
+    fields: Mapping[str, Any], today: date, holds: Sequence[str], applying: Collection[str]
 ) -> list[str]:
+    """Return the sentences of everything that excludes the record from proposals, and of its period."""
     found = [f"A legal hold applies: {name}." for name in holds]
-    if fields.get("on_hold") and not holds:
-        found.append("A legal hold applies.")
-    if rule and rule.is_permanent:
-        found.append("The schedule requires permanent retention.")
-    if fields.get("series") is None:
-        found.append("No person has decided on its records series.")
-    elif not fields.get("series_decided"):
-        found.append("Its records series is provisional.")
-    if fields.get("series") and (rule is None or rule.unreviewed):
-        found.append("No person has reviewed its records series in the schedule in force.")
-    if rule and rule.is_archival:
-        found.append("The State Archives must appraise it first.")
-    if fields["retention_trigger"] in (PUBLISHED, NOT_WITHDRAWN):
-        found.append("It is, or may be, still on the platform.")
-    if fields["retention_trigger"] == UNCONFIRMED:
-        found.append("No person has confirmed the dates of the file that it comes from.")
+    found += [
+        exclusion.sentence
+        for key, exclusion in EXCLUSIONS.items()
+        if key in applying and not (key == ON_HOLD and holds)
+    ]
     eligible = _read_day(fields.get("eligible_on"))
     if eligible and eligible > today:
         found.append(f"Its retention period ends on {dates.format_day(eligible - timedelta(days=1))}.")
     return [*found, NOT_BUILT]
+
+
+def _find_exclusions(fields: Mapping[str, Any], facts: Mapping[str, Any], rule: Rule | None) -> set[str]:
+    """Return the keys of EXCLUSIONS that follow from the fields of a record."""
+    series, trigger = fields.get("series"), fields["retention_trigger"]
+    is_reviewed = rule is not None and not rule.unreviewed
+    is_permanent = rule is not None and rule.is_permanent
+    conditions = {
+        ON_HOLD: bool(fields.get("on_hold")),
+        UNDECIDED: series is None,
+        PROVISIONAL: series is not None and not fields.get("series_decided"),
+        UNREVIEWED: series is not None and not is_reviewed,
+        PERMANENT: is_permanent,
+        ARCHIVAL: rule is not None and rule.is_archival,
+        NO_LENGTH: rule is not None and is_reviewed and not is_permanent and not rule.gives_dates,
+        ON_PLATFORM: facts["status"] != REMOVED and trigger != WITHDRAWAL_STATED,
+        IMPORTED: trigger == UNCONFIRMED,
+        EVENT: trigger == EVENT_MISSING,
+    }
+    return {key for key, applies in conditions.items() if applies}
 
 
 def _read_day(value: Any) -> date | None:

@@ -23,6 +23,7 @@ from recordroom.archive.store import Store
 from recordroom.errors import RecordroomError
 from recordroom.platforms.registry import list_names, load
 from recordroom.register.models import Chain
+from recordroom.retention.exclusions import HidingGap, list_hiding_gaps
 from recordroom.search.access import Viewer
 from recordroom.search.filters import Filters
 from recordroom.search.index import watermarks
@@ -87,6 +88,7 @@ class ArchiveStatus:
     """The report of the bucket; all None if `problem` says why it is not known."""
 
     gaps: tuple[Gap, ...] | None = None  # the open ones
+    hiding: tuple[HidingGap, ...] | None = None  # those that could hide the return of a record
     behind: Mapping[str, int] | None = None  # account -> entries that are missing from the index
     # the same, if the oldest of them waits so long that indexing must have failed
     late: Mapping[str, int] | None = None
@@ -152,9 +154,9 @@ class StatusReader:
         try:
             chains = capture_chains(self._archive)
             behind, late = count_missing(self._archive, chains, marks)
-            self._status = ArchiveStatus(
-                tuple(self._gaps.open_now()), behind, late, self._platforms(chains), ""
-            )
+            open_now = tuple(self._gaps.open_now())
+            hiding = tuple(list_hiding_gaps(self._gaps.known))
+            self._status = ArchiveStatus(open_now, hiding, behind, late, self._platforms(chains), "")
         except RecordroomError as problem:
             self._status = ArchiveStatus(problem=problem.public_message)
         finally:

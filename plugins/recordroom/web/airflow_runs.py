@@ -27,6 +27,7 @@ WATCHED = {  # id of a scheduled DAG -> its purpose
     "history": "reads posts published before the first capture of an account",
     "sweep": "looks each night for edited and removed records",
     "fixity": "checks each night that nothing in the archive was altered or lost",
+    "retention": "derives retention dates each night, and drafts proposals of disposition",
 }
 _MEND = "Tell the administrator of Airflow. Your request is kept. Try again when Airflow works."
 

@@ -36,6 +36,7 @@ from recordroom.web.routes import (
     holds,
     home,
     media,
+    proposals,
     quarantine,
     record,
     retention,
@@ -56,7 +57,7 @@ def create_app() -> FastAPI:
     for_records = (record, author, evidence, media)
     for_searches = (search, terms, export_form, exports)
     about_archive = (coverage, holds, audit)
-    about_retention = (retention, decisions, classify)
+    about_retention = (retention, decisions, classify, proposals)
     for page in (
         home,
         *for_searches,

@@ -60,16 +60,17 @@ class Quarantine:
         return self.records if kind == RECORD else self.files
 
 
-def read(archive: Store, before: Quarantine | None = None) -> Quarantine:
+def read(archive: Store, before: Quarantine | None = None, upto: int | None = None) -> Quarantine:
     """Return the quarantine in force.
 
-    `before`: one in force earlier, from which the ledger is read on.
+    `before`: one in force earlier, from which the ledger is read on. upto: number of the last entry that
+    counts.
 
     Tampered if the ledger is not intact.
     """
     found = before or Quarantine()
     barred = {RECORD: dict(found.records), FILE: dict(found.files)}
-    for entry in Ledger(archive, NAME).entries(found.tail):
+    for entry in Ledger(archive, NAME).entries(found.tail, upto):
         found = replace(
             found, tail=tail_of(entry), newest=entry.number if entry.type == PUT else found.newest
         )

@@ -157,7 +157,12 @@ def _render_preview(
 
 def find_samples(found: Preview, viewer: Viewer) -> dict[str, Group]:
     """Return the records of the sample by their IDs, as the viewer may see them."""
-    ids = tuple(dict.fromkeys(change.record_id for change in found.samples))
+    return find_groups((change.record_id for change in found.samples), viewer)
+
+
+def find_groups(record_ids: Iterable[str], viewer: Viewer) -> dict[str, Group]:
+    """Return some records by their IDs, as the viewer may see them."""
+    ids = tuple(dict.fromkeys(record_ids))
     wanted = Filters(record=ids, messages=True, quarantined=viewer.sees_quarantine)
     hits = deps.get_searcher().page("", wanted, viewer=viewer, size=LARGEST_PAGE).hits
     return {group.record_id: group for group in group_by_record(hits, versions=False)}

@@ -1,0 +1,117 @@
+"""What proposals are derived from: ledgers up to given entries, so that a list can be made again later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from recordroom.archive import gaps as gap_ledger
+from recordroom.archive.gaps import Gaps
+from recordroom.archive.ledger import Ledger, capture_chains
+from recordroom.archive.quarantine import ledger as quarantine_ledger
+from recordroom.archive.quarantine.ledger import Quarantine
+from recordroom.archive.store import Store
+from recordroom.register.validation import name_entries
+from recordroom.retention import all_records, derivation, ledger
+from recordroom.retention.all_records import AllRecords
+from recordroom.retention.derivation import Inputs
+from recordroom.retention.drafting import Drafting, DraftInputs
+from recordroom.retention.exclusions import (
+    HidingGap,
+    list_certain_holds,
+    list_hiding_gaps,
+    list_released_holds,
+)
+from recordroom.retention.ledger import RetentionState
+from recordroom.retention.proposals import Heads, list_objected
+from recordroom.settings import Settings
+
+_REGISTER = "register"
+
+
+@dataclass(frozen=True, slots=True)
+class DraftBasis:
+    """The ledgers up to `heads`."""
+
+    heads: Heads
+    state: RetentionState
+    entries: Mapping[str, Mapping[str, Any]]  # account -> its entry in the register
+    quarantine: Quarantine
+    gaps: tuple[HidingGap, ...]
+
+    @property
+    def owners(self) -> dict[str, str]:
+        """Account -> its owner, as far as the register names one."""
+        given = ((name, entry.get("owner")) for name, entry in self.entries.items())
+        return {name: owner for name, owner in given if isinstance(owner, str) and owner}
+
+    def make_inputs(self) -> Inputs:
+        """Return the inputs of the retention fields."""
+        given = ((name, entry.get("series")) for name, entry in self.entries.items())
+        series = {name: value for name, value in given if isinstance(value, str | None)}
+        state = self.state
+        return derivation.make_inputs(state.policy, series, state.holds.values(), state.decisions.values())
+
+
+def find_heads(archive: Store) -> Heads:
+    """Return the present heads, with those of all accounts that were ever captured."""
+
+    def head(name: str) -> int:
+        return Ledger(archive, name).head()
+
+    # The accounts first: the ledgers that protect records are then at least as new.
+    accounts = {chain.id: head(chain.ledger) for chain in capture_chains(archive)}
+    single = [head(name) for name in (ledger.NAME, _REGISTER, quarantine_ledger.NAME, gap_ledger.NAME)]
+    return Heads(single[0], single[1], single[2], single[3], accounts)
+
+
+def read_basis(archive: Store, heads: Heads) -> DraftBasis:
+    """Return the ledgers up to these heads. Tampered if one of them is not intact."""
+    entry = Ledger(archive, _REGISTER).entry(heads.register) if heads.register else None
+    known = Gaps(archive)
+    known.load(heads.gap)
+    return DraftBasis(
+        heads,
+        ledger.read(archive, upto=heads.retention),
+        dict(name_entries(entry.body["accounts"])) if entry else {},
+        quarantine_ledger.read(archive, upto=heads.quarantine),
+        tuple(list_hiding_gaps(known.known)),
+    )
+
+
+@contextmanager
+def open_records(basis: DraftBasis, derived: Store, settings: Settings) -> Iterator[AllRecords]:
+    """Yield the records of the accounts of a basis."""
+    with all_records.load(derived, settings, basis.heads.accounts) as records:
+        yield records
+
+
+@contextmanager
+def open_drafting(
+    basis: DraftBasis, today: date, derived: Store, settings: Settings, objected_lists: tuple[Path, ...]
+) -> Iterator[Drafting]:
+    """Yield the records of the accounts of a basis, with what excludes each of them.
+
+    objected_lists: local copies of the lists of proposals with an objection to everything.
+    """
+    holds, quarantine = basis.state.holds.values(), basis.quarantine
+    with_files = all_records.find_with_files(derived, settings, basis.heads.accounts, quarantine.files.keys())
+    ids, _ = list_objected(basis.state.proposals)
+    inputs = DraftInputs(
+        today,
+        basis.make_inputs(),
+        basis.owners,
+        tuple(list_certain_holds(holds)),
+        tuple(list_released_holds(holds, today)),
+        basis.gaps,
+        frozenset(quarantine.records) | with_files,
+        ids,
+        objected_lists,
+        basis.state.policy.one_time_lists,
+    )
+    with open_records(basis, derived, settings) as records:
+        yield Drafting(records, inputs)
