@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
 from recordroom import clock, dates
+from recordroom.records import statements
 from recordroom.records.holds import may_read
 from recordroom.records.record import RecordView
 from recordroom.retention.explanation import NOT_DETERMINED, Explanation, explain
@@ -14,7 +15,15 @@ from recordroom.retention.hold_entries import Holds
 from recordroom.search.access import Viewer
 from recordroom.search.client import speaking
 from recordroom.search.hits import Record
-from recordroom.search.index.retention import list_facts, list_holds
+from recordroom.search.index.documents import Document
+from recordroom.search.index.retention import (
+    RecordKey,
+    RetentionHeads,
+    list_facts,
+    list_holds,
+    list_statements,
+    read_heads,
+)
 from recordroom.search.searcher import Searcher
 
 CONFIDENTIAL = "a confidential hold"
@@ -27,15 +36,31 @@ def explain_retention(searcher: Searcher, shown: RecordView, viewer: Viewer) -> 
     """
     state, today = searcher.retention.now(), clock.today()
     documents = [version.record for version in shown.versions]
-    facts, applying = list_facts(documents), list_holds(documents, state.holds.values())
+    facts = list_facts(documents, state.statements.values())
+    applying = list_holds(documents, state.holds.values())
+    made = _list_statements(searcher, documents) if state.statements else {}
     rules, explained = state.policy.rules, []
     for one in shown.holders:
         key = (one["account"], one["record_id"])
         names = _name_holds(state.holds, applying.get(key, ()), viewer)
         fields = one | {"on_hold": bool(names)}  # from the ledger, which the index follows within a minute
-        told = explain(fields, facts[key], rules.get(one["series"] or ""), today, names)
+        known = [
+            (state.statements[name], obstacle)
+            for name, obstacle in made.get(key, ())
+            if statements.may_read(state.statements[name], viewer)
+        ]
+        told = explain(
+            fields, facts[key], rules.get(one["series"] or ""), today, holds=names, statements=known
+        )
         explained.append(replace(told, conversation=_find_conversation_date(searcher, one)))
     return explained
+
+
+def _list_statements(
+    searcher: Searcher, documents: Sequence[Document]
+) -> dict[RecordKey, list[tuple[str, str | None]]]:
+    heads = read_heads(searcher.archive, RetentionHeads(searcher.retention.now(), 0, {}))
+    return list_statements(documents, heads)
 
 
 def _find_conversation_date(searcher: Searcher, record: Record) -> str:

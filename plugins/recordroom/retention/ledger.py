@@ -2,7 +2,8 @@
 
 Entries
 - `policy`: the agency's retention file and its schedules, as they are in force from then on.
-- those of legal holds (hold_entries.py), and of decisions on the series of records (decisions.py).
+- those of legal holds (hold_entries.py), of decisions on the series of records (decisions.py), and of
+  statements about them (statements.py).
 
 The state is a fold over the entries. It is the same for every reader of the same entries.
 """
@@ -18,11 +19,12 @@ from recordroom.archive.ledger import Entry, Ledger, Tail, key_of, tail_of
 from recordroom.archive.store import Store
 from recordroom.errors import RetentionError, Tampered
 from recordroom.register.models import ERROR
-from recordroom.retention import decisions, hold_entries
+from recordroom.retention import decisions, hold_entries, statements
 from recordroom.retention.decisions import Decisions
 from recordroom.retention.hold_entries import Holds
 from recordroom.retention.models import Policy
 from recordroom.retention.policy_file import PolicyFiles, parse_policy
+from recordroom.retention.statements import Statements
 
 NAME = "retention"
 POLICY = "policy"
@@ -37,6 +39,7 @@ class RetentionState:
     policy_entry: Entry | None = None  # that put the policy in force; None: none ever was
     holds: Holds = field(default_factory=dict)  # released ones too, by act_id
     decisions: Decisions = field(default_factory=dict)  # revoked ones too, by act_id
+    statements: Statements = field(default_factory=dict)  # revoked ones too, by act_id
 
 
 def read(
@@ -72,6 +75,7 @@ def _fold(state: RetentionState, entry: Entry) -> RetentionState:
         tail=tail_of(entry),
         holds=hold_entries.fold(state.holds, entry),
         decisions=decisions.fold(state.decisions, entry),
+        statements=statements.fold(state.statements, entry),
     )
     if entry.type == POLICY:
         body = entry.body

@@ -50,6 +50,8 @@ ACTS: Mapping[str, str] = {  # type of an event -> what the person did
     "classification": "decided on the series of records",
     "classification approved": "approved a decision on a series",
     "classification revoked": "revoked a decision on a series",
+    "statement": "stated a fact about records",
+    "statement revoked": "revoked a statement about records",
     "retention applied": "put a retention file in force",
     "capture now": "captured a post now",
     "audit": "viewed the audit",

@@ -61,14 +61,16 @@ REASON_WORDS: Mapping[str, UndecidedReason] = {
             "were imported, and no person has confirmed their dates",
             "was imported, and no person has confirmed its dates",
         ),
-        "recordroom cannot store such a confirmation yet.",
+        "Compare the dates of the imported records with their source. If they are right, ask the"
+        " administrator to enter your confirmation.",
     ),
     retention_counts.EVENT: UndecidedReason(
         (
             "wait for an event whose day no person has entered",
             "waits for an event whose day no person has entered",
         ),
-        "recordroom cannot store the day of such an event yet.",
+        "Find out on which day the event happened, and ask the administrator to enter the day for these"
+        " records.",
     ),
     retention_counts.NO_LENGTH: UndecidedReason(
         (

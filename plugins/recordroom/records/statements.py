@@ -1,0 +1,244 @@
+"""State facts about records that no capture shows. Nothing here destroys anything.
+
+A statement is an entry of the ledger `retention` and an event of the audit, which has it first. Whether it
+counts for a record is decided by retention/statements.py, then and later.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from recordroom import clock, dates
+from recordroom.errors import NotThere, UsageError
+from recordroom.records.classification import MOST
+from recordroom.records.holds import LONGEST_REASON, check_text, list_accounts
+from recordroom.retention import hold_entries, ledger, statements
+from recordroom.retention.derivation import NOT_WITHDRAWN, PUBLISHED, UNCONFIRMED
+from recordroom.retention.holds import Act, HoldScope
+from recordroom.retention.ledger import RetentionState
+from recordroom.retention.models import EVENT
+from recordroom.retention.statements import CONFIRMATION, EVENT_DAY, KINDS, WITHDRAWAL, Statement
+from recordroom.search.access import Viewer
+from recordroom.search.index.retention import Change, RetentionHeads, preview, read_heads
+from recordroom.search.searcher import Searcher
+
+
+@dataclass(frozen=True, slots=True)
+class StatementOrder:
+    """What a person states."""
+
+    kind: str
+    scope: HoldScope  # records, conversations, authors, and accounts; a confirmation: records and accounts
+    reason: str
+    on: date | None = None  # the day that is stated, in the agency's time zone
+    evidence: str = ""  # what was seen, and where the evidence is kept
+    series: str | None = None  # of an event: disposition authority number
+
+
+@dataclass(slots=True)
+class Preview:
+    """What a statement changes, as far as the viewer may see the records."""
+
+    records: int = 0  # in an account each; all that the statement covers
+    changed: int = 0  # of these, those with another trigger or date
+    dated: int = 0  # get a date, and had none
+    earlier: int = 0  # get an earlier date
+    later: int = 0  # get a later date
+    still_published: int = 0  # for these the statement does not count
+    on_hold: int = 0
+
+
+def preview_statement(searcher: Searcher, order: StatementOrder, viewer: Viewer) -> Preview:
+    """Return what the statement would change; UsageError if it cannot be made."""
+    return _check(searcher, order, viewer)[2]
+
+
+def state(searcher: Searcher, order: StatementOrder, viewer: Viewer) -> Statement:
+    """Store a statement; it counts at once.
+
+    UsageError if it cannot be made; ServiceUnavailable if the bucket or Elasticsearch is away: nothing was
+    stored then.
+    """
+    order, covered, _ = _check(searcher, order, viewer)
+    act_id = secrets.token_hex(16)
+    searcher.note("statement", viewer.name, statement=act_id, kind=order.kind, act=act_id)
+    parts = hold_entries.split_scope(order.scope)
+    for number, scope in enumerate(parts, 1):
+        body: dict[str, Any] = {"act_id": act_id, "part": number, "parts": len(parts)}
+        body["scope"] = scope.to_body()
+        if number == 1:
+            body |= {"kind": order.kind, "reason": order.reason, "covered": dict(sorted(covered.items()))}
+            body |= {"on": order.on.isoformat()} if order.on else {}
+            body |= {"evidence": order.evidence} if order.evidence else {}
+            body |= {"series": order.series} if order.series else {}
+        _append(searcher, statements.STATED, body, viewer, act_id if number == 1 else "")
+    return searcher.retention.refresh().statements[act_id]
+
+
+def revoke(searcher: Searcher, statement_id: str, reason: str, viewer: Viewer) -> Statement:
+    """Revoke a statement: it no longer counts."""
+    statement = find_statement(searcher, statement_id, viewer)
+    body = {"act_id": statement.id, "revokes": True, "reason": check_text("reason", reason, LONGEST_REASON)}
+    act = secrets.token_hex(16)
+    searcher.note("statement revoked", viewer.name, statement=statement.id, act=act)
+    _append(searcher, statements.REVOKED, body, viewer, act)
+    return searcher.retention.refresh().statements[statement.id]
+
+
+def may_read(statement: Statement, viewer: Viewer) -> bool:
+    """Return whether the viewer may learn of a statement: its texts can speak of all that it covers."""
+    scope, withheld = statement.scope, viewer.withheld_records
+    return {*statement.covered, *scope.accounts}.isdisjoint(viewer.hidden_accounts) and not any(
+        name in withheld for name in scope.records | scope.conversations
+    )
+
+
+def find_statement(searcher: Searcher, statement_id: str, viewer: Viewer) -> Statement:
+    """Return a statement that was not revoked; NotThere if the viewer knows of none."""
+    found = searcher.retention.refresh().statements.get(statement_id)
+    if found is None or not may_read(found, viewer):
+        raise NotThere("there is no such statement", "`recordroom retention statements` lists them.")
+    if found.revoked:
+        raise UsageError("this statement was revoked already", "No action is needed.")
+    return found
+
+
+def _check(
+    searcher: Searcher, order: StatementOrder, viewer: Viewer
+) -> tuple[StatementOrder, Counter[str], Preview]:
+    """Return the order with its texts trimmed, the covered records by account, and what changes.
+
+    The last one has only records that the viewer may see.
+    """
+    if order.kind not in KINDS:
+        raise UsageError(f"there is no kind of statement {order.kind!r}", f"Kinds: {', '.join(KINDS)}.")
+    heads = read_heads(searcher.archive, RetentionHeads(searcher.retention.refresh(), 0, {}))
+    _check_scope(searcher, order, viewer, heads)
+    _check_day(order)
+    _check_series(order, heads)
+    evidence = order.evidence.strip()
+    if order.kind == WITHDRAWAL and not evidence:
+        raise UsageError(
+            "the evidence is missing", "Enter what was seen, and where the evidence of it is kept."
+        )
+    if len(evidence) > LONGEST_REASON:
+        words = f"the evidence has {len(evidence):,} characters"
+        raise UsageError(words, f"The limit is {LONGEST_REASON:,}. Say where the complete text is kept.")
+    order = replace(order, reason=check_text("reason", order.reason, LONGEST_REASON), evidence=evidence)
+    changes = list(_list_changes(searcher, order, heads))
+    covered = Counter(one.account for one in changes)
+    seen = [one for one in changes if viewer.may_see(one.record_id, one.account)]
+    _check_records(order, seen)
+    return order, covered, _summarize(seen)
+
+
+def _check_scope(searcher: Searcher, order: StatementOrder, viewer: Viewer, heads: RetentionHeads) -> None:
+    scope = order.scope
+    lists = HoldScope(scope.records, scope.conversations, scope.authors, scope.accounts)
+    if scope != lists or scope.is_empty:
+        raise UsageError(
+            "a statement names records, conversations, authors, or accounts", "Name at least one of them."
+        )
+    if order.kind == CONFIRMATION and (scope.conversations or scope.authors):
+        raise UsageError("a confirmation names records or accounts", "Name one of them.")
+    if len(scope.records) > MOST:
+        raise UsageError(f"these are {len(scope.records):,} records", f"The limit is {MOST:,}. Split them.")
+    if any(name in viewer.withheld_records for name in scope.records | scope.conversations):
+        raise NotThere("there is no such record", "Use its record ID.")
+    known = list_accounts(searcher) if scope.accounts else frozenset()
+    for name in sorted(scope.accounts):
+        if name not in known or name in viewer.hidden_accounts:
+            raise UsageError(f"there is no account {name!r}", "Choose accounts of the register.")
+        closed_on = heads.find_account(name).closed_on
+        if order.kind == WITHDRAWAL and (closed_on is None or closed_on >= clock.today()):
+            raise UsageError(
+                "the register does not say that each of these accounts is closed",
+                "State the withdrawal of single records, or have the last day of the account entered in the"
+                " register first.",
+            )
+
+
+def _check_day(order: StatementOrder) -> None:
+    if order.on and order.on > clock.today():
+        raise UsageError(f"{dates.format_day(order.on)} is in the future", "Enter the day as it was.")
+    if order.on and order.kind == CONFIRMATION:
+        raise UsageError("a confirmation of an import has no day", "Leave the day out.")
+    if not order.on and (order.kind == EVENT_DAY or (order.kind == WITHDRAWAL and order.scope.accounts)):
+        what = (
+            "of the event" if order.kind == EVENT_DAY else "from which the public could not see the account"
+        )
+        raise UsageError("the day is missing", f"Enter the day {what}.")
+
+
+def _check_series(order: StatementOrder, heads: RetentionHeads) -> None:
+    if order.kind != EVENT_DAY:
+        if order.series:
+            raise UsageError("only the statement of an event names a series", "Leave the series out.")
+        return
+    rules = heads.state.policy.rules
+    with_event = sorted(dan for dan, rule in rules.items() if rule.trigger == EVENT)
+    if order.series not in with_event:
+        raise UsageError(
+            f"no schedule in force has a series {order.series!r} whose period begins with an event",
+            f"Such series: {', '.join(with_event) or 'none'}.",
+        )
+
+
+def _check_records(order: StatementOrder, changes: list[Change]) -> None:
+    """Raise UsageError if the index lacks a record, or if the statement cannot count for any."""
+    found = {one.record_id for one in changes}
+    if missing := sorted(order.scope.records - found):
+        raise UsageError(f"the index has no record {missing[0]!r}", "Check the record IDs.")
+    if not found:
+        raise UsageError("the index has none of these records", "Check what you named.")
+    triggers = [one.after.get("retention_trigger") for one in changes]
+    if order.kind != WITHDRAWAL:
+        return
+    if all(one == PUBLISHED for one in triggers):
+        raise UsageError(
+            "the last capture found these records public, so they are not withdrawn",
+            "Capture the account again. If the capture no longer finds them, state the withdrawal then.",
+        )
+    if not order.on and any(one in (NOT_WITHDRAWN, UNCONFIRMED) for one in triggers):
+        raise UsageError(
+            "no capture shows when these records disappeared, because they come from a file",
+            "Enter the day from which the public could not see them.",
+        )
+
+
+def _list_changes(searcher: Searcher, order: StatementOrder, heads: RetentionHeads) -> Iterator[Change]:
+    """Yield what the statement changes for each record, as if it counted already."""
+    now = Statement("0" * 32, order.kind, order.scope, Act("", clock.now()), 0, order.on, "", order.series)
+    made = {**heads.state.statements, now.id: now}
+    after = replace(heads, state=replace(heads.state, statements=made))
+    return preview(searcher.client, searcher.alias, heads, after, order.scope)
+
+
+def _summarize(changes: list[Change]) -> Preview:
+    found = Preview()
+    for change in changes:
+        before, after = change.before, change.after
+        found.records += 1
+        found.on_hold += bool(after.get("on_hold"))
+        found.changed += before != after
+        found.still_published += after.get("retention_trigger") == PUBLISHED
+        then, now = before.get("eligible_on"), after.get("eligible_on")
+        found.dated += now is not None and then is None
+        found.earlier += now is not None and then is not None and now < then
+        found.later += now is not None and then is not None and now > then
+    return found
+
+
+def _append(searcher: Searcher, type_: str, body: dict[str, Any], viewer: Viewer, nonce: str) -> None:
+    def make(state: RetentionState) -> dict[str, Any]:
+        known = state.statements.get(body["act_id"])
+        if type_ == statements.REVOKED and (known is None or known.revoked):
+            raise UsageError("the statement was revoked meanwhile", "No action is needed.")
+        return body
+
+    ledger.append(searcher.archive, type_, make, viewer.name, nonce, known=searcher.retention.now())
