@@ -246,7 +246,7 @@ def test_the_preview_says_what_changes_and_changes_nothing(searcher: Searcher, i
         ({}, "names records, conversations, authors, or accounts"),
         ({"records": [GONE], "reason": " "}, "reason is missing"),
         ({"records": [GONE], "evidence": " "}, "evidence is missing"),
-        ({"records": [GONE], "evidence": "x" * 2_001}, "evidence has 2,001 characters"),
+        ({"records": [GONE], "evidence": "x" * 20_001}, "evidence has 20,001 characters"),
         ({"records": [GONE], "on": YESTERDAY + timedelta(days=2)}, "in the future"),
         ({"records": [GONE], "series": "EV"}, "only the statement of an event names a series"),
         ({"records": [GONE, "wordpress:x/none"]}, "the index has no record 'wordpress:x/none'"),

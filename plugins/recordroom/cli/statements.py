@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -15,9 +15,10 @@ from recordroom.cli.scope_options import Accounts, Authors, Conversations, Reaso
 from recordroom.cli.terminal_text import print_table, ship_journal
 from recordroom.exit_codes import ExitCode
 from recordroom.jobs.index import update_index
-from recordroom.model import instant
-from recordroom.records import statements
+from recordroom.model import instant, moment
+from recordroom.records import statements, vanished_replies
 from recordroom.records.statements import Preview, StatementOrder
+from recordroom.records.vanished_replies import VanishedReplies
 from recordroom.retention.holds import HoldScope
 from recordroom.retention.statements import CONFIRMATION, EVENT_DAY, WITHDRAWAL, Statement
 from recordroom.search.access import Viewer
@@ -40,7 +41,13 @@ def add_commands(group: typer.Typer) -> None:
     facts.command("withdrawn", help="State that the public can no longer see records.")(state_withdrawn)
     facts.command("imported", help="Confirm the dates of imported records.")(state_imported)
     facts.command("event", help="State the day of the event that starts the period of a series.")(state_event)
+    facts.command("vanished", help="State that the replies that `retention vanished` lists are withdrawn.")(
+        state_vanished
+    )
     group.add_typer(facts, name="state")
+    group.command("vanished", help="List replies that became unavailable when their root post was removed.")(
+        list_vanished
+    )
     group.command("statements", help="List the statements.")(list_statements)
     group.command("revoke-statement", help="Revoke a statement.")(revoke)
 
@@ -67,7 +74,7 @@ def state_withdrawn(
     """State a withdrawal."""
     scope = replace(make_lists(record, conversation, author), accounts=frozenset(account or ()))
     order = StatementOrder(WITHDRAWAL, scope, reason, dates.parse_day(on, "--on") if on else None, evidence)
-    return _state(order, dry_run=dry_run, yes=yes, json=json)
+    return _state(lambda *_: order, dry_run=dry_run, yes=yes, json=json)
 
 
 def state_imported(
@@ -83,7 +90,7 @@ def state_imported(
     """Confirm imports: of the records, and all of the accounts up to now."""
     scope = HoldScope(records=frozenset(record or ()), accounts=frozenset(account or ()))
     order = StatementOrder(CONFIRMATION, scope, reason, None, evidence)
-    return _state(order, dry_run=dry_run, yes=yes, json=json)
+    return _state(lambda *_: order, dry_run=dry_run, yes=yes, json=json)
 
 
 def state_event(
@@ -103,7 +110,59 @@ def state_event(
     """State the day of an event."""
     scope = replace(make_lists(record, conversation, author), accounts=frozenset(account or ()))
     order = StatementOrder(EVENT_DAY, scope, reason, dates.parse_day(day, "DAY"), evidence, series)
-    return _state(order, dry_run=dry_run, yes=yes, json=json)
+    return _state(lambda *_: order, dry_run=dry_run, yes=yes, json=json)
+
+
+def state_vanished(
+    *, reason: Reason, dry_run: DryRun = False, yes: Yes = False, json: Json = False
+) -> ExitCode:
+    """State that the replies that vanished with removed posts are withdrawn."""
+
+    def make(searcher: Searcher, viewer: Viewer) -> StatementOrder:
+        found = vanished_replies.list_vanished(searcher, viewer)
+        order, covered = vanished_replies.make_order(found, reason)
+        _print_vanished(found[:covered])
+        if covered < len(found):
+            say(f"{len(found) - covered:,} more posts do not fit into one statement: run the command again.")
+        return order
+
+    return _state(make, dry_run=dry_run, yes=yes, json=json)
+
+
+def list_vanished(json: Json = False) -> ExitCode:
+    """Print the replies that vanished with a removed post, by conversation."""
+    context = open_context()
+    searcher = Searcher(context.place.settings, context.place.archive, context.place.derived)
+    viewer = Viewer.administrator(searcher.quarantine.snapshot(), sees_quarantine=True)
+    found = vanished_replies.list_vanished(searcher, viewer)
+    if json:
+        write_json_lines(
+            {
+                "account": one.root["account"],
+                "root": one.root["record_id"],
+                "removed_by_capture": one.root["capture_id"],
+                "removed_at": one.root["captured_at"],
+                "replies": list(one.replies),
+            }
+            for one in found
+        )
+    else:
+        _print_vanished(found)
+    replies = counted(sum(len(one.replies) for one in found), "reply")
+    say(f"{replies} to {counted(len(found), 'removed post')}. None counts as withdrawn.")
+    return ExitCode.FINE
+
+
+def _print_vanished(found: Sequence[VanishedReplies]) -> None:
+    rows = [
+        (
+            one.root["account"], one.root["record_id"], dates.format_time(moment(one.root["captured_at"])),
+            f"{len(one.replies):,}",
+        )
+        for one in found
+    ]  # fmt: skip
+    if rows:
+        print_table(("account", "removed post", "found removed", "replies"), rows)
 
 
 def revoke(statement: StatementId, *, reason: Reason, json: Json = False) -> ExitCode:
@@ -131,8 +190,11 @@ def list_statements(json: Json = False) -> ExitCode:
     return ExitCode.FINE
 
 
-def _state(order: StatementOrder, *, dry_run: bool, yes: bool, json: bool) -> ExitCode:
+def _state(
+    make: Callable[[Searcher, Viewer], StatementOrder], *, dry_run: bool, yes: bool, json: bool
+) -> ExitCode:
     def state(searcher: Searcher, viewer: Viewer) -> Statement | None:
+        order = make(searcher, viewer)
         _print_preview(statements.preview_statement(searcher, order, viewer))
         if dry_run:
             return None

@@ -27,6 +27,8 @@ from recordroom.search.access import Viewer
 from recordroom.search.index.retention import Change, RetentionHeads, preview, read_heads
 from recordroom.search.searcher import Searcher
 
+LONGEST_EVIDENCE = 20_000  # characters
+
 
 @dataclass(frozen=True, slots=True)
 class StatementOrder:
@@ -126,9 +128,9 @@ def _check(
         raise UsageError(
             "the evidence is missing", "Enter what was seen, and where the evidence of it is kept."
         )
-    if len(evidence) > LONGEST_REASON:
+    if len(evidence) > LONGEST_EVIDENCE:
         words = f"the evidence has {len(evidence):,} characters"
-        raise UsageError(words, f"The limit is {LONGEST_REASON:,}. Say where the complete text is kept.")
+        raise UsageError(words, f"The limit is {LONGEST_EVIDENCE:,}. Say where the complete text is kept.")
     order = replace(order, reason=check_text("reason", order.reason, LONGEST_REASON), evidence=evidence)
     changes = list(_list_changes(searcher, order, heads))
     covered = Counter(one.account for one in changes)

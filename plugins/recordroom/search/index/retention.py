@@ -272,7 +272,7 @@ def _read_matching(
 ) -> Iterator[list[Found]]:
     """Yield every document of the records of which one matches a clause, and `own`."""
     if EVERYTHING in clauses:
-        yield from _read_records(client, index, {"bool": {"filter": [own]}})
+        yield from read_records(client, index, {"bool": {"filter": [own]}})
         return
     for clause in clauses:
         body = {"query": {"bool": {"filter": [own, clause]}}, "_source": ["record_id"]}
@@ -280,10 +280,10 @@ def _read_matching(
         wanted = (record_id for record_id, _ in groupby(ids))  # they come in order
         while some := list(islice(wanted, RECORDS)):
             listed: Clause = {"terms": {"record_id": some}}
-            yield from _read_records(client, index, {"bool": {"filter": [own, listed]}})
+            yield from read_records(client, index, {"bool": {"filter": [own, listed]}})
 
 
-def _read_records(client: Elasticsearch, index: str, query: Clause) -> Iterator[list[Found]]:
+def read_records(client: Elasticsearch, index: str, query: Clause) -> Iterator[list[Found]]:
     """Yield (id, version, document) of complete records, about PAGE at a time."""
     rest: list[Found] = []
     for hits in _read_hits(client, index, {"query": query, "version": True}):
