@@ -254,6 +254,7 @@ def test_the_preview_says_what_changes_and_changes_nothing(searcher: Searcher, i
         ({"records": [SHOWN]}, "found these records public"),
         ({"records": [CLAIM]}, "they come from a file"),
         ({"accounts": ["old"]}, "the day is missing"),
+        ({"accounts": ["old"], "on": date(2026, 3, 1)}, "the capture of Mar 2, 2026 still found records"),
         ({"accounts": ["news"], "on": YESTERDAY}, "does not say that each of these accounts is closed"),
         ({"accounts": ["nope"], "on": YESTERDAY}, "there is no account 'nope'"),
         ({"kind": CONFIRMATION, "conversations": [GONE]}, "names records or accounts"),

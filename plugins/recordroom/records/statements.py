@@ -15,6 +15,7 @@ from typing import Any
 
 from recordroom import clock, dates
 from recordroom.errors import NotThere, UsageError
+from recordroom.model import moment, to_local
 from recordroom.records.classification import MOST
 from recordroom.records.holds import LONGEST_REASON, check_text, list_accounts
 from recordroom.retention import hold_entries, ledger, statements
@@ -136,6 +137,7 @@ def _check(
     covered = Counter(one.account for one in changes)
     seen = [one for one in changes if viewer.may_see(one.record_id, one.account)]
     _check_records(order, seen)
+    _check_last_capture(searcher, order, seen)
     return order, covered, _summarize(seen)
 
 
@@ -211,6 +213,25 @@ def _check_records(order: StatementOrder, changes: list[Change]) -> None:
             "no capture shows when these records disappeared, because they come from a file",
             "Enter the day from which the public could not see them.",
         )
+
+
+def _check_last_capture(searcher: Searcher, order: StatementOrder, changes: list[Change]) -> None:
+    """Raise UsageError if a capture found records of a closed account after the day that is stated.
+
+    A row is written when a record changes, so its rows alone do not show until when it was public.
+    """
+    if order.kind != WITHDRAWAL or order.on is None:
+        return
+    public = {one.account for one in changes if one.before.get("retention_trigger") == PUBLISHED}
+    for ledger_name, mark in searcher.status_reader.read_marks(again=True).chains.items():
+        times = [moment(final["time"]) for final in mark.finals.values() if final["time"]]
+        if ledger_name.rpartition("/")[2] in public & order.scope.accounts and times:
+            last = to_local(max(times)).date()
+            if order.on < last:
+                raise UsageError(
+                    f"the capture of {dates.format_day(last)} still found records of the account public",
+                    "Enter that day or a later one.",
+                )
 
 
 def _list_changes(searcher: Searcher, order: StatementOrder, heads: RetentionHeads) -> Iterator[Change]:
