@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 import pytest
+from elasticsearch.helpers import bulk
 
 from recordroom.archive.ledger import Ledger
 from recordroom.errors import NotThere, UsageError
@@ -22,6 +23,7 @@ from recordroom.retention.checks import check_files
 from recordroom.retention.decisions import Decision
 from recordroom.retention.holds import OTHER, HoldScope
 from recordroom.search.filters import Filters
+from recordroom.search.index.documents import id_of
 from recordroom.search.index.indexer import Index
 from recordroom.search.searcher import Searcher
 from tests.building import DAY, Building, account
@@ -213,16 +215,45 @@ def test_the_results_of_a_search_are_decided_as_they_are_now(
 
 
 def test_many_records_take_several_entries_and_count_with_the_last(
-    searcher: Searcher, fields: Fields
+    searcher: Searcher, fields: Fields, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    many = [f"wordpress:z/{n}" for n in range(hold_entries.MOST_IDS)]
-    decision = decide(searcher, "SIX", records=[*many, GONE])
+    monkeypatch.setattr(hold_entries, "MOST_IDS", 2)
+    decision = decide(searcher, "SIX", records=[GONE, REPLY, SHOWN])
     entries = [one for one in Ledger(searcher.archive, ledger.NAME).entries() if one.type == "classification"]
     assert [(one.body["part"], one.body["parts"]) for one in entries] == [(1, 2), (2, 2)]
     assert decision.counts
     assert fields(GONE)["series"] == "SIX"
     half = decisions.fold({}, entries[0])
     assert not half[decision.id].counts
+
+
+@pytest.mark.thorough
+def test_100_000_records_are_classified_in_one_act(searcher: Searcher) -> None:
+    """They are written into the index alone: to capture as many would take longer than to classify them."""
+    many, index = 100_000, next(iter(searcher.client.indices.get_alias(name=searcher.alias)))
+    [like] = searcher.client.search(index=index, query={"term": {"record_id": SHOWN}})["hits"]["hits"]
+    ids = [f"wordpress:z/posts/{number}" for number in range(many)]
+    bulk(
+        searcher.client,
+        (
+            {"_index": index, "_id": id_of("news", one, 1), "version": 1, "version_type": "external",
+             "_source": {**like["_source"], "record_id": one, "root_id": one}}
+            for one in ids
+        ),
+        chunk_size=5_000,
+        refresh=True,
+    )  # fmt: skip
+    viewer = officer(searcher, "ana@example")
+    found = classification.find_records(searcher, "hail", Filters(), viewer)
+    assert found == {SHOWN, *ids}
+    order = ClassificationOrder("SIX", HoldScope(records=found), "all of it", "hail", Filters())
+    decision = classification.decide(searcher, order, viewer)
+    assert decision.counts
+    assert decision.scope.records == found
+    assert decision.covered == {"news": many + 1}
+    entries = [one for one in Ledger(searcher.archive, ledger.NAME).entries() if one.type == "classification"]
+    assert len(entries) == 21
+    assert all(len(one.body["scope"]["records"]) <= hold_entries.MOST_IDS for one in entries)
 
 
 def test_two_people_decide_at_once_and_both_decisions_are_kept(searcher: Searcher, fields: Fields) -> None:
@@ -255,6 +286,7 @@ def test_a_series_that_is_gone_gives_no_date(searcher: Searcher, fields: Fields,
         ({"scope": HoldScope()}, "names records, conversations, or authors"),
         ({"scope": HoldScope(accounts=frozenset({"news"}))}, "names records, conversations, or authors"),
         ({"scope": HoldScope(records=frozenset({"wordpress:x/none"}))}, "the index has none of these"),
+        ({"scope": HoldScope(records=frozenset({GONE, "wordpress:x/none"}))}, "does not have 1 of these"),
         ({"reason": " "}, "reason is missing"),
     ],
 )
@@ -268,6 +300,37 @@ def test_what_cannot_be_decided_is_refused(searcher: Searcher, order: dict[str, 
         classification.decide(searcher, ClassificationOrder(**given), officer(searcher))
     assert caught.value.mend
     assert searcher.retention.refresh().decisions == {}
+
+
+def test_the_search_can_be_asked_again_as_it_was(searcher: Searcher) -> None:
+    filters = Filters(
+        account=("news",), kind=("post",), from_=DAY, to=DAY + HOUR, versions=True, messages=True, matter="M"
+    )
+    found = classification.find_records(searcher, "snow", filters, officer(searcher))
+    order = ClassificationOrder("SIX", HoldScope(records=found), "why", "snow", filters)
+    decision = classification.decide(searcher, order, officer(searcher))
+    assert decision.query == "snow"
+    assert Filters.from_audit(decision.filters or {}) == filters
+    assert decision.covered == {"news": 1}
+
+
+def test_hidden_records_are_in_no_number_and_still_need_a_second_person(
+    searcher: Searcher, building: Building, index: Index
+) -> None:
+    building.enrol(account("news", "wordpress", series="TWO"), account("board", "wordpress", series="PERM"))
+    building.capture("board", [{"record_id": GONE, "text": "snow", "published_at": DAY}], at=DAY + HOUR)
+    building.capture("board", [{"record_id": GONE, "status": "removed"}], at=DAY + 2 * HOUR)
+    building.capture("board", [{"record_id": "wordpress:x/posts/8", "text": "secret"}], at=DAY + 3 * HOUR)
+    index.catch_up()
+    hiding = officer(searcher, "ana@example", hidden=["board"])
+    order = ClassificationOrder("SIX", HoldScope(records=frozenset({GONE})), "why")
+    found = classification.preview_decision(searcher, order, hiding)
+    assert (found.records, found.shortened, found.needs_approval) == (1, 0, True)
+    assert {change.account for change in found.samples} == {"news"}
+    secret = replace(order, scope=HoldScope(records=frozenset({GONE, "wordpress:x/posts/8"})))
+    with pytest.raises(UsageError, match="does not have 1 of these"):
+        classification.decide(searcher, secret, hiding)
+    assert classification.decide(searcher, secret, officer(searcher)).covered == {"board": 2, "news": 1}
 
 
 def test_an_unknown_decision_is_none(searcher: Searcher) -> None:

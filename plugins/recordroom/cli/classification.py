@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -12,12 +12,27 @@ from recordroom import dates, settings
 from recordroom.archive import store
 from recordroom.cli.output import Json, open_context, report_index, say, write, write_json_lines
 from recordroom.cli.scope_options import Authors, Conversations, Reason, Records, make_lists
+from recordroom.cli.search import (
+    Accounts,
+    From,
+    Kinds,
+    Messages,
+    Platforms,
+    Quarantined,
+    Statuses,
+    To,
+    Versions,
+    make_filters,
+)
 from recordroom.cli.terminal_text import print_table, ship_journal
+from recordroom.errors import ServiceUnavailable, UsageError
 from recordroom.exit_codes import ExitCode, choose_exit_code
 from recordroom.jobs.index import update_index
 from recordroom.model import instant
 from recordroom.records import classification
-from recordroom.records.classification import ClassificationOrder, Preview
+from recordroom.records.classification import ClassificationOrder
+from recordroom.records.later_matches import count_later_matches
+from recordroom.records.retention_preview import Preview
 from recordroom.retention.decisions import Decision
 from recordroom.search.access import Viewer
 from recordroom.search.filters import Filters
@@ -46,27 +61,56 @@ def classify(
     conversation: Conversations = None,
     author: Authors = None,
     query: Annotated[
-        str | None, typer.Option("--query", help="All records that this search finds now.")
+        str | None,
+        typer.Option("--query", help="All records that this search finds now; the options below narrow it."),
     ] = None,
+    account: Accounts = None,
+    platform: Platforms = None,
+    kind: Kinds = None,
+    status: Statuses = None,
+    from_: From = None,
+    to: To = None,
+    versions: Versions = False,
+    messages: Messages = False,
+    quarantined: Quarantined = False,
+    primary: Annotated[
+        str, typer.Option("--primary", help="Record ID of the primary, if the records are secondary copies.")
+    ] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     json: Json = False,
 ) -> ExitCode:
     """Decide, and let the index follow."""
     scope = make_lists(record, conversation, author)
+    filters = make_filters(
+        account=account,
+        platform=platform,
+        kind=kind,
+        status=status,
+        from_=from_,
+        to=to,
+        versions=versions,
+        messages=messages,
+        quarantined=quarantined,
+    )
+    if query is None and filters != Filters():
+        raise UsageError("options that narrow a search need --query", 'Add --query ""; it finds everything.')
 
     def decide(searcher: Searcher, viewer: Viewer) -> Decision | None:
-        named = scope
+        order = ClassificationOrder(
+            None if series == UNDETERMINED else series, scope, reason, primary=primary
+        )
         if query is not None:
-            found = classification.find_records(searcher, query, Filters(messages=True), viewer)
+            found = classification.find_records(searcher, query, filters, viewer)
             named = replace(scope, records=scope.records | found)
-        order = ClassificationOrder(None if series == UNDETERMINED else series, named, reason, query or "")
-        _print_preview(classification.preview_decision(searcher, order, viewer))
+            order = replace(order, scope=named, query=query, filters=filters)
+        preview = classification.preview_decision(searcher, order, viewer)
+        _print_preview(preview)
         if dry_run:
             return None
         if not yes:
             typer.confirm("Decide so?", abort=True, err=True)
-        return classification.decide(searcher, order, viewer)
+        return classification.decide(searcher, order, viewer, seen=preview.fingerprint)
 
     return _act(decide, json=json)
 
@@ -88,20 +132,35 @@ def list_decisions(json: Json = False) -> ExitCode:
     context = open_context()
     searcher = Searcher(context.place.settings, context.place.archive, context.place.derived)
     found = list(searcher.retention.now().decisions.values())
+    later = _count_later(searcher, found)
     if json:
-        write_json_lines(map(_describe, found))
+        write_json_lines(_describe(one) | {"later_matches": later.get(one.id)} for one in found)
     elif found:
         rows = [
             (
                 one.id, one.series or UNDETERMINED, _count(one), one.decided.who,
-                dates.format_time(one.decided.at), _name_state(one),
+                dates.format_time(one.decided.at), _name_state(one), f"{later.get(one.id) or 0:,}",
             )
             for one in found
         ]  # fmt: skip
-        print_table(("decision", "series", "covers", "by", "on", "state"), rows)
+        print_table(("decision", "series", "covers", "by", "on", "state", "later matches"), rows)
     waiting = sum(one.waits_for_approval for one in found)
     say(f"{counted(sum(one.counts for one in found), 'decision')} in force, {waiting} waiting for approval.")
     return choose_exit_code(act_soon=bool(waiting))
+
+
+def _count_later(searcher: Searcher, found: list[Decision]) -> Mapping[str, int]:
+    """Return the later matches of decisions by their IDs; without those that cannot be counted now."""
+    viewer = Viewer.administrator(searcher.quarantine.snapshot(), sees_quarantine=True)
+    try:
+        counts = count_later_matches(searcher, found, viewer)
+    except ServiceUnavailable as problem:
+        say(f"recordroom: whether later records match is not known: {problem.full_message}")
+        return {}
+    for name, count in counts.items():
+        if not isinstance(count, int):
+            say(f"recordroom: the search of {name} can no longer be asked: {count.full_message}")
+    return {name: count for name, count in counts.items() if isinstance(count, int)}
 
 
 def _act(work: Callable[[Searcher, Viewer], Decision | None], *, json: bool) -> ExitCode:
@@ -127,7 +186,7 @@ def _print_preview(found: Preview) -> None:
         f"{counted(found.records, 'record')}, each counted once for each account: {found.changed:,} change,"
         f" {found.dated:,} get a date, {found.shortened:,} get an earlier one, {found.on_hold:,} are on hold."
     )
-    if found.shortened:
+    if found.needs_approval:
         say("A second person must approve this, because it shortens a period.")
 
 
@@ -154,7 +213,10 @@ def _describe(decision: Decision) -> dict[str, Any]:
         "records": len(scope.records),
         "conversations": len(scope.conversations),
         "authors": len(scope.authors),
-        "query": decision.query or None,
+        "query": None if decision.filters is None else decision.query,
+        "filters": decision.filters,
+        "primary": decision.primary or None,
+        "covered": decision.covered,
         "reason": decision.decided.reason,
         "decided_by": decision.decided.who,
         "decided_at": instant(decision.decided.at),

@@ -8,23 +8,26 @@ approved it.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from recordroom import clock
 from recordroom.archive.ledger import actor
 from recordroom.errors import NotThere, UsageError
+from recordroom.people import is_same_person
 from recordroom.records.holds import LONGEST_REASON, check_text
+from recordroom.records.retention_preview import Preview, summarize
+from recordroom.records.secondary_copies import check_primary, list_primaries
 from recordroom.retention import decisions, hold_entries, ledger
 from recordroom.retention.decisions import Decision
 from recordroom.retention.holds import Act, HoldScope
 from recordroom.retention.ledger import RetentionState
-from recordroom.retention.models import RETAIN
 from recordroom.search.access import Viewer
 from recordroom.search.filters import Filters
-from recordroom.search.index.retention import Change, preview, read_heads
+from recordroom.search.index.retention import Change, RetentionHeads, preview, read_heads
 from recordroom.search.searcher import Searcher
+from recordroom.text import counted
 
 MOST = 1_000_000  # records of one decision
 
@@ -37,26 +40,22 @@ class ClassificationOrder:
     scope: HoldScope  # records, conversations, and authors
     reason: str
     query: str = ""  # the search whose results these records are; for information
+    filters: Filters | None = None  # of that search; None: no search
+    primary: str = ""  # record ID of the primary, if these records are secondary copies
 
 
-@dataclass(slots=True)
-class Preview:
-    """What a decision changes."""
+class ChangedMeanwhile(UsageError):
+    """A decision would change something else than the person saw; it was not made."""
 
-    records: int = 0  # in an account each; all that the decision covers
-    changed: int = 0  # of these, those with another series or date
-    shortened: int = 0  # get an earlier date, or a date instead of permanent retention
-    dated: int = 0  # get a date, and had none
-    on_hold: int = 0
+    code = "ChangedMeanwhile"
 
 
 def find_records(searcher: Searcher, query: str, filters: Filters, viewer: Viewer) -> frozenset[str]:
-    """Return the IDs of the records that a search finds now.
+    """Return the IDs of the records that a search finds now, as far as the viewer may see them.
 
     QueryError or UsageError if it cannot be used.
     """
-    hits = searcher.stream(query, filters, viewer=viewer).hits
-    found = frozenset(hit.record["record_id"] for hit in hits)
+    found = searcher.find_ids(query, filters, viewer=viewer, most=MOST)
     if not found:
         raise UsageError("the search finds no record", "Change the search.")
     return found
@@ -64,18 +63,25 @@ def find_records(searcher: Searcher, query: str, filters: Filters, viewer: Viewe
 
 def preview_decision(searcher: Searcher, order: ClassificationOrder, viewer: Viewer) -> Preview:
     """Return what the decision would change; UsageError if it cannot be made."""
-    order = _check(searcher, order, viewer)
-    return _summarize(_list_changes(searcher, order))
+    return _prepare(searcher, order, viewer)[2]
 
 
-def decide(searcher: Searcher, order: ClassificationOrder, viewer: Viewer) -> Decision:
+def decide(
+    searcher: Searcher, order: ClassificationOrder, viewer: Viewer, *, seen: str | None = None
+) -> Decision:
     """Store a decision; it counts at once, unless a second person must approve it.
 
-    UsageError if it cannot be made; ServiceUnavailable if the bucket or Elasticsearch is away: nothing was
-    stored then.
+    seen: fingerprint of the preview that the person saw.
+
+    UsageError if it cannot be made, ChangedMeanwhile if it would change something else than was seen;
+    ServiceUnavailable if the bucket or Elasticsearch is away: nothing was decided then.
     """
-    order = _check(searcher, order, viewer)
-    shortens = _summarize(_list_changes(searcher, order)).shortened > 0
+    order, state, found = _prepare(searcher, order, viewer)
+    if seen is not None and seen != found.fingerprint:
+        raise ChangedMeanwhile(
+            f"{_describe_difference(seen, found)}, so nothing was decided",
+            "Look at what the decision changes now, and decide again.",
+        )
     act_id = secrets.token_hex(16)
     searcher.note("classification", viewer.name, decision=act_id, series=order.series, act=act_id)
     parts = hold_entries.split_scope(order.scope)
@@ -84,18 +90,41 @@ def decide(searcher: Searcher, order: ClassificationOrder, viewer: Viewer) -> De
             "act_id": act_id, "part": number, "parts": len(parts), "series": order.series,
             "scope": scope.to_body(), "reason": order.reason,
         }  # fmt: skip
-        body |= {"query": order.query} if order.query else {}
-        body |= {"shortens": True} if shortens else {}
-        _append(searcher, decisions.DECIDED, body, viewer, act_id if number == 1 else "")
+        if number == 1:
+            body |= _describe_origin(order, found)
+        _append(searcher, decisions.DECIDED, body, viewer, act_id if number == 1 else "", checked=state)
     return searcher.retention.refresh().decisions[act_id]
+
+
+def _describe_difference(seen: str, found: Preview) -> str:
+    before, now = seen.partition("-")[0], str(found.records)
+    if before != now:
+        return (
+            f"the decision would cover {counted(found.records, 'record')} now, and {before} when you saw it"
+        )
+    return "the decision would change other records or other dates than you saw"
+
+
+def _describe_origin(order: ClassificationOrder, found: Preview) -> dict[str, Any]:
+    """Return what only the first entry of a decision has."""
+    body: dict[str, Any] = {"covered": dict(sorted(found.covered.items()))}
+    body |= {"query": order.query} if order.query else {}
+    body |= {"filters": order.filters.to_audit()} if order.filters is not None else {}
+    body |= {"primary": order.primary} if order.primary else {}
+    return body | ({"shortens": True} if found.needs_approval else {})
+
+
+def preview_approval(searcher: Searcher, decision: Decision, viewer: Viewer) -> Preview:
+    """Return what a decision that waits for approval changes once it is approved."""
+    return summarize(_compare(searcher, replace(decision, approved=Act("", clock.now()))), viewer)
 
 
 def approve(searcher: Searcher, decision_id: str, reason: str, viewer: Viewer) -> Decision:
     """Approve a decision that shortens a period, as a second person."""
-    decision = find_decision(searcher, decision_id)
+    decision = find_decision(searcher, decision_id, viewer)
     if not decision.waits_for_approval:
         raise UsageError("this decision needs no approval", "No action is needed.")
-    if (viewer.name or actor()) == decision.decided.who:
+    if is_own(decision, viewer):
         raise UsageError(
             "a decision that shortens a period is approved by a second person", "Ask another person."
         )
@@ -107,21 +136,59 @@ def approve(searcher: Searcher, decision_id: str, reason: str, viewer: Viewer) -
 
 def revoke(searcher: Searcher, decision_id: str, reason: str, viewer: Viewer) -> Decision:
     """Revoke a decision: it no longer counts."""
-    decision = find_decision(searcher, decision_id)
+    decision = find_decision(searcher, decision_id, viewer)
     body = {"act_id": decision.id, "revokes": True, "reason": check_text("reason", reason, LONGEST_REASON)}
     searcher.note("classification revoked", viewer.name, decision=decision.id)
     _append(searcher, decisions.REVOKED, body, viewer)
     return searcher.retention.refresh().decisions[decision.id]
 
 
-def find_decision(searcher: Searcher, decision_id: str) -> Decision:
-    """Return a decision that was not revoked; NotThere if there is none."""
+def find_decision(searcher: Searcher, decision_id: str, viewer: Viewer) -> Decision:
+    """Return a decision that was not revoked; NotThere if there is none that the viewer may read."""
     decision = searcher.retention.refresh().decisions.get(decision_id)
-    if decision is None:
-        raise NotThere("there is no such decision", "`recordroom retention decisions` lists them.")
+    if decision is None or not may_read(decision, viewer):
+        raise NotThere("there is no such decision", "Use a link on the page Decisions.")
     if decision.revoked:
         raise UsageError("this decision was revoked already", "No action is needed.")
     return decision
+
+
+def is_own(decision: Decision, viewer: Viewer) -> bool:
+    """Return whether the viewer made the decision."""
+    return is_same_person(viewer.name or actor(), decision.decided.who)
+
+
+def may_read(decision: Decision, viewer: Viewer) -> bool:
+    """Return whether the viewer may see more than that the decision exists.
+
+    That is, whether they may see any record that it covered.
+    """
+    scope, hidden = decision.scope, viewer.hidden_accounts
+    if scope.records and not (scope.conversations or scope.authors):
+        withheld = viewer.withheld_records
+        if all(name in withheld for name in scope.records):
+            return False
+    return not hidden or any(account not in hidden for account in decision.covered)
+
+
+def _prepare(
+    searcher: Searcher, order: ClassificationOrder, viewer: Viewer
+) -> tuple[ClassificationOrder, RetentionState, Preview]:
+    """Return the order as it can be stored, the state of the ledger, and what the order changes."""
+    order = _check(searcher, order, viewer)
+    state = searcher.retention.now()
+    if order.primary:
+        check_primary(searcher, order.primary, order.scope, state, viewer)
+    drafted = Decision("0" * 32, order.series, order.scope, Act("", clock.now()), 0)
+    found = summarize(_compare(searcher, drafted), viewer)
+    if not found.records:
+        raise UsageError("the index has none of these records", "Check their IDs.")
+    if unknown := len(order.scope.records - found.ids):
+        raise UsageError(
+            f"the index does not have {unknown:,} of these records",
+            "Check their IDs. If they were captured just now, try again in a few minutes.",
+        )
+    return order, state, found
 
 
 def _check(searcher: Searcher, order: ClassificationOrder, viewer: Viewer) -> ClassificationOrder:
@@ -139,41 +206,39 @@ def _check(searcher: Searcher, order: ClassificationOrder, viewer: Viewer) -> Cl
         raise UsageError(f"no schedule in force has the series {order.series!r}", f"Known: {known}.")
     if any(name in viewer.withheld_records for name in scope.records | scope.conversations):
         raise NotThere("there is no such record", "Use its record ID.")
-    return replace(order, reason=check_text("reason", order.reason, LONGEST_REASON))
+    return replace(
+        order, reason=check_text("reason", order.reason, LONGEST_REASON), primary=order.primary.strip()
+    )
 
 
-def _list_changes(searcher: Searcher, order: ClassificationOrder) -> Iterator[Change]:
-    """Yield what the decision changes for each record, as if it counted already."""
-    heads = read_heads(searcher.archive)
-    now = Decision("0" * 32, order.series, order.scope, Act("", clock.now()), 0)
-    made = {**heads.state.decisions, now.id: now}
+def _compare(searcher: Searcher, decision: Decision) -> Iterator[Change]:
+    """Yield what a decision changes for each record, as if it counted already."""
+    heads = read_heads(searcher.archive, RetentionHeads(searcher.retention.now(), 0, {}))
+    made: Mapping[str, Decision] = {**heads.state.decisions, decision.id: decision}
     after = replace(heads, state=replace(heads.state, decisions=made))
-    return preview(searcher.client, searcher.alias, heads, after, order.scope)
+    return preview(searcher.client, searcher.alias, heads, after, decision.scope)
 
 
-def _summarize(changes: Iterator[Change]) -> Preview:
-    found = Preview()
-    for change in changes:
-        before, after = change.before, change.after
-        found.records += 1
-        found.on_hold += bool(after.get("on_hold"))
-        found.changed += before != after
-        then, now = before.get("eligible_on"), after.get("eligible_on")
-        was_kept = before.get("retention_action") == RETAIN
-        found.dated += now is not None and then is None
-        found.shortened += now is not None and (was_kept or (then is not None and now < then))
-    if not found.records:
-        raise UsageError("the index has none of these records", "Check their IDs.")
-    return found
+def _append(
+    searcher: Searcher,
+    type_: str,
+    body: dict[str, Any],
+    viewer: Viewer,
+    nonce: str = "",
+    *,
+    checked: RetentionState | None = None,
+) -> None:
+    """Append an entry. checked: the state for which a decision was checked."""
 
-
-def _append(searcher: Searcher, type_: str, body: dict[str, Any], viewer: Viewer, nonce: str = "") -> None:
     def make(state: RetentionState) -> dict[str, Any]:
-        known = state.decisions.get(body["act_id"])
-        if type_ != decisions.DECIDED and (known is None or known.revoked):
+        made = state.decisions.get(body["act_id"])
+        if type_ != decisions.DECIDED and (made is None or made.revoked):
             raise UsageError("the decision was revoked meanwhile", "No action is needed.")
         if type_ == decisions.DECIDED and body["series"] not in (None, *state.policy.rules):
             raise UsageError("the schedules changed meanwhile", "Decide again.")
+        if checked and "primary" in body and list_primaries(state) - list_primaries(checked):
+            raise UsageError("another decision named a primary record meanwhile", "Decide again.")
         return body
 
-    ledger.append(searcher.archive, type_, make, viewer.name, nonce, known=searcher.retention.now())
+    known = searcher.retention.refresh()  # of many parts, none is read again for each
+    ledger.append(searcher.archive, type_, make, viewer.name, nonce, known=known)

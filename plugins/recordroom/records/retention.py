@@ -10,6 +10,7 @@ from recordroom import clock, dates
 from recordroom.records import statements
 from recordroom.records.holds import may_read
 from recordroom.records.record import RecordView
+from recordroom.records.secondary_copies import find_primaries
 from recordroom.retention.explanation import NOT_DETERMINED, Explanation, explain
 from recordroom.retention.hold_entries import Holds
 from recordroom.search.access import Viewer
@@ -52,7 +53,8 @@ def explain_retention(searcher: Searcher, shown: RecordView, viewer: Viewer) -> 
         told = explain(
             fields, facts[key], rules.get(one["series"] or ""), today, holds=names, statements=known
         )
-        explained.append(replace(told, conversation=_find_conversation_date(searcher, one)))
+        more = _find_conversation_date(searcher, one), find_primaries(state, one)
+        explained.append(replace(told, conversation=more[0], primaries=more[1]))
     return explained
 
 

@@ -1,7 +1,8 @@
 """Decisions of people on the records series of records, in the ledger `retention`.
 
 - `classification`: a person decides on a series, or that none is determined (retain). A long list of IDs has
-  several entries with one act_id; the decision counts when its last entry is stored.
+  several entries with one act_id; the decision counts when its last entry is stored. The first entry has the
+  search whose results were classified, the primary record of secondary copies, and what was covered then.
 - `classification-approved`: a second person approves a decision that shortens a period. Until then it does
   not count.
 - `classification-revoked`: the decision no longer counts.
@@ -13,7 +14,8 @@ undetermined wins, then one of an archival or permanent series, then the latest 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from recordroom.archive.ledger import Entry
 from recordroom.retention.holds import Act, HoldScope
@@ -32,6 +34,9 @@ class Decision:
     decided: Act
     missing_parts: int  # entries that are not stored yet
     query: str = ""  # the search whose results were classified; for information
+    filters: Mapping[str, Any] | None = None  # of that search, as the audit records them; None: no search
+    primary: str = ""  # record ID of the primary, if the records are secondary copies
+    covered: Mapping[str, int] = field(default_factory=dict)  # account -> records when it was decided
     shortens: bool = False  # a second person must approve it
     approved: Act | None = None
     revoked: Act | None = None
@@ -71,6 +76,9 @@ def _decide(known: Decision | None, entry: Entry) -> Decision:
         Act(entry.actor, entry.at, body["reason"]),
         body["parts"] - 1,
         body.get("query", ""),
+        body.get("filters"),
+        body.get("primary", ""),
+        body.get("covered", {}),
         body.get("shortens", False),
     )
 

@@ -57,6 +57,17 @@ class HoldScope:
         lists = self.records or self.conversations or self.authors
         return bool(lists) or (self.has_range and (not self.accounts or account in self.accounts))
 
+    def lists(self, record: Mapping[str, Any]) -> bool:
+        """Whether the lists name a version of a record, its conversation, or its author.
+
+        record: record_id, root_id, platform, and author_id; a document of the index, for example.
+        """
+        return (
+            record["record_id"] in self.records
+            or (record.get("root_id") or record["record_id"]) in self.conversations
+            or (record["platform"], record.get("author_id")) in self.authors
+        )
+
     def to_body(self) -> dict[str, Any]:
         """Return what an entry stores: only what is given, lists sorted."""
         found: dict[str, Any] = {

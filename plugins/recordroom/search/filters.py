@@ -210,6 +210,16 @@ class Filters:
         told |= {"matter": self.matter} if self.matter else {}
         return told | {"versions": self.versions, "messages": not self.leaves_messages_out}
 
+    @classmethod
+    def from_audit(cls, told: Mapping[str, Any]) -> Filters:
+        """Return the filters that `to_audit` recorded."""
+        chosen: dict[str, Any] = {name: tuple(told[name]) for name in _NAMES if told.get(name)}
+        chosen |= {
+            name: moment(told[key]) for name, key in (("from_", "from"), ("to", "to")) if told.get(key)
+        }
+        flags = {name: bool(told.get(name)) for name in ("versions", "messages", "quarantined")}
+        return cls(**chosen, **flags, matter=told.get("matter", ""))
+
 
 def limits(told: Mapping[str, Any], name_of: NameOf = keep_value) -> str:
     """Describe in few words what narrows a search; "" for nothing.

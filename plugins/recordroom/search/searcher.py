@@ -25,7 +25,7 @@ from recordroom.archive.quarantine.history import QuarantineHistory
 from recordroom.archive.quarantine.watch import QuarantineWatch
 from recordroom.archive.store import Store
 from recordroom.canonical import encode_canonical
-from recordroom.errors import QueryError, UsageError
+from recordroom.errors import QueryError, RecordroomError, UsageError
 from recordroom.model import MESSAGE
 from recordroom.retention.watch import RetentionWatch
 from recordroom.search import client, facets
@@ -221,6 +221,58 @@ class Searcher:
         )
         result = replace(self._result(query, filters, viewer, marks, found), hits=islice(hits, limit or None))
         return self._with_suggestions(result, viewer) if with_suggestions else result
+
+    def find_ids(self, text: str, filters: Filters, *, viewer: Viewer, most: int) -> frozenset[str]:
+        """Return the IDs of all records that a search finds, which costs less than their hits.
+
+        UsageError for more than `most` hits; fails as `page` does.
+        """
+        query = read(text)
+        self.read_marks(filters, viewer)
+        query = replace(query, dsl=filters.restrict(query.dsl, viewer))
+        asked = _body(query, filters.clauses(viewer), NEWEST)
+        total = self._answer({**asked, "size": 0, "track_total_hits": True}, query, filters, viewer).total
+        if total > most:
+            raise UsageError(
+                f"the search finds {total:,} records", f"The limit is {most:,}. Narrow the search."
+            )
+        self.note("search", viewer.name, **_told(query, filters), total=total, shown=0)
+        hits = self.read_hits({**asked, "sort": ["_shard_doc"], "_source": ["record_id"]})
+        return frozenset(hit["_source"]["record_id"] for hit in hits)
+
+    def count_many(
+        self, searches: Sequence[tuple[str, Filters]], viewer: Viewer
+    ) -> list[int | RecordroomError]:
+        """Count the hits of each search, in one request; an error in place of one that cannot run.
+
+        ServiceUnavailable if Elasticsearch is away.
+        """
+        made = [self._make_count(text, filters, viewer) for text, filters in searches]
+        asked = [part for one in made if isinstance(one, list) for part in one]
+        if not asked:
+            return [one for one in made if not isinstance(one, list)]
+        with client.speaking():
+            answers = iter(self.client.msearch(searches=asked)["responses"])
+        return [self._read_count(next(answers)) if isinstance(one, list) else one for one in made]
+
+    def _make_count(
+        self, text: str, filters: Filters, viewer: Viewer
+    ) -> list[dict[str, Any]] | RecordroomError:
+        try:
+            query = read(text)
+            self.read_marks(filters, viewer)
+        except UsageError as problem:
+            return problem
+        query = replace(query, dsl=filters.restrict(query.dsl, viewer))
+        return self._counting(query, filters.clauses(viewer))
+
+    @staticmethod
+    def _read_count(answer: Mapping[str, Any]) -> int | RecordroomError:
+        try:
+            client.check(answer)
+        except (UsageError, client.TooWide) as problem:
+            return problem
+        return int(answer["hits"]["total"]["value"])
 
     def _with_suggestions(self, result: Result, viewer: Viewer) -> Result:
         count = partial(self._count_each, result.filters, viewer)

@@ -26,7 +26,9 @@ from recordroom.web.routes import (
     audit,
     author,
     capture,
+    classify,
     coverage,
+    decisions,
     evidence,
     export_form,
     exports,
@@ -53,8 +55,18 @@ def create_app() -> FastAPI:
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     for_records = (record, author, evidence, media)
     for_searches = (search, terms, export_form, exports)
-    about_archive = (coverage, retention, holds, audit)
-    for page in (home, *for_searches, *for_records, *about_archive, quarantine, capture, help_pages):
+    about_archive = (coverage, holds, audit)
+    about_retention = (retention, decisions, classify)
+    for page in (
+        home,
+        *for_searches,
+        *for_records,
+        *about_archive,
+        *about_retention,
+        quarantine,
+        capture,
+        help_pages,
+    ):
         app.include_router(page.router)
     app.get("/{path:path}")(_handle_unknown_path)
     app.middleware("http")(_guard_request)

@@ -19,6 +19,7 @@ CHAPTERS: Mapping[str, str] = {
     "exports": "user/export.html",
     "coverage": "user/coverage.html",
     "retention": "user/retention.html",
+    "decisions": "user/retention.html#decide-on-a-series",
     "capture": "user/capture-before-moderating.html",
     "quarantine": "user/quarantine.html",
     "holds": "user/holds.html",

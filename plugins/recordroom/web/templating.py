@@ -22,6 +22,7 @@ from markupsafe import Markup, escape
 from recordroom import dates, model
 from recordroom.coverage.gap_reasons import describe_reason, find_remedy
 from recordroom.model import ZONE, moment, to_local
+from recordroom.people import find_display_name
 from recordroom.platforms.registry import find_proper_name
 from recordroom.records.changes import captions_in, event_times, news
 from recordroom.rights import Right
@@ -33,6 +34,7 @@ from recordroom.text import counted
 from recordroom.web import forms, params, titles
 from recordroom.web.auth import Person
 from recordroom.web.help_site import CHAPTERS
+from recordroom.web.retention_pages import RETENTION_PAGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,7 @@ def _load_templates() -> Environment:
         "near": split_at_mistake,
         "news": news,
         "number": format_number,
+        "person": find_display_name,
         "platform": find_proper_name,
         "plural": lambda noun, number: counted(number, noun).partition(" ")[2],
         "query": encode_query,
@@ -151,6 +154,7 @@ def _load_templates() -> Environment:
     }
     found.tests |= {"public": is_public, "claim": is_claim, "remarkable": is_remarkable}
     found.globals["chapters"] = CHAPTERS
+    found.globals["retention_pages"] = RETENTION_PAGES
     found.globals["times"] = lambda: dates.suggest_periods(datetime.now(ZONE).date())
     return found
 

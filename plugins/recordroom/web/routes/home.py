@@ -25,10 +25,9 @@ from recordroom.search.access import Viewer
 from recordroom.search.hits import Record
 from recordroom.search.retention_counts import count_statuses
 from recordroom.search.summaries import MonthlyCounts, count_by_month, list_newest
-from recordroom.web import airflow_runs, deps, templating, titles
+from recordroom.web import airflow_runs, decision_views, deps, hold_views, templating, titles
 from recordroom.web.airflow_runs import StoppedDag
 from recordroom.web.auth import Person, require_right
-from recordroom.web.hold_views import list_notices, list_views
 
 _log = logging.getLogger(__name__)
 router = APIRouter()
@@ -57,6 +56,9 @@ def show_home(request: Request, person: Annotated[Person, Depends(require_right(
         _add(found, viewer, lambda: _add_retention(found, viewer), unknown)
         unknown = "It is unknown whether holds wait for an acknowledgment. "
         _add(found, viewer, lambda: _add_holds(found, person, viewer), unknown)
+    if person.may(Right.CLASSIFY):
+        unknown = "It is unknown whether decisions wait for a second person. "
+        _add(found, viewer, lambda: _add_decisions(found, person, viewer), unknown)
     if person.may(Right.QUARANTINE):
         _add_quarantine(found, viewer)
     if person.may(Right.COVERAGE):
@@ -115,7 +117,13 @@ def _add_runs(found: Home) -> None:
 def _add_holds(found: Home, person: Person, viewer: Viewer) -> None:
     """Add what holds ask of people."""
     with titles.titles_for(person):
-        found.problems += tuple(list_notices(list_views(deps.get_searcher(), viewer)))
+        found.problems += tuple(hold_views.list_notices(hold_views.list_views(deps.get_searcher(), viewer)))
+
+
+def _add_decisions(found: Home, person: Person, viewer: Viewer) -> None:
+    """Add the decisions on series that wait for a second person."""
+    views = decision_views.list_views(deps.get_searcher(), person, viewer)
+    found.problems += tuple(decision_views.list_notices(views))
 
 
 def _add_retention(found: Home, viewer: Viewer) -> None:

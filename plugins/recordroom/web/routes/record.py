@@ -15,7 +15,7 @@ from recordroom.errors import RecordroomError
 from recordroom.model import instant
 from recordroom.records.changes import describe_changes, describe_renaming, find_previous
 from recordroom.records.conversation import show_conversation
-from recordroom.records.record import RecordVersion, RecordView, show_on_screen
+from recordroom.records.record import RecordVersion, RecordView, list_documents, show_on_screen
 from recordroom.records.retention import explain_retention
 from recordroom.retention.explanation import Explanation
 from recordroom.retention.status import MEANINGS
@@ -81,6 +81,7 @@ def show_record_page(
         "files_of": list(_list_files(shown).items()),
         "longest": LONGEST,
     }
+    explained = _explain_retention(shown, viewer)
     comparisons = list(_compare_versions(shown))
     with titles.titles_for(person):
         happened = [*list_events(shown), *(_list_quarantine_events(shown) if may else ())]
@@ -94,7 +95,8 @@ def show_record_page(
         told=comparisons,
         events=happened,
         talk=talk,
-        retention=_explain_retention(shown, viewer),
+        retention=explained,
+        primaries=_find_primaries(explained, viewer),
         meanings=MEANINGS,
         **barred,
     )
@@ -107,6 +109,12 @@ def _explain_retention(shown: RecordView, viewer: Viewer) -> list[Explanation]:
     except RecordroomError as problem:
         _log.warning("the retention of a record is not known: %s", problem)
         return []
+
+
+def _find_primaries(explained: list[Explanation], viewer: Viewer) -> set[str]:
+    """Return the IDs of the primary records that the viewer may see."""
+    named = {name for one in explained for name in one.primaries}
+    return {name for name in named if list_documents(deps.get_searcher(), name, viewer)}
 
 
 def _list_quarantine_events(shown: RecordView) -> list[TimelineEvent]:

@@ -28,6 +28,7 @@ from recordroom.search.filters import NONE
 from recordroom.search.retention_counts import REASONS, EligiblePeriod, RetentionCounts, count_retention
 from recordroom.web import deps, templating
 from recordroom.web.auth import Person, require_right
+from recordroom.web.decision_views import WAITING, list_views
 
 _log = logging.getLogger(__name__)
 router = APIRouter()
@@ -40,13 +41,16 @@ class UndecidedReason:
 
     cause: tuple[str, str]  # completes "12 records ...", and "1 record ..."
     remedy: str
+    is_for_classifiers: bool = False  # a decision on their series is a remedy
 
 
 REASON_WORDS: Mapping[str, UndecidedReason] = {
     retention_counts.NO_SERIES: UndecidedReason(
         ("have no records series", "has no records series"),
-        "Their account has no default series in the register, or they were marked as spam. Decide which"
-        " series the account's records belong to, and ask the administrator to enter it in the register.",
+        "Their account has no default series in the register, or they were marked as spam. A person decides"
+        " on their series. For later records of the account, ask the administrator to enter a default series"
+        " in the register.",
+        is_for_classifiers=True,
     ),
     retention_counts.UNREVIEWED: UndecidedReason(
         (
@@ -54,7 +58,8 @@ REASON_WORDS: Mapping[str, UndecidedReason] = {
             "has a series that no person has reviewed in a schedule in force",
         ),
         "The table below says why. Read the series in the schedule in force, and ask the administrator to"
-        " enter your review in the retention file, or to correct the series of the account in the register.",
+        " enter your review in the retention file. If they belong to another series, decide on that one.",
+        is_for_classifiers=True,
     ),
     retention_counts.IMPORTED: UndecidedReason(
         (
@@ -84,8 +89,8 @@ REASON_WORDS: Mapping[str, UndecidedReason] = {
             "have a date that is past, but a provisional series",
             "has a date that is past, but a provisional series",
         ),
-        "A default series of an account makes no record eligible. Decide which series these records belong"
-        " to, and ask the administrator to enter the decision.",
+        "A default series of an account makes no record eligible. A person decides on their series.",
+        is_for_classifiers=True,
     ),
 }
 FILE_WORDS: Mapping[str, str] = {  # kind of a FileProblem -> words for a records officer
@@ -142,6 +147,7 @@ class RetentionPage:
     unused: int = 0  # series of the schedules in force without a review and without records
     file_problem: str = ""  # how the retention file differs from what is in force
     is_index_behind: bool = False  # whether the counts follow an older version
+    waiting: int = 0  # decisions that wait for a second person, as far as the viewer may read them
     problems: tuple[str, ...] = ()  # why parts are not known
 
     @property
@@ -156,7 +162,7 @@ def show_retention(
 ) -> Response:
     found, viewer, today = RetentionPage(), deps.make_viewer(person), clock.today()
     try:
-        _add_state(found)
+        _add_state(found, person, viewer)
     except RecordroomError as problem:
         found.problems += (f"It is not known now what is in force. {viewer.reword(_log_problem(problem))}",)
     try:
@@ -186,10 +192,12 @@ def _log_problem(problem: RecordroomError) -> str:
     return problem.public_message
 
 
-def _add_state(found: RetentionPage) -> None:
+def _add_state(found: RetentionPage, person: Person, viewer: Viewer) -> None:
     """Add what the bucket has, compared with the retention file."""
     state = deps.get_searcher().retention.now()
     problem = retention.find_problem(deps.read_context(), state)
+    views = list_views(deps.get_searcher(), person, viewer)
+    found.waiting = sum(view.is_readable and view.state == WAITING for view in views)
     found.state = state
     found.file_problem = FILE_WORDS.get(problem.kind, "") if problem else ""
 

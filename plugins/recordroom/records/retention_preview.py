@@ -1,0 +1,71 @@
+"""What an act on retention would change, before it is stored."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import orjson
+
+from recordroom.canonical import sha256
+from recordroom.retention.models import RETAIN
+from recordroom.search.access import Viewer
+from recordroom.search.index.retention import Change
+
+SAMPLE = 10  # records that a page shows
+_MODULUS = 2**256
+
+
+@dataclass(slots=True)
+class Preview:
+    """What an act changes, as one viewer may know it."""
+
+    records: int = 0  # in an account each; all that the act covers
+    changed: int = 0  # of these, those with another series or date
+    shortened: int = 0  # get an earlier date, or a date instead of permanent retention
+    dated: int = 0  # get a date, and had none
+    on_hold: int = 0
+    needs_approval: bool = False  # whether any covered record is shortened, also one that is hidden
+    ids: set[str] = field(default_factory=set)  # record IDs
+    samples: list[Change] = field(default_factory=list)  # at most SAMPLE, those that matter most first
+    # account -> covered records, hidden accounts too: for the ledger, never for the viewer
+    covered: Counter[str] = field(default_factory=Counter)
+    # differs if the act changes other records, or changes them otherwise; it begins with their number
+    fingerprint: str = ""
+
+
+def summarize(changes: Iterable[Change], viewer: Viewer) -> Preview:
+    """Return what the changes amount to; records that the viewer may not see are in no number."""
+    found, total = Preview(), 0
+    ranked: dict[int, list[Change]] = {0: [], 1: [], 2: []}
+    for change in changes:
+        shortens = _is_shortened(change)
+        found.covered[change.account] += 1
+        found.needs_approval |= shortens
+        if not viewer.may_see(change.record_id, change.account):
+            continue
+        is_changed = change.before != change.after
+        found.records += 1
+        found.ids.add(change.record_id)
+        found.on_hold += bool(change.after.get("on_hold"))
+        found.changed += is_changed
+        found.shortened += shortens
+        found.dated += (
+            change.after.get("eligible_on") is not None and change.before.get("eligible_on") is None
+        )
+        some = ranked[0 if shortens else 1 if is_changed else 2]
+        if len(some) < SAMPLE:
+            some.append(change)
+        line = [change.account, change.record_id, change.before, change.after]
+        # a sum, because changes come in no certain order
+        total += int(sha256(orjson.dumps(line, option=orjson.OPT_SORT_KEYS)), 16)
+    found.samples = [change for some in ranked.values() for change in some][:SAMPLE]
+    found.fingerprint = f"{found.records}-{(total + found.needs_approval) % _MODULUS:064x}"
+    return found
+
+
+def _is_shortened(change: Change) -> bool:
+    then, now = change.before.get("eligible_on"), change.after.get("eligible_on")
+    was_kept = change.before.get("retention_action") == RETAIN
+    return now is not None and (was_kept or (then is not None and now < then))

@@ -1,0 +1,127 @@
+"""Decisions on the series of records: what was decided, by whom, and what waits for a second person.
+
+The page shows no text of any record. People without the right to read records see no search and no link.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import RedirectResponse
+from starlette.concurrency import run_in_threadpool
+
+from recordroom.errors import RecordroomError, UsageError
+from recordroom.records import classification
+from recordroom.records.holds import LONGEST_REASON
+from recordroom.records.record import list_documents
+from recordroom.retention.decisions import Decision
+from recordroom.rights import Right
+from recordroom.search.access import Viewer
+from recordroom.web import deps, forms, params, templating
+from recordroom.web.auth import AccessRefused, Person, require_right
+from recordroom.web.decision_views import (
+    WAITING,
+    DecisionView,
+    add_later_matches,
+    list_views,
+    make_view,
+)
+from recordroom.web.routes.classify import find_samples, name_series
+
+SIZE = 50  # decisions of a page, in addition to those that wait
+router = APIRouter()
+_log = logging.getLogger(__name__)
+Reader = Annotated[Person, Depends(require_right(Right.RETENTION))]
+Classifier = Annotated[Person, Depends(require_right(Right.CLASSIFY))]
+
+
+@router.get("/retention/decisions")
+def show_decisions(request: Request, person: Reader, passed: str = "") -> Response:
+    """List the decisions: those that wait for approval first, then the newest."""
+    searcher, viewer = deps.get_searcher(), deps.make_viewer(person)
+    views = list_views(searcher, person, viewer)
+    waiting = [view for view in views if view.state == WAITING]
+    begin = params.parse_passed(passed)
+    rest = [view for view in views if view.state != WAITING]
+    shown, uncounted = _count_later(rest[begin : begin + SIZE], viewer)
+    rules = searcher.retention.now().policy.rules
+    names = {dan: name_series(dan, rules.get(dan or "")) for dan in {v.decision.series for v in views}}
+    return templating.render_page(
+        request, "decisions", person,
+        waiting=waiting, shown=shown, total=len(rest), passed=begin, names=names, uncounted=uncounted,
+        primaries=_find_primaries([*waiting, *shown], person, viewer), longest=LONGEST_REASON,
+        more=begin + SIZE if begin + SIZE < len(rest) else 0,
+    )  # fmt: skip
+
+
+@router.get("/retention/decisions/{name}")
+def review_decision(request: Request, person: Classifier, name: str) -> Response:
+    """Show a second person what a decision changes if they approve it."""
+    if not person.may(Right.READ):
+        raise AccessRefused(Right.READ)
+    searcher, viewer = deps.get_searcher(), deps.make_viewer(person)
+    decision = classification.find_decision(searcher, name, viewer)
+    if not decision.waits_for_approval:
+        raise UsageError("this decision needs no approval", "The page Decisions lists it.")
+    view = make_view(decision, person, viewer)
+    found = classification.preview_approval(searcher, decision, viewer)
+    rule = searcher.retention.now().policy.rules.get(decision.series or "")
+    return templating.render_page(
+        request, "decision", person,
+        view=view, found=found, groups=find_samples(found, viewer), longest=LONGEST_REASON,
+        names={decision.series: name_series(decision.series, rule)},
+        primaries=_find_primaries([view], person, viewer),
+    )  # fmt: skip
+
+
+def _count_later(views: list[DecisionView], viewer: Viewer) -> tuple[list[DecisionView], str]:
+    """Return the views with later matches; if these cannot be counted, why."""
+    try:
+        return add_later_matches(deps.get_searcher(), views, viewer), ""
+    except RecordroomError as problem:
+        _log.warning("the later matches of decisions are not known: %s", problem)
+        return views, viewer.reword(problem.public_message)
+
+
+def _find_primaries(views: list[DecisionView], person: Person, viewer: Viewer) -> set[str]:
+    """Return the IDs of the primary records that the person may open, as far as that is known now."""
+    named = {view.decision.primary for view in views if view.is_readable and view.decision.primary}
+    try:
+        return {
+            one
+            for one in named
+            if person.may(Right.READ) and list_documents(deps.get_searcher(), one, viewer)
+        }
+    except RecordroomError as problem:
+        _log.warning("the primary records of decisions are not known: %s", problem)
+        return set()
+
+
+@router.post("/retention/decisions/{name}/approve")
+async def approve_decision(request: Request, person: Classifier, name: str) -> Response:
+    reason = str((await forms.read_form(request, LONGEST_REASON)).get("reason", ""))
+    return await run_in_threadpool(
+        _act,
+        request,
+        lambda: classification.approve(deps.get_searcher(), name, reason, deps.make_viewer(person)),
+    )
+
+
+@router.post("/retention/decisions/{name}/revoke")
+async def revoke_decision(request: Request, person: Classifier, name: str) -> Response:
+    reason = str((await forms.read_form(request, LONGEST_REASON)).get("reason", ""))
+    return await run_in_threadpool(
+        _act,
+        request,
+        lambda: classification.revoke(deps.get_searcher(), name, reason, deps.make_viewer(person)),
+    )
+
+
+def _act(request: Request, act: Callable[[], Decision]) -> Response:
+    """Do an act, and let the index follow."""
+    decision = act()
+    deps.follow_ledger()
+    return RedirectResponse(f"{request.scope.get('root_path', '')}/retention/decisions#{decision.id}", 303)
