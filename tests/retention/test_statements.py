@@ -21,6 +21,7 @@ from recordroom.archive.verify import verify
 from recordroom.errors import NotThere, UsageError
 from recordroom.exports.production import ExportRequest, make_export
 from recordroom.records import quarantine, statements
+from recordroom.records.classification import ChangedMeanwhile
 from recordroom.records.statements import StatementOrder
 from recordroom.retention import all_records, derivation, hold_entries, ledger
 from recordroom.retention import statements as entries
@@ -230,13 +231,24 @@ def test_a_rebuilt_index_has_the_same_fields(searcher: Searcher, fields: Read, i
 
 def test_the_preview_says_what_changes_and_changes_nothing(searcher: Searcher, index: Index) -> None:
     preview = partial(statements.preview_statement, searcher, viewer=officer(searcher))
-    found = preview(order(records=[GONE, SHOWN]))
-    assert (found.records, found.changed, found.dated, found.still_published) == (2, 1, 1, 1)
+    both = preview(order(records=[GONE, SHOWN]))
+    assert (both.found.records, both.found.changed, both.found.dated, both.still_published) == (2, 1, 1, 1)
     assert searcher.retention.refresh().statements == {}
     state(searcher, records=[GONE])
     index.catch_up()
-    found = preview(order(records=[GONE], on=YESTERDAY))
-    assert (found.records, found.changed, found.dated, found.later, found.earlier) == (1, 1, 0, 1, 0)
+    found = preview(order(records=[GONE], on=YESTERDAY)).found
+    assert (found.records, found.changed, found.dated, found.shortened) == (1, 1, 0, 0)
+
+
+def test_what_changed_after_the_preview_is_not_stated(searcher: Searcher) -> None:
+    given, viewer = order(records=[GONE], on=YESTERDAY), officer(searcher)
+    seen = statements.preview_statement(searcher, given, viewer).found.fingerprint
+    state(searcher, records=[GONE])
+    with pytest.raises(ChangedMeanwhile, match="nothing was stored"):
+        statements.state(searcher, given, viewer, seen=seen)
+    now = statements.preview_statement(searcher, given, viewer).found.fingerprint
+    statements.state(searcher, given, viewer, seen=now)
+    assert len(searcher.retention.refresh().statements) == 2
 
 
 @pytest.mark.parametrize(
@@ -296,7 +308,7 @@ def test_what_a_viewer_may_not_see_does_not_exist(searcher: Searcher) -> None:
     with pytest.raises(NotThere):
         statements.revoke(searcher, "0" * 32, "why", officer(searcher))
     found = statements.preview_statement(searcher, order(authors=[("wordpress", "ben")]), viewer)
-    assert found.records == 1
+    assert found.found.records == 1
 
 
 def test_many_records_take_several_entries_and_count_with_the_last(

@@ -17,7 +17,7 @@ from recordroom.exit_codes import ExitCode
 from recordroom.jobs.index import update_index
 from recordroom.model import instant, moment
 from recordroom.records import statements, vanished_replies
-from recordroom.records.statements import Preview, StatementOrder
+from recordroom.records.statements import StatementOrder, StatementPreview
 from recordroom.records.vanished_replies import VanishedReplies
 from recordroom.retention.holds import HoldScope
 from recordroom.retention.statements import CONFIRMATION, EVENT_DAY, WITHDRAWAL, Statement
@@ -223,15 +223,15 @@ def _act(work: Callable[[Searcher, Viewer], Statement | None], *, json: bool) ->
     return report_index("the ledger has it", update_index(context))
 
 
-def _print_preview(found: Preview) -> None:
+def _print_preview(changes: StatementPreview) -> None:
+    found = changes.found
     say(
         f"{counted(found.records, 'record')}, each counted once for each account: {found.changed:,} change,"
-        f" {found.dated:,} get a date, {found.earlier:,} get an earlier one, {found.later:,} a later one,"
-        f" {found.on_hold:,} are on hold."
+        f" {found.dated:,} get a date, {found.shortened:,} get an earlier one, {found.on_hold:,} are on hold."
     )
-    if found.still_published:
+    if changes.still_published:
         say(
-            f"For {counted(found.still_published, 'record')} the statement does not count: the last capture"
+            f"For {counted(changes.still_published, 'record')} the statement does not count: the last capture"
             " found them public."
         )
 

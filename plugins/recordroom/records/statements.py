@@ -7,7 +7,6 @@ counts for a record is decided by retention/statements.py, then and later.
 from __future__ import annotations
 
 import secrets
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
@@ -16,8 +15,9 @@ from typing import Any
 from recordroom import clock, dates
 from recordroom.errors import NotThere, UsageError
 from recordroom.model import moment, to_local
-from recordroom.records.classification import MOST
+from recordroom.records.classification import MOST, ChangedMeanwhile
 from recordroom.records.holds import LONGEST_REASON, check_text, list_accounts
+from recordroom.records.retention_preview import Preview, summarize
 from recordroom.retention import hold_entries, ledger, statements
 from recordroom.retention.derivation import NOT_WITHDRAWN, PUBLISHED, UNCONFIRMED
 from recordroom.retention.holds import Act, HoldScope
@@ -43,31 +43,34 @@ class StatementOrder:
     series: str | None = None  # of an event: disposition authority number
 
 
-@dataclass(slots=True)
-class Preview:
-    """What a statement changes, as far as the viewer may see the records."""
+@dataclass(frozen=True, slots=True)
+class StatementPreview:
+    """What a statement changes, as one viewer may know it."""
 
-    records: int = 0  # in an account each; all that the statement covers
-    changed: int = 0  # of these, those with another trigger or date
-    dated: int = 0  # get a date, and had none
-    earlier: int = 0  # get an earlier date
-    later: int = 0  # get a later date
-    still_published: int = 0  # for these the statement does not count
-    on_hold: int = 0
+    found: Preview
+    still_published: int  # records for which it does not count: the last capture found them public
 
 
-def preview_statement(searcher: Searcher, order: StatementOrder, viewer: Viewer) -> Preview:
+def preview_statement(searcher: Searcher, order: StatementOrder, viewer: Viewer) -> StatementPreview:
     """Return what the statement would change; UsageError if it cannot be made."""
-    return _check(searcher, order, viewer)[2]
+    return _check(searcher, order, viewer)[1]
 
 
-def state(searcher: Searcher, order: StatementOrder, viewer: Viewer) -> Statement:
+def state(searcher: Searcher, order: StatementOrder, viewer: Viewer, *, seen: str | None = None) -> Statement:
     """Store a statement; it counts at once.
 
-    UsageError if it cannot be made; ServiceUnavailable if the bucket or Elasticsearch is away: nothing was
-    stored then.
+    seen: fingerprint of the preview that the person saw.
+
+    UsageError if it cannot be made, ChangedMeanwhile if it would change something else than was seen;
+    ServiceUnavailable if the bucket or Elasticsearch is away: nothing was stored then.
     """
-    order, covered, _ = _check(searcher, order, viewer)
+    order, changes = _check(searcher, order, viewer)
+    if seen is not None and seen != changes.found.fingerprint:
+        raise ChangedMeanwhile(
+            "the statement would change other records or dates than you saw, so nothing was stored",
+            "Look at what it changes now, and state it again.",
+        )
+    covered = changes.found.covered
     act_id = secrets.token_hex(16)
     searcher.note("statement", viewer.name, statement=act_id, kind=order.kind, act=act_id)
     parts = hold_entries.split_scope(order.scope)
@@ -105,7 +108,7 @@ def find_statement(searcher: Searcher, statement_id: str, viewer: Viewer) -> Sta
     """Return a statement that was not revoked; NotThere if the viewer knows of none."""
     found = searcher.retention.refresh().statements.get(statement_id)
     if found is None or not may_read(found, viewer):
-        raise NotThere("there is no such statement", "`recordroom retention statements` lists them.")
+        raise NotThere("there is no such statement", "Use a link on the page Statements.")
     if found.revoked:
         raise UsageError("this statement was revoked already", "No action is needed.")
     return found
@@ -113,11 +116,8 @@ def find_statement(searcher: Searcher, statement_id: str, viewer: Viewer) -> Sta
 
 def _check(
     searcher: Searcher, order: StatementOrder, viewer: Viewer
-) -> tuple[StatementOrder, Counter[str], Preview]:
-    """Return the order with its texts trimmed, the covered records by account, and what changes.
-
-    The last one has only records that the viewer may see.
-    """
+) -> tuple[StatementOrder, StatementPreview]:
+    """Return the order with its texts trimmed, and what it changes."""
     if order.kind not in KINDS:
         raise UsageError(f"there is no kind of statement {order.kind!r}", f"Kinds: {', '.join(KINDS)}.")
     heads = read_heads(searcher.archive, RetentionHeads(searcher.retention.refresh(), 0, {}))
@@ -134,11 +134,11 @@ def _check(
         raise UsageError(words, f"The limit is {LONGEST_EVIDENCE:,}. Say where the complete text is kept.")
     order = replace(order, reason=check_text("reason", order.reason, LONGEST_REASON), evidence=evidence)
     changes = list(_list_changes(searcher, order, heads))
-    covered = Counter(one.account for one in changes)
     seen = [one for one in changes if viewer.may_see(one.record_id, one.account)]
     _check_records(order, seen)
     _check_last_capture(searcher, order, seen)
-    return order, covered, _summarize(seen)
+    published = sum(one.after.get("retention_trigger") == PUBLISHED for one in seen)
+    return order, StatementPreview(summarize(changes, viewer), published)
 
 
 def _check_scope(searcher: Searcher, order: StatementOrder, viewer: Viewer, heads: RetentionHeads) -> None:
@@ -240,21 +240,6 @@ def _list_changes(searcher: Searcher, order: StatementOrder, heads: RetentionHea
     made = {**heads.state.statements, now.id: now}
     after = replace(heads, state=replace(heads.state, statements=made))
     return preview(searcher.client, searcher.alias, heads, after, order.scope)
-
-
-def _summarize(changes: list[Change]) -> Preview:
-    found = Preview()
-    for change in changes:
-        before, after = change.before, change.after
-        found.records += 1
-        found.on_hold += bool(after.get("on_hold"))
-        found.changed += before != after
-        found.still_published += after.get("retention_trigger") == PUBLISHED
-        then, now = before.get("eligible_on"), after.get("eligible_on")
-        found.dated += now is not None and then is None
-        found.earlier += now is not None and then is not None and now < then
-        found.later += now is not None and then is not None and now > then
-    return found
 
 
 def _append(searcher: Searcher, type_: str, body: dict[str, Any], viewer: Viewer, nonce: str) -> None:

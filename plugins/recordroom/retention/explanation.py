@@ -12,6 +12,7 @@ from typing import Any
 
 from recordroom import dates
 from recordroom.model import VISIBLE
+from recordroom.people import find_display_name
 from recordroom.retention import status
 from recordroom.retention.derivation import (
     EVENT_MISSING,
@@ -132,7 +133,7 @@ def _explain_statement(
     day = f" {word} {dates.format_day(one.on)}" if one.on else ""
     return ExplainedStatement(
         f"{_FACTS[one.kind].format(series=one.series)}{day}",
-        f"Stated by {one.stated.who} on {_format(one.stated.at)}",
+        f"Stated by {find_display_name(one.stated.who)} on {_format(one.stated.at)}",
         one.evidence,
         one.stated.reason,
         _WHY_NOT[obstacle] if obstacle else _find_obstacle(one, fields, rule),

@@ -40,6 +40,8 @@ from recordroom.web.routes import (
     record,
     retention,
     search,
+    state,
+    statements,
     terms,
 )
 
@@ -56,7 +58,7 @@ def create_app() -> FastAPI:
     for_records = (record, author, evidence, media)
     for_searches = (search, terms, export_form, exports)
     about_archive = (coverage, holds, audit)
-    about_retention = (retention, decisions, classify)
+    about_retention = (retention, decisions, classify, statements, state)
     for page in (
         home,
         *for_searches,

@@ -20,4 +20,5 @@ class RetentionPageLink:
 RETENTION_PAGES = (
     RetentionPageLink("retention", "retention", "Overview"),
     RetentionPageLink("decisions", "retention/decisions", "Decisions"),
+    RetentionPageLink("statements", "retention/statements", "Statements"),
 )
