@@ -82,7 +82,10 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 def test_each_chapter_of_the_room_is_a_page() -> None:
     for chapter in CHAPTERS.values():
-        assert (DOCS / chapter).with_suffix(".md").exists(), chapter
+        path, _, heading = chapter.partition("#")
+        page = (DOCS / path).with_suffix(".md")
+        assert page.exists(), chapter
+        assert not heading or heading in headings(page), chapter
 
 
 def headings(page: Path) -> set[str]:

@@ -14,8 +14,9 @@ import pytest
 from elasticsearch.helpers import bulk
 
 from recordroom.archive.ledger import Ledger
+from recordroom.archive.quarantine.ledger import RECORD, QuarantineTarget
 from recordroom.errors import NotThere, UsageError
-from recordroom.records import classification, holds
+from recordroom.records import classification, holds, quarantine
 from recordroom.records.classification import ClassificationOrder
 from recordroom.records.holds import HoldOrder
 from recordroom.retention import decisions, hold_entries, ledger
@@ -28,7 +29,7 @@ from recordroom.search.index.indexer import Index
 from recordroom.search.searcher import Searcher
 from tests.building import DAY, Building, account
 from tests.verifier.agreement import broken_schemas
-from tests.viewers import officer
+from tests.viewers import officer, reader
 
 GONE, REPLY, SHOWN, SPAM = (f"wordpress:x/posts/{n}" for n in range(1, 5))
 HOUR = timedelta(hours=1)
@@ -312,6 +313,21 @@ def test_the_search_can_be_asked_again_as_it_was(searcher: Searcher) -> None:
     assert decision.query == "snow"
     assert Filters.from_audit(decision.filters or {}) == filters
     assert decision.covered == {"news": 1}
+    keys = list(searcher.archive.keys(f"ledger/{ledger.NAME}/"))
+    assert broken_schemas({key: orjson.loads(searcher.archive.get(key)) for key in keys}) == []
+
+
+def test_a_decision_on_nothing_but_quarantined_records_is_not_read_without_the_right(
+    searcher: Searcher,
+) -> None:
+    one, both = decide(searcher, "SIX", records=[GONE]), decide(searcher, "SIX", records=[GONE, SHOWN])
+    assert classification.may_read(one, reader(searcher))
+    quarantine.put(searcher, QuarantineTarget(RECORD, GONE), "an address", officer(searcher))
+    assert classification.may_read(one, officer(searcher))
+    assert not classification.may_read(one, reader(searcher))
+    assert classification.may_read(both, reader(searcher))
+    with pytest.raises(NotThere):
+        classification.revoke(searcher, one.id, "guessed", reader(searcher))
 
 
 def test_hidden_records_are_in_no_number_and_still_need_a_second_person(

@@ -1,8 +1,9 @@
 """Make the images of README and docs/user from a running `make up`.
 
 `.venv/bin/python -m infra.local.commands.screenshots` writes them to docs/pictures in light and dark, as the
-records officer sees the room. It orders an export, hides a record by quarantine and shows it again, and
-places a hold and releases it. It needs Debian's package chromium-headless-shell.
+records officer sees the room. It orders an export, hides a record by quarantine and shows it again, places a
+hold and releases it, and decides on a series and revokes that. It needs Debian's package
+chromium-headless-shell.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ def main() -> int:
         _picture_export(page, room)
         _picture_quarantine(page, room)
         _picture_hold(page, room)
+        _picture_decision(page, room)
         page.goto(f"{room}/audit")
         _take(page, "audit")
     return 0
@@ -90,6 +92,25 @@ def _picture_hold(page: Page, room: str) -> None:
         applying.locator("details[open]").get_by_label("Reason").fill("the picture is taken")
         applying.locator("details[open]").get_by_role("button", name="Release").click()
         page.goto(f"{room}/holds")
+
+
+def _picture_decision(page: Page, room: str) -> None:
+    """Take what a decision changes and the list of decisions, and revoke the decision."""
+    page.goto(f"{room}/search?q={quote(WORDS)}")
+    page.get_by_role("link", name="Decide on the series of").click()
+    page.get_by_label("Records series").select_option(index=2)  # the first that was reviewed
+    page.get_by_label("Reason").fill("News for parents belongs to this series.")
+    page.get_by_role("button", name="Show what changes").click()
+    page.get_by_role("heading", name="What the decision changes").wait_for()
+    _take(page, "classify")
+    page.get_by_role("button", name="Decide", exact=True).click()
+    page.get_by_role("heading", name="Decisions on series").wait_for()
+    page.goto(f"{room}/retention/decisions")  # from its top
+    _take(page, "decisions")
+    page.get_by_text("Revoke this decision").first.click()
+    form = page.locator("details[open]")
+    form.get_by_label("Reason").fill("the picture is taken")
+    form.get_by_role("button", name="Revoke").click()
 
 
 def _picture_export(page: Page, room: str) -> None:

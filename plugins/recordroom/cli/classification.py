@@ -74,8 +74,9 @@ def classify(
     messages: Messages = False,
     quarantined: Quarantined = False,
     primary: Annotated[
-        str, typer.Option("--primary", help="Record ID of the primary, if the records are secondary copies.")
-    ] = "",
+        str | None,
+        typer.Option("--primary", help="Record ID of the primary, if the records are secondary copies."),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     json: Json = False,
@@ -98,7 +99,7 @@ def classify(
 
     def decide(searcher: Searcher, viewer: Viewer) -> Decision | None:
         order = ClassificationOrder(
-            None if series == UNDETERMINED else series, scope, reason, primary=primary
+            None if series == UNDETERMINED else series, scope, reason, primary=primary or ""
         )
         if query is not None:
             found = classification.find_records(searcher, query, filters, viewer)

@@ -1,4 +1,4 @@
-"""What an act on retention would change, before it is stored."""
+"""Preview the changes of an act on retention before it is stored."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MODULUS = 2**256
 
 @dataclass(slots=True)
 class Preview:
-    """What an act changes, as one viewer may know it."""
+    """The changes of an act, as one viewer may know them."""
 
     records: int = 0  # in an account each; all that the act covers
     changed: int = 0  # of these, those with another series or date

@@ -213,12 +213,10 @@ class Filters:
     @classmethod
     def from_audit(cls, told: Mapping[str, Any]) -> Filters:
         """Return the filters that `to_audit` recorded."""
-        chosen: dict[str, Any] = {name: tuple(told[name]) for name in _NAMES if told.get(name)}
-        chosen |= {
-            name: moment(told[key]) for name, key in (("from_", "from"), ("to", "to")) if told.get(key)
-        }
-        flags = {name: bool(told.get(name)) for name in ("versions", "messages", "quarantined")}
-        return cls(**chosen, **flags, matter=told.get("matter", ""))
+        found: dict[str, Any] = {name: tuple(told[name]) for name in _NAMES if told.get(name)}
+        found |= {name: moment(told[key]) for name, key in (("from_", "from"), ("to", "to")) if told.get(key)}
+        found |= {name: bool(told.get(name)) for name in ("versions", "messages", "quarantined")}
+        return cls(**found, matter=told.get("matter", ""))
 
 
 def limits(told: Mapping[str, Any], name_of: NameOf = keep_value) -> str:

@@ -12,16 +12,19 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from playwright.sync_api import Browser, expect
 
 from recordroom.errors import ServiceUnavailable
 from recordroom.retention import ledger
 from recordroom.retention.checks import check_files
 from recordroom.rights import ROLES, Right
 from recordroom.web import deps
+from recordroom.web.auth import Person
 from tests.building import DAY, Building, account
 from tests.retention.test_classification import FILE, SCHEDULE, TODAY
 from tests.services import S3, Buckets
-from tests.web.seated import Who, visited
+from tests.web.browsing import NARROW, WIDE, Sitting, judge
+from tests.web.seated import Who, seated, served, visited
 
 GONE, REPLY, SHOWN, SECRET, SHARED = (f"wordpress:x/posts/{n}" for n in range(1, 6))
 HOUR = timedelta(hours=1)
@@ -508,3 +511,54 @@ def test_the_overview_leads_from_undecided_records_to_a_decision(client: TestCli
     assert '<a href="/retention/decisions">Decisions</a>' in page
     who.rights = frozenset(ROLES["Auditor"])
     assert "/retention/classify" not in client.get("/retention").text
+
+
+@pytest.mark.thorough
+def test_axe_finds_nothing_and_deciding_works_without_scripts(
+    building: Building, who: Who, browser: Browser, folder: Path
+) -> None:
+    with seated(building, lambda: Person(who.name, who.rights)) as room, served(room) as url:
+        cookie = {"name": "_token", "value": "a session", "url": url}
+        context = browser.new_context(viewport=WIDE, java_script_enabled=False)
+        context.add_cookies([cookie])  # type: ignore[list-item]
+        sitting = Sitting.begin(context, url, folder)
+        page = sitting.open("/search?q=snow")
+        page.get_by_role("link", name="Decide on the series of these 3 records").click()
+        page.get_by_label("Records series").select_option("ARCH")
+        page.get_by_label("Reason").fill("News of the board belongs to this series.")
+        page.get_by_role("button", name="Show what changes").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("What the decision changes")
+        page.get_by_role("button", name="Decide", exact=True).click()
+        expect(page.get_by_role("heading", name="1 decision waits for a second person")).to_be_visible()
+        expect(page.get_by_text("You made this decision")).to_be_visible()
+        context.close()
+
+        who.name = "ben@example"
+        context = browser.new_context(viewport=WIDE)
+        context.add_cookies([cookie])  # type: ignore[list-item]
+        sitting = Sitting.begin(context, url, folder)
+        judge(sitting, "/retention/decisions", "decisions-waiting")
+        sitting.page.get_by_role("link", name="What it changes").click()
+        review = sitting.page.url.removeprefix(url)
+        judge(sitting, review, "decision-review")
+        sitting.page.get_by_text("Approve this decision").click()
+        sitting.page.get_by_label("Reason").first.fill("I read the records.")
+        sitting.page.get_by_role("button", name="Approve", exact=True).click()
+        expect(sitting.page.get_by_text("In force")).to_be_visible()
+        judge(sitting, "/retention/decisions", "decisions")
+        judge(sitting, "/retention/classify", "classify-start")
+        judge(sitting, "/retention/classify?q=snow&kind=post", "classify-search")
+        judge(sitting, f"/retention/classify?id={REPLY}&cover=conversation", "classify-record")
+        page = sitting.page
+        page.get_by_label("Records series").select_option("SIX")
+        page.get_by_label("Reason").fill("It was read.")
+        page.get_by_role("button", name="Show what changes").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("What the decision changes")
+        for name, size in (("wide", WIDE), ("narrow", NARROW)):
+            page.set_viewport_size(size)
+            assert sitting.findings() == []
+            assert not sitting.is_wider_than_its_window()
+            sitting.picture(f"classify-preview-{name}")
+        judge(sitting, f"/record?id={REPLY}", "record-with-decision")
+        judge(sitting, "/search?q=snow", "search-with-decide")
+        context.close()
