@@ -27,6 +27,7 @@ from recordroom.retention.models import EVENT, Policy, RegisteredAccount, Rule
 from recordroom.retention.statements import (
     CONFIRMATION,
     EVENT_DAY,
+    KINDS,
     WITHDRAWAL,
     Statement,
 )
@@ -261,6 +262,19 @@ def test_an_import_under_an_event_needs_both() -> None:
     assert trigger([CLAIM], event, rule_=WITH_EVENT)[0] == UNCONFIRMED
     both = (event, statement(CONFIRMATION))
     assert trigger([CLAIM], *both, rule_=WITH_EVENT) == (EVENT_STATED, date(2027, 1, 5))
+
+
+def test_a_statement_of_one_kind_counts_as_no_other() -> None:
+    elsewhere = HoldScope(records=frozenset({"s"}))
+    kinds = [statement(kind, on=date(2027, 1, 5), scope=elsewhere, series="S1") for kind in KINDS]
+    for kind in (CONFIRMATION, EVENT_DAY):
+        one = statement(kind, on=date(2027, 1, 5), series="S1")
+        assert trigger(VANISHED, one, *kinds) == (NOT_WITHDRAWN, None)
+    for kind in (WITHDRAWAL, EVENT_DAY):
+        assert trigger([CLAIM], statement(kind, on=date(2027, 1, 5), series="S1"), *kinds)[0] == UNCONFIRMED
+    for kind in (WITHDRAWAL, CONFIRMATION):
+        one = statement(kind, on=date(2027, 1, 5), series="S1")
+        assert trigger(VANISHED, one, *kinds, rule_=WITH_EVENT)[0] == EVENT_MISSING
 
 
 STATUSES = ["visible", "removed", "unavailable", "hidden", "held", "spam", "trashed"]
