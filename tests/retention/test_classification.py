@@ -119,7 +119,9 @@ def test_a_decision_replaces_the_default_and_ends_with_its_revocation(
         "series": "SIX", "series_decided": True, "eligible_on": "2032-03-03", "retention_action": "destroy",
     }  # fmt: skip
     assert fields(REPLY)["series"] == "TWO"
-    classification.revoke(searcher, decision.id, "a mistake", officer(searcher))
+    classification.revoke(searcher, decision.id, "a mistake", officer(searcher, "ana@example"))
+    assert fields(GONE)["series"] == "SIX", "the default has an earlier date: a second person must approve"
+    classification.approve(searcher, decision.id, "agreed", officer(searcher, "ben@example"))
     assert fields(GONE)["series"] == "TWO"
     with pytest.raises(UsageError, match="was revoked already"):
         classification.revoke(searcher, decision.id, "again", officer(searcher))
@@ -167,7 +169,7 @@ def test_spam_has_a_series_only_after_a_decision(searcher: Searcher, fields: Fie
 def test_an_earlier_date_counts_after_a_second_person_approved(searcher: Searcher, fields: Fields) -> None:
     decision = decide(searcher, "ARCH", "ana@example", records=[GONE])
     assert decision.shortens
-    assert decision.waits_for_approval
+    assert decision.waiting == decision.decided
     assert fields(GONE)["series"] == "TWO"
     with pytest.raises(UsageError, match="approved by a second person"):
         classification.approve(searcher, decision.id, "myself", officer(searcher, "ana@example"))
@@ -183,7 +185,21 @@ def test_a_decision_that_ends_permanent_retention_needs_a_second_person(
     first = decide(searcher, "PERM", records=[GONE])
     assert not first.shortens
     assert fields(GONE)["eligible_on"] is None
-    classification.revoke(searcher, first.id, "not permanent", officer(searcher))
+    officer_, other = officer(searcher, "ana@example"), officer(searcher, "ben@example")
+    asked = classification.revoke(searcher, first.id, "not permanent", officer_)
+    assert (asked.counts, asked.waiting) == (True, asked.revoking)
+    assert fields(GONE)["eligible_on"] is None
+    with pytest.raises(UsageError, match="waits for a second person already"):
+        classification.revoke(searcher, first.id, "again", other)
+    with pytest.raises(UsageError, match="approved by a second person"):
+        classification.approve(searcher, first.id, "myself", officer_)
+    assert classification.preview_approval(searcher, asked, other).shortened == 1
+    kept = classification.keep(searcher, first.id, "it is permanent", other)
+    assert (kept.counts, kept.waiting) == (True, None)
+    with pytest.raises(UsageError, match="no revocation"):
+        classification.keep(searcher, first.id, "again", other)
+    classification.revoke(searcher, first.id, "not permanent", officer_)
+    classification.approve(searcher, first.id, "agreed", other)
     assert fields(GONE)["eligible_on"] == "2028-03-03"
 
 

@@ -74,6 +74,7 @@ POSTS = {  # what can be sent: the right that it needs, where its token is, a fo
         404,
     ),
     "/retention/decisions/{name}/revoke": (Right.CLASSIFY, "/retention/decisions", {"reason": "a test"}, 404),
+    "/retention/decisions/{name}/keep": (Right.CLASSIFY, "/retention/decisions", {"reason": "a test"}, 404),
     "/retention/state": (
         Right.CLASSIFY,
         f"/retention/state?id={POST}",

@@ -1,4 +1,4 @@
-"""`recordroom retention classify`, `decisions`, `approve`, `revoke`: decide on the series of records."""
+"""Decide on the series of records: `classify`, `decisions`, `approve`, `revoke`, `keep` of `retention`."""
 
 from __future__ import annotations
 
@@ -49,8 +49,11 @@ def add_commands(group: typer.Typer) -> None:
     """Add the commands to `recordroom retention`."""
     group.command("classify", help="Decide on the series of records, after showing what changes.")(classify)
     group.command("decisions", help="List the decisions on series.")(list_decisions)
-    group.command("approve", help="Approve a decision that shortens a period, as a second person.")(approve)
+    group.command(
+        "approve", help="Approve a decision, or its revocation, that shortens a period, as a second person."
+    )(approve)
     group.command("revoke", help="Revoke a decision.")(revoke)
+    group.command("keep", help="Keep a decision whose revocation waits for a second person.")(keep)
 
 
 def classify(
@@ -128,6 +131,11 @@ def revoke(decision: DecisionId, *, reason: Reason, json: Json = False) -> ExitC
     return _act(lambda searcher, viewer: classification.revoke(searcher, decision, reason, viewer), json=json)
 
 
+def keep(decision: DecisionId, *, reason: Reason, json: Json = False) -> ExitCode:
+    """Withdraw a revocation that waits."""
+    return _act(lambda searcher, viewer: classification.keep(searcher, decision, reason, viewer), json=json)
+
+
 def list_decisions(json: Json = False) -> ExitCode:
     """Print every decision; ACT_SOON if one waits for a second person."""
     context = open_context()
@@ -145,7 +153,7 @@ def list_decisions(json: Json = False) -> ExitCode:
             for one in found
         ]  # fmt: skip
         print_table(("decision", "series", "covers", "by", "on", "state", "later matches"), rows)
-    waiting = sum(one.waits_for_approval for one in found)
+    waiting = sum(one.waiting is not None for one in found)
     say(f"{counted(sum(one.counts for one in found), 'decision')} in force, {waiting} waiting for approval.")
     return choose_exit_code(act_soon=bool(waiting))
 
@@ -196,7 +204,9 @@ def _name_state(decision: Decision) -> str:
         return "revoked"
     if decision.missing_parts:
         return "incomplete: it does not count"
-    return "waits for the approval of a second person" if decision.waits_for_approval else "in force"
+    if decision.revoking:
+        return "in force: its revocation waits for the approval of a second person"
+    return "waits for the approval of a second person" if decision.waiting else "in force"
 
 
 def _count(decision: Decision) -> str:

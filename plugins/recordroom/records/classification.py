@@ -1,8 +1,8 @@
 """Decide on the records series of records. Nothing here destroys anything.
 
-A decision is an entry of the ledger `retention` and an event of the audit. If it gives any record an earlier
-date than it has, or a date to a record that was to be kept permanently, it counts only after a second person
-approved it.
+A decision is an entry of the ledger `retention` and an event of the audit. If it, or its revocation, gives
+any record an earlier date than it has, or a date to a record that was to be kept permanently, it counts only
+after a second person approved it.
 """
 
 from __future__ import annotations
@@ -115,19 +115,21 @@ def _describe_origin(order: ClassificationOrder, found: Preview) -> dict[str, An
 
 
 def preview_approval(searcher: Searcher, decision: Decision, viewer: Viewer) -> Preview:
-    """Return what a decision that waits for approval changes once it is approved."""
-    return summarize(_compare(searcher, replace(decision, approved=Act("", clock.now()))), viewer)
+    """Return what a decision, or its revocation, that waits for approval changes once it is approved."""
+    approved = Act("", clock.now())
+    drafted = (
+        replace(decision, revoked=approved) if decision.revoking else replace(decision, approved=approved)
+    )
+    return summarize(_compare(searcher, drafted), viewer)
 
 
 def approve(searcher: Searcher, decision_id: str, reason: str, viewer: Viewer) -> Decision:
-    """Approve a decision that shortens a period, as a second person."""
+    """Approve a decision, or its revocation, that shortens a period, as a second person."""
     decision = find_decision(searcher, decision_id, viewer)
-    if not decision.waits_for_approval:
+    if not decision.waiting:
         raise UsageError("this decision needs no approval", "No action is needed.")
     if is_own(decision, viewer):
-        raise UsageError(
-            "a decision that shortens a period is approved by a second person", "Ask another person."
-        )
+        raise UsageError("what shortens a period is approved by a second person", "Ask another person.")
     body = {"act_id": decision.id, "approves": True, "reason": check_text("reason", reason, LONGEST_REASON)}
     searcher.note("classification approved", viewer.name, decision=decision.id)
     _append(searcher, decisions.APPROVED, body, viewer)
@@ -135,10 +137,32 @@ def approve(searcher: Searcher, decision_id: str, reason: str, viewer: Viewer) -
 
 
 def revoke(searcher: Searcher, decision_id: str, reason: str, viewer: Viewer) -> Decision:
-    """Revoke a decision: it no longer counts."""
+    """Revoke a decision: it no longer counts, or not after a second person approved that.
+
+    ServiceUnavailable if the bucket or Elasticsearch is away: nothing was done then.
+    """
     decision = find_decision(searcher, decision_id, viewer)
-    body = {"act_id": decision.id, "revokes": True, "reason": check_text("reason", reason, LONGEST_REASON)}
+    if decision.revoking:
+        raise UsageError("the revocation waits for a second person already", "Ask another person.")
+    body: dict[str, Any] = {
+        "act_id": decision.id, "revokes": True, "reason": check_text("reason", reason, LONGEST_REASON),
+    }  # fmt: skip
+    if decision.counts:
+        drafted = replace(decision, revoked=Act("", clock.now()))
+        shortens = summarize(_compare(searcher, drafted), viewer).needs_approval
+        body |= {"shortens": True} if shortens else {}
     searcher.note("classification revoked", viewer.name, decision=decision.id)
+    _append(searcher, decisions.REVOKED, body, viewer)
+    return searcher.retention.refresh().decisions[decision.id]
+
+
+def keep(searcher: Searcher, decision_id: str, reason: str, viewer: Viewer) -> Decision:
+    """Withdraw a revocation that waits for a second person: the decision stays in force."""
+    decision = find_decision(searcher, decision_id, viewer)
+    if not decision.revoking:
+        raise UsageError("no revocation of this decision waits", "No action is needed.")
+    body = {"act_id": decision.id, "revokes": False, "reason": check_text("reason", reason, LONGEST_REASON)}
+    searcher.note("classification kept", viewer.name, decision=decision.id)
     _append(searcher, decisions.REVOKED, body, viewer)
     return searcher.retention.refresh().decisions[decision.id]
 
@@ -154,8 +178,8 @@ def find_decision(searcher: Searcher, decision_id: str, viewer: Viewer) -> Decis
 
 
 def is_own(decision: Decision, viewer: Viewer) -> bool:
-    """Return whether the viewer made the decision."""
-    return is_same_person(viewer.name or actor(), decision.decided.who)
+    """Return whether the viewer made the decision, or asked for the revocation that waits."""
+    return is_same_person(viewer.name or actor(), (decision.waiting or decision.decided).who)
 
 
 def may_read(decision: Decision, viewer: Viewer) -> bool:

@@ -3,9 +3,9 @@
 - `classification`: a person decides on a series, or that none is determined (retain). A long list of IDs has
   several entries with one act_id; the decision counts when its last entry is stored. The first entry has the
   search whose results were classified, the primary record of secondary copies, and what was covered then.
-- `classification-approved`: a second person approves a decision that shortens a period. Until then it does
-  not count.
-- `classification-revoked`: the decision no longer counts.
+- `classification-approved`: a second person approves a decision, or a revocation, that shortens a period.
+  Until then it does not count.
+- `classification-revoked`: the decision no longer counts, or a revocation that waits is withdrawn.
 
 A decision replaces the default series of the account. Among several decisions on a record, one that leaves it
 undetermined wins, then one of an archival or permanent series, then the latest date (derivation.py).
@@ -39,6 +39,7 @@ class Decision:
     covered: Mapping[str, int] = field(default_factory=dict)  # account -> records when it was decided
     shortens: bool = False  # a second person must approve it
     approved: Act | None = None
+    revoking: Act | None = None  # a revocation that shortens, so that a second person must approve it
     revoked: Act | None = None
 
     @property
@@ -48,9 +49,11 @@ class Decision:
         return not self.missing_parts and settled and self.revoked is None
 
     @property
-    def waits_for_approval(self) -> bool:
-        """Whether a second person must still approve it."""
-        return self.shortens and self.approved is None and self.revoked is None and not self.missing_parts
+    def waiting(self) -> Act | None:
+        """The act that a second person must still approve: the decision, or its revocation."""
+        if self.revoked is not None or self.missing_parts:
+            return None
+        return self.decided if self.shortens and self.approved is None else self.revoking
 
 
 def fold(decisions: Decisions, entry: Entry) -> Decisions:
@@ -84,11 +87,15 @@ def _decide(known: Decision | None, entry: Entry) -> Decision:
 
 
 def _approve(decision: Decision, entry: Entry) -> Decision:
-    return replace(decision, approved=Act(entry.actor, entry.at, entry.body.get("reason", "")))
+    act = Act(entry.actor, entry.at, entry.body.get("reason", ""))
+    return replace(decision, revoked=act) if decision.revoking else replace(decision, approved=act)
 
 
 def _revoke(decision: Decision, entry: Entry) -> Decision:
-    return replace(decision, revoked=Act(entry.actor, entry.at, entry.body["reason"]))
+    act = Act(entry.actor, entry.at, entry.body["reason"])
+    if not entry.body["revokes"]:
+        return replace(decision, revoking=None)
+    return replace(decision, revoking=act) if entry.body.get("shortens") else replace(decision, revoked=act)
 
 
 _STEPS: Mapping[str, Callable[[Decision, Entry], Decision]] = {

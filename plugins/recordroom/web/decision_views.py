@@ -19,6 +19,7 @@ from recordroom.web.auth import Person
 from recordroom.web.params import SearchAddress
 
 IN_FORCE, WAITING, REVOKED, INCOMPLETE = "in force", "waiting", "revoked", "incomplete"
+REVOKING = "revoking"  # in force: its revocation waits for a second person
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +37,18 @@ class DecisionView:
 
     decision: Decision
     is_readable: bool  # otherwise only that it exists
-    state: str  # IN_FORCE, WAITING, REVOKED, or INCOMPLETE
-    is_own: bool = False  # the viewer made it, and cannot approve it
+    state: str  # IN_FORCE, WAITING, REVOKING, REVOKED, or INCOMPLETE
+    is_own: bool = False  # the viewer did what waits, and cannot approve it
     records: int = 0  # that it covered when it was made, in accounts that the viewer may see
     accounts: tuple[str, ...] = ()  # the accounts that had them
     others: int = 0  # accounts that the viewer may not see
     search: SearchAddress | None = None  # whose results were classified, if the viewer may read it
     later: LaterMatches | None = None  # of a decision in force with such a search
+
+    @property
+    def waits(self) -> bool:
+        """Whether a second person must approve it, or its revocation."""
+        return self.state in (WAITING, REVOKING)
 
 
 def list_views(searcher: Searcher, person: Person, viewer: Viewer) -> list[DecisionView]:
@@ -78,7 +84,9 @@ def _find_state(decision: Decision) -> str:
         return REVOKED
     if decision.missing_parts:
         return INCOMPLETE
-    return WAITING if decision.waits_for_approval else IN_FORCE
+    if decision.revoking:
+        return REVOKING
+    return WAITING if decision.waiting else IN_FORCE
 
 
 def _find_search(decision: Decision, viewer: Viewer) -> SearchAddress | None:
@@ -117,10 +125,13 @@ def _add_count(view: DecisionView, count: int | RecordroomError | None, viewer: 
 def list_notices(views: Iterable[DecisionView]) -> Iterator[str]:
     """Yield the decisions that wait for a second person, for the home page."""
     for view in views:
-        if view.is_readable and view.state == WAITING:
+        if view.is_readable and view.waits and (act := view.decision.waiting):
             records = counted(view.records, "record")
-            who = "Your decision" if view.is_own else f"The decision of {view.decision.decided.who}"
+            if view.state == REVOKING:
+                what = f"{'Your revocation' if view.is_own else f'The revocation by {act.who}'} of a decision"
+            else:
+                what = "Your decision" if view.is_own else f"The decision of {act.who}"
             yield (
-                f"{who} on the series of {records} gives some of them an earlier date, and waits for"
+                f"{what} on the series of {records} gives some of them an earlier date, and waits for"
                 f" {'another' if view.is_own else 'a second'} person to approve it on the page Decisions."
             )

@@ -291,7 +291,7 @@ def test_a_person_who_changed_their_name_is_no_second_person(client: TestClient,
 
 
 def test_a_decision_is_revoked_with_a_reason(client: TestClient) -> None:
-    name = decide(client, f"/retention/classify?id={GONE}")
+    name = decide(client, f"/retention/classify?id={GONE}", "TWO")
     assert act(client, name, "revoke", HOSTILE).status_code == 303
     told = item(client, name)
     assert "Revoked" in told
@@ -301,6 +301,26 @@ def test_a_decision_is_revoked_with_a_reason(client: TestClient) -> None:
     assert "A person decided" not in client.get(f"/record?id={GONE}").text
     assert act(client, name, "revoke").status_code == 400
     assert act(client, "0" * 32, "revoke").status_code == 404
+
+
+def test_a_revocation_that_shortens_waits_for_a_second_person(client: TestClient, who: Who) -> None:
+    name = decide(client, f"/retention/classify?id={GONE}", "PERM")
+    assert act(client, name, "revoke", "not permanent").status_code == 303
+    told = item(client, name)
+    assert "In force. Its revocation waits for a second person" in told
+    assert "You asked for this revocation, so another person must approve it." in told
+    assert "Your revocation of a decision on the series of 1 record" in plain(client.get("/").text)
+    assert "A person decided on this series." in client.get(f"/record?id={GONE}").text
+    who.name = "ben@example"
+    review = plain(client.get(f"/retention/decisions/{name}").text)
+    assert "What a revocation changes" in review
+    assert "PERM, permanent TWO (default), eligible on Mar 3, 2028" in review
+    assert act(client, name, "keep", "no").status_code == 303
+    assert "Its revocation waits" not in item(client, name)
+    assert act(client, name, "revoke", "still").status_code == 303
+    who.name = "ana@example"
+    assert act(client, name, "approve", "agreed").status_code == 303
+    assert "Revoked" in item(client, name)
 
 
 def test_later_records_of_the_search_are_proposed_and_never_decided(

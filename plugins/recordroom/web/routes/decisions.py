@@ -23,7 +23,6 @@ from recordroom.search.access import Viewer
 from recordroom.web import deps, forms, params, templating
 from recordroom.web.auth import AccessRefused, Person, require_right
 from recordroom.web.decision_views import (
-    WAITING,
     DecisionView,
     add_later_matches,
     list_views,
@@ -43,9 +42,9 @@ def show_decisions(request: Request, person: Reader, passed: str = "") -> Respon
     """List the decisions: those that wait for approval first, then the newest."""
     searcher, viewer = deps.get_searcher(), deps.make_viewer(person)
     views = list_views(searcher, person, viewer)
-    waiting = [view for view in views if view.state == WAITING]
+    waiting = [view for view in views if view.waits]
     begin = params.parse_passed(passed)
-    rest = [view for view in views if view.state != WAITING]
+    rest = [view for view in views if not view.waits]
     shown, uncounted = _count_later(rest[begin : begin + SIZE], viewer)
     rules = searcher.retention.now().policy.rules
     names = {dan: name_series(dan, rules.get(dan or "")) for dan in {v.decision.series for v in views}}
@@ -64,7 +63,7 @@ def review_decision(request: Request, person: Classifier, name: str) -> Response
         raise AccessRefused(Right.READ)
     searcher, viewer = deps.get_searcher(), deps.make_viewer(person)
     decision = classification.find_decision(searcher, name, viewer)
-    if not decision.waits_for_approval:
+    if not decision.waiting:
         raise UsageError("this decision needs no approval", "The page Decisions lists it.")
     view = make_view(decision, person, viewer)
     found = classification.preview_approval(searcher, decision, viewer)
@@ -117,6 +116,16 @@ async def revoke_decision(request: Request, person: Classifier, name: str) -> Re
         _act,
         request,
         lambda: classification.revoke(deps.get_searcher(), name, reason, deps.make_viewer(person)),
+    )
+
+
+@router.post("/retention/decisions/{name}/keep")
+async def keep_decision(request: Request, person: Classifier, name: str) -> Response:
+    reason = str((await forms.read_form(request, LONGEST_REASON)).get("reason", ""))
+    return await run_in_threadpool(
+        _act,
+        request,
+        lambda: classification.keep(deps.get_searcher(), name, reason, deps.make_viewer(person)),
     )
 
 

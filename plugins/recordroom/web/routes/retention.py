@@ -29,7 +29,7 @@ from recordroom.search.filters import NONE
 from recordroom.search.retention_counts import REASONS, EligiblePeriod, RetentionCounts, count_retention
 from recordroom.web import deps, templating
 from recordroom.web.auth import Person, require_right
-from recordroom.web.decision_views import WAITING, list_views
+from recordroom.web.decision_views import list_views
 
 _log = logging.getLogger(__name__)
 router = APIRouter()
@@ -200,7 +200,7 @@ def _add_state(found: RetentionPage, person: Person, viewer: Viewer) -> None:
     state = deps.get_searcher().retention.now()
     problem = retention.find_problem(deps.read_context(), state)
     views = list_views(deps.get_searcher(), person, viewer)
-    found.waiting = sum(view.is_readable and view.state == WAITING for view in views)
+    found.waiting = sum(view.is_readable and view.waits for view in views)
     found.state = state
     found.file_problem = FILE_WORDS.get(problem.kind, "") if problem else ""
 
