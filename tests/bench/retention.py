@@ -22,7 +22,7 @@ from recordroom.archive.ledger import Ledger, capture_chains
 from recordroom.exports.rows import copy_record_files, scan_files
 from recordroom.retention import all_records, derivation
 from recordroom.retention.holds import Act, Hold, HoldScope
-from recordroom.retention.models import DESTROY, PROVIDED, Period, Policy, Rule
+from recordroom.retention.models import DESTROY, PROVIDED, Period, Policy, RegisteredAccount, Rule
 from recordroom.settings import Settings
 from tests.bench.ground import Ground
 from tests.bench.measure import Measure, Part, at_most, below, in_child, in_turns, say
@@ -60,7 +60,9 @@ def derive(settings: Settings) -> tuple[float, int]:
     upto = _last_entries(settings)
     rule = Rule(SERIES, "Series", "Schedule", "1", PROVIDED, None, Period(years=2), DESTROY, None)
     hold = Hold("h1", "Hold", "litigation", HoldScope(accounts=frozenset({HELD})), Act("", datetime.now(UTC)))
-    inputs = derivation.make_inputs(Policy(rules={SERIES: rule}), dict.fromkeys(upto, SERIES), [hold])
+    inputs = derivation.make_inputs(
+        Policy(rules={SERIES: rule}), dict.fromkeys(upto, RegisteredAccount(SERIES)), [hold]
+    )
     found = dated = held = 0
     began = time.perf_counter()
     with all_records.load(store.derived(settings), settings, upto) as records:

@@ -22,7 +22,7 @@ from recordroom.retention.derivation import (
     UNCONFIRMED,
     WITHDRAWN,
 )
-from recordroom.retention.models import DESTROY, EVENT, RETAIN, Period, Policy, Rule
+from recordroom.retention.models import DESTROY, EVENT, RETAIN, Period, Policy, RegisteredAccount, Rule
 from tests.retention.building import rule
 
 TIME = pa.timestamp("us", tz="UTC")
@@ -54,7 +54,7 @@ def row(sequence: int, status: str = "visible", **more: Any) -> dict[str, Any]:
 def derive(rows: Sequence[dict[str, Any]], rule_: Rule | None = None, series: str | None = "S1") -> Any:
     """The fields of the one record of these rows."""
     rules = {"S1": rule_ or rule()}
-    inputs = derivation.make_inputs(Policy(rules=rules), {"blog": series})
+    inputs = derivation.make_inputs(Policy(rules=rules), {"blog": RegisteredAccount(series)})
     with derivation.open_memory() as connection:
         connection.register("rows", pa.Table.from_pylist(list(rows), SCHEMA))
         table = derivation.derive(connection, "rows", inputs)
@@ -237,7 +237,9 @@ def test_dates_agree_with_the_calendar_of_python(
 
 def test_each_account_has_its_own_date_for_a_record_that_both_have() -> None:
     rows = [row(1), row(2, "removed"), row(1, account="news"), row(2, account="news")]
-    inputs = derivation.make_inputs(Policy(rules={"S1": rule()}), {"blog": "S1", "news": None})
+    inputs = derivation.make_inputs(
+        Policy(rules={"S1": rule()}), {"blog": RegisteredAccount("S1"), "news": RegisteredAccount()}
+    )
     with derivation.open_memory() as connection:
         connection.register("rows", pa.Table.from_pylist(rows, SCHEMA))
         table = derivation.derive(connection, "rows", inputs)

@@ -11,17 +11,22 @@ import pytest
 
 from recordroom.retention.explanation import NOT_BUILT, Explanation, explain
 from recordroom.retention.ledger import RetentionState
-from recordroom.retention.models import APPRAISE, EVENT, RETAIN, Period, Policy, Rule
-from recordroom.search.index.retention import Deriver, RetentionHeads, list_facts
+from recordroom.retention.models import APPRAISE, EVENT, RETAIN, Period, Policy, RegisteredAccount, Rule
+from recordroom.retention.statements import CONFIRMATION, EVENT_DAY, Statement
+from recordroom.search.index.retention import Deriver, RetentionHeads, list_facts, list_statements
 from tests.retention.building import rule
 from tests.retention.test_derivation import row
+from tests.retention.test_statement_effects import ACCOUNT, CLAIM, WITH_EVENT, statement
 
 TODAY = date(2026, 12, 1)
 REVIEWED = replace(rule(), reviewed_by="Ana Reyes", reviewed_on=date(2026, 11, 30))
 
 
 def told(
-    rows: Sequence[dict[str, Any]], rule_: Rule | None = REVIEWED, series: str | None = "S1"
+    rows: Sequence[dict[str, Any]],
+    rule_: Rule | None = REVIEWED,
+    series: str | None = "S1",
+    statements: Sequence[Statement] = (),
 ) -> Explanation:
     documents = [
         {
@@ -33,10 +38,14 @@ def told(
         for one in rows
     ]  # fmt: skip
     rules = {"S1": rule_} if rule_ else {}
-    heads = RetentionHeads(RetentionState(policy=Policy(rules=rules)), 1, {"blog": series})
-    [facts] = list_facts(documents).values()
+    made = {one.id: one for one in statements}
+    state = RetentionState(policy=Policy(rules=rules), statements=made)
+    heads = RetentionHeads(state, 1, {"blog": RegisteredAccount(series)})
+    [facts] = list_facts(documents, statements).values()
     [fields] = Deriver(heads).derive(documents).values()
-    return explain({"account": "blog", **fields}, facts, rule_, TODAY)
+    found = list_statements(documents, heads).get(("blog", "r"), ())
+    covering = [(made[name], obstacle) for name, obstacle in found]
+    return explain({"account": "blog", **fields}, facts, rule_, TODAY, statements=covering)
 
 
 def test_a_removed_record_says_how_its_date_follows() -> None:
@@ -89,3 +98,65 @@ def test_each_way_to_no_date_is_explained(
     assert any(step in one for one in found.steps), found.steps
     assert any(obstacle in one for one in found.obstacles), found.obstacles
     assert found.obstacles[-1] == NOT_BUILT
+
+
+EVENTFUL = replace(WITH_EVENT, reviewed_by="Ana Reyes")
+VANISHED = [row(1), row(5, "unavailable")]
+NOV_30 = date(2026, 11, 30)
+
+
+def test_a_stated_withdrawal_names_the_person_the_day_and_the_evidence() -> None:
+    words = "<script>alert(1)</script>"
+    found = told(VANISHED, statements=[replace(statement(on=NOV_30), evidence=words)])
+    assert (found.status, found.eligible_on) == ("running", "Dec 1, 2028")
+    assert found.steps[2] == (
+        "It was received or published on Nov 20, 2026, 12:00 p.m., and a person stated that the public can no longer"
+        " see it. The period counts from Nov 30, 2026, the latest day that follows from captures and statements."
+    )
+    [made] = found.statements
+    assert made.fact == "The public can no longer see it since Nov 30, 2026"
+    assert made.by == "Stated by ana on Dec 10, 2026, 12:00 p.m."
+    assert (made.evidence, made.obstacle) == (words, "")
+
+
+@pytest.mark.parametrize(
+    ("rows", "made", "step"),
+    [
+        ([row(1), row(5, "removed")], [statement(on=NOV_30)], "also stated that the public can no longer see it"),
+        ([CLAIM], [statement(CONFIRMATION)], "a file whose dates a person confirmed"),
+        ([row(1)], [statement(EVENT_DAY, on=NOV_30, series="S1")], "The period counts from Nov 30, 2026"),
+    ],
+)  # fmt: skip
+def test_what_counts_is_a_step(rows: Sequence[dict[str, Any]], made: Sequence[Statement], step: str) -> None:
+    rule_ = EVENTFUL if made[0].series else REVIEWED
+    found = told(rows, rule_, statements=made)
+    assert any(step in one for one in found.steps), found.steps
+    assert found.statements[0].obstacle == ""
+
+
+@pytest.mark.parametrize(
+    ("rows", "made", "why"),
+    [
+        ([row(1)], statement(on=NOV_30), "the last capture found it public"),
+        ([*VANISHED, row(25)], statement(), "found it public after the statement"),
+        ([*VANISHED, row(25), row(26, "hidden")], statement(), "found it public after the statement"),
+        ([row(1), row(25, "hidden")], statement(), "disappeared only after the statement"),
+        ([row(1)], statement(on=NOV_30, scope=ACCOUNT), "does not say that the account was closed"),
+        ([row(1, kind="message")], statement(), "never was public"),
+        ([CLAIM], statement(), "the statement has no day"),
+        ([CLAIM | {"committed_at": row(25)["committed_at"]}], statement(CONFIRMATION), "imported after the statement"),
+        ([row(1)], statement(EVENT_DAY, on=NOV_30, series="S2"), "another series"),
+        ([row(1)], statement(EVENT_DAY, on=NOV_30, series="S1"), "does not begin with an event"),
+    ],
+)  # fmt: skip
+def test_a_statement_that_does_not_count_says_why(
+    rows: Sequence[dict[str, Any]], made: Statement, why: str
+) -> None:
+    [found] = told(rows, statements=[made]).statements
+    assert why in found.obstacle
+
+
+def test_statements_come_in_the_order_in_which_they_were_made() -> None:
+    made = [statement(days=days) for days in (20, 18, 19)]
+    found = told(VANISHED, statements=made).statements
+    assert [one.id for one in found] == [made[1].id, made[2].id, made[0].id]

@@ -20,7 +20,15 @@ from recordroom.errors import DerivedDamaged, ServiceUnavailable
 from recordroom.jobs import proposals as jobs
 from recordroom.jobs.proposals import Draft
 from recordroom.retention import basis as bases
-from recordroom.retention import decisions, exclusions, hold_entries, ledger, proposal_list, proposals
+from recordroom.retention import (
+    decisions,
+    exclusions,
+    hold_entries,
+    ledger,
+    proposal_list,
+    proposals,
+    statements,
+)
 from recordroom.retention.drafting import Drafting
 from recordroom.retention.exclusions import EXCLUSIONS
 from recordroom.retention.proposals import ProposalSubject, RecordCounts
@@ -216,6 +224,23 @@ def test_a_record_that_returns_is_proposed_no_longer(archive: Archive) -> None:
     assert archive.lists() == {("TWO", name("news", "clean")): []}
     archive.captured("news", {"record_id": name("news", "clean"), "status": "visible"})
     assert archive.lists() == {}
+
+
+def test_what_a_person_stated_to_be_withdrawn_is_proposed(archive: Archive) -> None:
+    record = name("news", "vanished")
+    archive.captured("news", {"record_id": record})
+    archive.captured("news", {"record_id": record, "status": "unavailable"})
+    archive.decide("TWO", record)
+    assert ("TWO", record) not in archive.lists(), "a platform may show again what is unavailable"
+    given = {
+        "scope": {"records": [record]},
+        "evidence": "I looked",
+        "reason": "closed",
+        "covered": {"news": 1},
+    }
+    archive.append(statements.STATED, part=1, parts=1, kind=statements.WITHDRAWAL, **given)
+    assert archive.lists()["TWO", record] == []
+    assert archive.broken() == []
 
 
 def test_a_run_that_is_killed_before_the_entry_leaves_nothing_that_counts(

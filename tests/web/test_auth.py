@@ -36,6 +36,8 @@ ROUTES = {  # what the documentation says: the right that each page needs, and a
     "/retention": (Right.RETENTION, "/retention"),
     "/retention/classify": (Right.CLASSIFY, f"/retention/classify?id={POST}"),
     "/retention/decisions": (Right.RETENTION, "/retention/decisions"),
+    "/retention/state": (Right.CLASSIFY, f"/retention/state?id={POST}"),
+    "/retention/statements": (Right.RETENTION, "/retention/statements"),
     "/retention/decisions/{name}": (Right.CLASSIFY, f"/retention/decisions/{'0' * 32}"),
     "/retention/proposals": (Right.RETENTION, "/retention/proposals"),
     "/retention/proposals/{name}": (Right.RETENTION, f"/retention/proposals/{'0' * 32}"),
@@ -76,6 +78,18 @@ POSTS = {  # what can be sent: the right that it needs, where its token is, a fo
     ),
     "/retention/decisions/{name}/revoke": (Right.CLASSIFY, "/retention/decisions", {"reason": "a test"}, 404),
     "/retention/decisions/{name}/keep": (Right.CLASSIFY, "/retention/decisions", {"reason": "a test"}, 404),
+    "/retention/state": (
+        Right.CLASSIFY,
+        f"/retention/state?id={POST}",
+        {"id": POST, "do": "preview"},
+        400,
+    ),
+    "/retention/statements/{name}/revoke": (
+        Right.CLASSIFY,
+        "/retention/statements",
+        {"reason": "a test"},
+        404,
+    ),
     "/retention/proposals": (Right.PROPOSE, "/retention/proposals", {"do": "preview"}, 400),
     "/retention/proposals/{name}/object": (Right.READ, "/retention/proposals", {"reason": "a test"}, 404),
     "/retention/proposals/{name}/objections/{objection}/withdraw": (

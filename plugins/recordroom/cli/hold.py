@@ -12,7 +12,7 @@ import typer
 from recordroom import clock, dates, settings
 from recordroom.archive import store
 from recordroom.cli.output import Json, open_context, report_index, say, write, write_json_lines
-from recordroom.cli.scope_options import Authors, Conversations, Reason, Records, make_lists
+from recordroom.cli.scope_options import Accounts, Authors, Conversations, Reason, Records, make_lists
 from recordroom.cli.terminal_text import print_table, ship_journal
 from recordroom.exit_codes import ExitCode, choose_exit_code
 from recordroom.jobs.index import update_index
@@ -26,9 +26,6 @@ from recordroom.search.searcher import Searcher
 from recordroom.text import to_one_line
 
 HoldId = Annotated[str, typer.Argument(help="ID of the hold, as `recordroom hold list` prints it.")]
-Accounts = Annotated[
-    list[str] | None, typer.Option("--account", help="Account ID of the register; may be repeated.")
-]
 From = Annotated[str, typer.Option("--from", help="First day of publication.")]
 To = Annotated[str, typer.Option("--to", help="Last day of publication.")]
 QueryText = Annotated[str, typer.Option("--query", help="Only records that this query finds in any version.")]

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from recordroom import clock, dates, settings
-from recordroom.cli import classification, proposals, schedule_import
+from recordroom.cli import classification, proposals, schedule_import, statements
 from recordroom.cli.output import Json, open_context, report_index, say, write, write_json_lines
 from recordroom.cli.terminal_text import print_table
 from recordroom.errors import RecordroomError
@@ -48,6 +48,7 @@ def add_to(app: typer.Typer) -> None:
     )(check)
     group.command("apply", help="Put the retention file in force, after listing what changes.")(apply)
     classification.add_commands(group)
+    statements.add_commands(group)
     schedule_import.add_commands(group)
     proposals.add_commands(group)
     app.add_typer(group, name="retention")

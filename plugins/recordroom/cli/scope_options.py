@@ -1,4 +1,4 @@
-"""The options by which commands of retention name records, conversations, and authors."""
+"""The options by which commands of retention name records, conversations, authors, and accounts."""
 
 from __future__ import annotations
 
@@ -17,6 +17,10 @@ Conversations = Annotated[
 Authors = Annotated[
     list[str] | None,
     typer.Option("--author", help="PLATFORM:AUTHOR_ID, the author of records; may be repeated."),
+]
+
+Accounts = Annotated[
+    list[str] | None, typer.Option("--account", help="Account ID of the register; may be repeated.")
 ]
 
 

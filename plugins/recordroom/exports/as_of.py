@@ -20,6 +20,7 @@ from recordroom.exports.labels import make_account_labels
 from recordroom.register.validation import name_entries
 from recordroom.retention import ledger
 from recordroom.retention.ledger import RetentionState
+from recordroom.retention.models import RegisteredAccount
 from recordroom.search.scope import list_platforms
 
 InScope = Callable[[str, str], bool]  # (account, platform) -> whether the export may read it
@@ -51,7 +52,7 @@ class ArchiveState:
     as_of: datetime
     chains: tuple[ChainState, ...]  # by account
     agency: Mapping[str, str]  # as the register names it
-    series: Mapping[str, str | None]  # account -> default records series in the register
+    accounts: Mapping[str, RegisteredAccount]  # captured ones, as the register had them then
     uncaptured: tuple[str, ...]  # accounts in scope without a committed capture by then
     gaps: tuple[Gap, ...]  # open then
     account_names: Mapping[str, str] = field(default_factory=dict)  # account -> its label for people
@@ -90,7 +91,7 @@ def read_archive_state(
     entries, platforms = dict(name_entries(body["accounts"])), list_platforms(register)
     scope = {name for name in entries if in_scope(name, platforms[name])}
     captured = {chain.account for chain in chains}
-    series = {name: entries.get(name, {}).get("series") for name in captured}
+    accounts = {name: RegisteredAccount.parse(entries.get(name, {})) for name in captured}
     known = Gaps(archive)
     with_gaps = {gap.account for gap in known.all() if in_scope(gap.account, platforms.get(gap.account, ""))}
     gaps = sorted(known.as_of(as_of, captured | with_gaps), key=lambda g: (g.account, g.opened_at, g.gap_id))
@@ -101,7 +102,7 @@ def read_archive_state(
     named_here = captured.union(uncaptured, (gap.account for gap in gaps))
     labels = make_account_labels(named_here, entries, platforms)
     retention = ledger.read(archive, until=as_of)
-    return ArchiveState(as_of, chains, body["agency"], series, uncaptured, tuple(gaps), labels, retention)
+    return ArchiveState(as_of, chains, body["agency"], accounts, uncaptured, tuple(gaps), labels, retention)
 
 
 def read_chain_states(archive: Store, as_of: datetime, in_scope: InScope) -> tuple[ChainState, ...]:

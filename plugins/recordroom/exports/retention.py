@@ -161,21 +161,16 @@ def _make_sql(clause: Dsl, field: str, as_of: date) -> str:
 def fill_fields(database: WorkDatabase, state: ArchiveState) -> None:
     """Fill RETENTION_FIELDS with the fields of every record that is known, as of the export's moment."""
     retention = state.retention
-    inputs = derivation.make_inputs(
-        retention.policy, state.series, retention.holds.values(), retention.decisions.values()
-    )
+    acts = retention.holds.values(), retention.decisions.values(), retention.statements.values()
+    inputs = derivation.make_inputs(retention.policy, state.accounts, *acts)
     numbers = (
-        f"(SELECT number AS account, series FROM retention_defaults d JOIN {ACCOUNTS} ON name = d.account)"
+        f"(SELECT number AS account, series, closed_on FROM {derivation.TABLES[0]} a"
+        f" JOIN {ACCOUNTS} ON name = a.account)"
     )
     named = f"(SELECT k.*, name AS account_name FROM {KNOWN_ROWS} k JOIN {ACCOUNTS} ON number = account)"
-    rows = named if inputs.holds else str(KNOWN_ROWS)
+    rows = named if inputs.holds or len(inputs.stated) else str(KNOWN_ROWS)
     database.create(
-        RETENTION_FIELDS,
-        derivation.fields(rows, inputs, numbers, key_of_record),
-        retention_defaults=inputs.accounts,
-        retention_rules=inputs.rules,
-        retention_held=inputs.held,
-        retention_decided=inputs.decided,
+        RETENTION_FIELDS, derivation.fields(rows, inputs, numbers, key_of_record), **inputs.tables
     )
 
 

@@ -24,7 +24,7 @@ from recordroom.retention.all_records import ChangeCount
 from recordroom.retention.checks import check_files
 from recordroom.retention.derivation import Inputs
 from recordroom.retention.ledger import RetentionState
-from recordroom.retention.models import Policy
+from recordroom.retention.models import Policy, RegisteredAccount
 from recordroom.retention.policy_file import PolicyFiles
 from recordroom.search.access import Viewer
 from recordroom.search.client import connect
@@ -125,11 +125,14 @@ def _find_rows(context: JobContext) -> tuple[Any, Any, dict[str, int]]:
 
 
 def _make_inputs(context: JobContext, files: PolicyFiles) -> tuple[Inputs, Inputs]:
-    series = {account.id: account.series for account in context.register.accounts}
+    accounts = {
+        one.id: RegisteredAccount.parse({"series": one.series, "closed_on": one.closed_on})
+        for one in context.register.accounts
+    }
     state = read_state(context)
     policies: tuple[Policy, Policy] = (state.policy, files.policy)
-    acts = state.holds.values(), state.decisions.values()
-    before, after = (derivation.make_inputs(policy, series, *acts) for policy in policies)
+    acts = state.holds.values(), state.decisions.values(), state.statements.values()
+    before, after = (derivation.make_inputs(policy, accounts, *acts) for policy in policies)
     return before, after
 
 

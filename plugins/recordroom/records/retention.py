@@ -9,17 +9,18 @@ from typing import Any
 
 from recordroom import clock, dates
 from recordroom.model import MESSAGE, REMOVED
+from recordroom.records import statements
 from recordroom.records.holds import may_read
 from recordroom.records.proposals import is_objected
 from recordroom.records.record import RecordView
 from recordroom.records.secondary_copies import find_primaries
+from recordroom.retention.derivation import WITHDRAWAL_STATED
 from recordroom.retention.exclusions import (
     CONVERSATION,
     GAP,
     OBJECTION,
     QUARANTINE,
     RELEASED,
-    WITHDRAWAL_STATED,
     list_released_holds,
 )
 from recordroom.retention.explanation import NOT_DETERMINED, Explanation, explain
@@ -28,7 +29,15 @@ from recordroom.retention.status import ELIGIBLE, make_clause
 from recordroom.search.access import Viewer
 from recordroom.search.client import speaking
 from recordroom.search.hits import Record
-from recordroom.search.index.retention import list_facts, list_holds
+from recordroom.search.index.documents import Document
+from recordroom.search.index.retention import (
+    RecordKey,
+    RetentionHeads,
+    list_facts,
+    list_holds,
+    list_statements,
+    read_heads,
+)
 from recordroom.search.searcher import Searcher
 
 CONFIDENTIAL = "a confidential hold"
@@ -41,21 +50,35 @@ def explain_retention(searcher: Searcher, shown: RecordView, viewer: Viewer) -> 
     """
     state, today = searcher.retention.now(), clock.today()
     documents = [version.record for version in shown.versions]
-    facts, applying = list_facts(documents), list_holds(documents, state.holds.values())
+    facts = list_facts(documents, state.statements.values())
+    applying = list_holds(documents, state.holds.values())
     released = list_holds(documents, list_released_holds(state.holds.values(), today))
+    made = _list_statements(searcher, documents) if state.statements else {}
     rules, explained = state.policy.rules, []
     for one in shown.holders:
         key = (one["account"], one["record_id"])
         names = _name_holds(state.holds, applying.get(key, ()), viewer)
         fields = one | {"on_hold": bool(names)}  # from the ledger, which the index follows within a minute
+        known = [
+            (state.statements[name], obstacle)
+            for name, obstacle in made.get(key, ())
+            if statements.may_read(state.statements[name], viewer)
+        ]
         date_, waits = _find_conversation(searcher, one, today)
         further = {CONVERSATION} if waits else set()
         further |= {RELEASED} if released.get(key) and not names else set()
         further |= set(_find_exclusions(searcher, one, facts[key], documents, viewer))
         rule = rules.get(one["series"] or "")
-        told = explain(fields, facts[key], rule, today, holds=names, further=further)
+        told = explain(fields, facts[key], rule, today, holds=names, further=further, statements=known)
         explained.append(replace(told, conversation=date_, primaries=find_primaries(state, one)))
     return explained
+
+
+def _list_statements(
+    searcher: Searcher, documents: Sequence[Document]
+) -> dict[RecordKey, list[tuple[str, str | None]]]:
+    heads = read_heads(searcher.archive, RetentionHeads(searcher.retention.now(), 0, {}))
+    return list_statements(documents, heads)
 
 
 def _find_exclusions(

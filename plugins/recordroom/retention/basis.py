@@ -27,6 +27,7 @@ from recordroom.retention.exclusions import (
     list_released_holds,
 )
 from recordroom.retention.ledger import RetentionState
+from recordroom.retention.models import RegisteredAccount
 from recordroom.retention.proposals import Heads, list_objected
 from recordroom.settings import Settings
 
@@ -51,10 +52,10 @@ class DraftBasis:
 
     def make_inputs(self) -> Inputs:
         """Return the inputs of the retention fields."""
-        given = ((name, entry.get("series")) for name, entry in self.entries.items())
-        series = {name: value for name, value in given if isinstance(value, str | None)}
+        accounts = {name: RegisteredAccount.parse(entry) for name, entry in self.entries.items()}
         state = self.state
-        return derivation.make_inputs(state.policy, series, state.holds.values(), state.decisions.values())
+        acts = state.holds.values(), state.decisions.values(), state.statements.values()
+        return derivation.make_inputs(state.policy, accounts, *acts)
 
 
 def find_heads(archive: Store) -> Heads:

@@ -11,28 +11,28 @@ from typing import Any
 
 from recordroom.archive.ledger import Entry
 from recordroom.model import instant
-from recordroom.retention import decisions, hold_entries, proposals
-from recordroom.retention.decisions import Decisions
-from recordroom.retention.hold_entries import Holds
+from recordroom.retention import decisions, hold_entries, proposals, statements
 from recordroom.retention.holds import Hold, HoldScope
+from recordroom.retention.ledger import RetentionState
 
 Clause = dict[str, Any]
 EVERYTHING: Clause = {"match_all": {}}
 _MOST_TERMS = 10_000  # IDs in one clause; Elasticsearch takes 65,536
 
 
-def list_clauses(entry: Entry, holds: Holds, made: Decisions) -> list[Clause]:
+def list_clauses(entry: Entry, state: RetentionState) -> list[Clause]:
     """Return the clauses of what an entry can concern; none if it changes no field.
 
-    holds, made: the holds and the decisions after this entry, or later.
+    state: after this entry, or later.
     """
     if entry.type in (hold_entries.ACKNOWLEDGED, hold_entries.CLOSED, *proposals.TYPES):
         return []
-    if entry.type in decisions.TYPES:
-        decision = made.get(entry.body["act_id"])
+    if entry.type in decisions.TYPES or entry.type in statements.TYPES:
+        made = state.decisions if entry.type in decisions.TYPES else state.statements
+        act = made.get(entry.body["act_id"])
         last = entry.body.get("part", 1) == entry.body.get("parts", 1)  # until then it does not count
-        return scope_clauses(decision.scope) if decision and last else []
-    hold = holds.get(entry.body.get("act_id", ""))
+        return scope_clauses(act.scope) if act and last else []
+    hold = state.holds.get(entry.body.get("act_id", ""))
     if entry.type not in hold_entries.TYPES:
         return [EVERYTHING]
     if hold is None:

@@ -10,9 +10,12 @@ When a period starts
 - Removed means that the platform says so. `unavailable`, hidden, awaiting moderation, spam, and trashed are
   not withdrawal. A removal between two captures counts from the later one. Content that is seen again is
   provided again.
+- Withdrawn can also be stated by a person with evidence (statements.py).
 - Messages, and comments that awaited moderation when they were first seen and never were public: received or
   sent.
 - Files that were imported or submitted are claims: their dates do not count until a person confirms them.
+- An event that a schedule names happened on the day that a person stated. A record that was received later
+  counts from then.
 - Where two dates are possible, the later one counts.
 
 Days are those of the agency's time zone. A period is counted by the calendar. The day of the trigger is not
@@ -33,10 +36,21 @@ import pyarrow as pa
 from recordroom.model import HELD, MESSAGE, REMOVED, SPAM, UNAVAILABLE, ZONE
 from recordroom.retention.decisions import Decision, list_decided
 from recordroom.retention.holds import Hold, Key, in_force, list_ids, make_condition
-from recordroom.retention.models import EVENT, RETAIN, Policy
+from recordroom.retention.models import EVENT, RETAIN, Policy, RegisteredAccount
+from recordroom.retention.statements import (
+    CONFIRMATION,
+    EVENT_DAY,
+    WITHDRAWAL,
+    Statement,
+    StatementQueries,
+    list_stated,
+    list_values,
+)
 
 # values of retention_trigger
-RECEIVED, WITHDRAWN = "received or sent", "withdrawn"
+RECEIVED, WITHDRAWN, WITHDRAWAL_STATED, EVENT_STATED = (
+    "received or sent", "withdrawn", "withdrawal stated", "event",
+)  # fmt: skip
 PUBLISHED, NOT_WITHDRAWN = "still published", "not withdrawn"
 UNCONFIRMED, EVENT_MISSING = "import not confirmed", "event not entered"
 
@@ -77,11 +91,25 @@ _FIRST_DAY = "DATE '0001-01-01'"
 class Inputs:
     """What the definition needs in addition to rows, as tables."""
 
-    accounts: pa.Table  # account, series: the default of the register
+    accounts: pa.Table  # account, series (its default), closed_on: as the register has them
     rules: pa.Table  # DAN and what follows from it
     held: pa.Table  # hold_id, kind, value: the listed values of holds (holds.list_ids)
     holds: tuple[Hold, ...]  # those in force
     decided: pa.Table  # act_id, kind, value, series: the listed values of decisions (decisions.list_decided)
+    stated: pa.Table  # act_id, statement, stated_at, day, series (statements.list_stated)
+    stated_values: pa.Table  # act_id, kind, value (statements.list_values)
+
+    @property
+    def tables(self) -> dict[str, pa.Table]:
+        """The tables by the names that queries use."""
+        given = (
+            self.accounts, self.rules, self.held, self.decided, self.stated, self.stated_values,
+        )  # fmt: skip
+        return dict(zip(TABLES, given, strict=True))
+
+    def has_statements(self, kind: str) -> bool:
+        """Whether there are statements of this kind."""
+        return kind in self.stated.column("statement").to_pylist()
 
 
 _RULES = pa.schema(
@@ -96,24 +124,30 @@ _RULES = pa.schema(
         ("action", pa.string()),
     ]
 )
-_ACCOUNTS = pa.schema([("account", pa.string()), ("series", pa.string())])
+_ACCOUNTS = pa.schema([("account", pa.string()), ("series", pa.string()), ("closed_on", pa.date32())])
 _HELD = pa.schema([("hold_id", pa.string()), ("kind", pa.string()), ("value", pa.string())])
 _DECIDED = pa.schema(
     [("act_id", pa.string()), ("kind", pa.string()), ("value", pa.string()), ("series", pa.string())]
 )
+_STATED = pa.schema([(name, pa.string()) for name in ("act_id", "statement", "stated_at", "day", "series")])
+_STATED_VALUES = pa.schema([(name, pa.string()) for name in ("act_id", "kind", "value")])
 # names of the tables of Inputs
-TABLES = ("retention_accounts", "retention_rules", "retention_held", "retention_decided")
+TABLES = (
+    "retention_accounts", "retention_rules", "retention_held", "retention_decided", "retention_stated",
+    "retention_stated_values",
+)  # fmt: skip
 
 
 def make_inputs(
     policy: Policy,
-    series: Mapping[str, str | None],
+    accounts: Mapping[str, RegisteredAccount],
     holds: Iterable[Hold] = (),
     decisions: Iterable[Decision] = (),
+    statements: Iterable[Statement] = (),
 ) -> Inputs:
-    """Return the tables of a policy, of the holds in force, and of the decisions that count.
+    """Return the tables of a policy, the register, the holds in force, and the acts that count.
 
-    series: account -> its default series in the register.
+    accounts: those of the register, by ID.
     """
     rules = [
         {
@@ -128,12 +162,19 @@ def make_inputs(
         }
         for dan, rule in sorted(policy.rules.items())
     ]
-    accounts = [{"account": name, "series": value} for name, value in sorted(series.items())]
+    known = [
+        {"account": name, "series": one.series, "closed_on": one.closed_on}
+        for name, one in sorted(accounts.items())
+    ]
     applying = tuple(in_force(holds))
     listed = [(hold.id, *one) for hold in applying for one in list_ids(hold)]
     held, decided = _make_table(listed, _HELD), _make_table(list(list_decided(decisions)), _DECIDED)
-    tables = pa.Table.from_pylist(accounts, _ACCOUNTS), pa.Table.from_pylist(rules, _RULES)
-    return Inputs(*tables, held, applying, decided)
+    tables = pa.Table.from_pylist(known, _ACCOUNTS), pa.Table.from_pylist(rules, _RULES)
+    counting = [one for one in statements if one.counts]
+    stated = _make_table(list(list_stated(counting)), _STATED)
+    return Inputs(
+        *tables, held, applying, decided, stated, _make_table(list(list_values(counting)), _STATED_VALUES)
+    )
 
 
 def _make_table(rows: Sequence[Sequence[str | None]], schema: pa.Schema) -> pa.Table:
@@ -141,24 +182,28 @@ def _make_table(rows: Sequence[Sequence[str | None]], schema: pa.Schema) -> pa.T
     return pa.table([pa.array(values, pa.string()) for values in columns], schema=schema)
 
 
-def facts(rows: str) -> str:
-    """Return the query of what happened to each record, as far as captures know.
+def facts(rows: str, inputs: Inputs, accounts: str = TABLES[0], key: Key = lambda sql: sql) -> str:
+    """Return the query of what happened to each record, as far as captures and confirmed files know.
 
-    rows: a relation with the columns of ROWS. Its result has account, record, is_private (never public),
-    is_claim, is_spam, status and is_public (the last that a capture saw), received_at, withdrawn_at.
+    The arguments are those of `fields`. The result has account, record, is_private (never public),
+    is_import (only files have it), is_confirmed (of an import: a person confirmed its dates), is_spam, status
+    and is_public (the last that a capture saw), received_at, withdrawn_at.
     """
-    seen = "NOT late AND NOT claimed"
+    confirmed, seen = "FALSE", "NOT late AND NOT claimed"
+    if inputs.has_statements(CONFIRMATION):
+        rows, confirmed = _make_queries(rows, accounts, key).confirm(), "confirmed"
+    dated = f"NOT claimed OR {confirmed}"
     absent = f"('{REMOVED}', '{UNAVAILABLE}')"
     summary = (
-        "SELECT account, record, bool_and(claimed) AS is_claim,"
+        f"SELECT account, record, bool_and(claimed) AS is_import, bool_and({confirmed}) AS is_confirmed,"
         f" any_value(kind) = '{MESSAGE}' AS is_message, bool_or(public) AS was_public,"
         f" arg_min(status, sequence) FILTER ({seen}) = '{HELD}' AS began_held,"
         f" arg_max(status, sequence) FILTER ({seen}) AS status,"
         f" arg_max(public, sequence) FILTER ({seen}) AS is_public,"
         f" arg_max(status, sequence) FILTER ({seen} AND status NOT IN {absent}) = '{SPAM}' AS is_spam,"
         f" max(sequence) FILTER ({seen} AND status <> '{REMOVED}') AS last_present,"
-        " coalesce(greatest(max(published_at) FILTER (NOT claimed), max(edited_at) FILTER (NOT claimed)),"
-        " min(captured_at) FILTER (NOT claimed)) AS received_at"
+        f" coalesce(greatest(max(published_at) FILTER ({dated}), max(edited_at) FILTER ({dated})),"
+        f" min(captured_at) FILTER ({dated})) AS received_at"
         f" FROM {rows} GROUP BY account, record"
     )
     # The first row of the last run of removals; its capture and its ledger entry have clocks of their own.
@@ -171,7 +216,7 @@ def facts(rows: str) -> str:
     )
     return (
         f"WITH summary AS MATERIALIZED ({summary}), removals AS ({removals})"
-        " SELECT account, record, is_claim, status, is_public, received_at, withdrawn_at,"
+        " SELECT account, record, is_import, is_confirmed, status, is_public, received_at, withdrawn_at,"
         " coalesce(is_message OR (began_held AND NOT was_public), FALSE) AS is_private,"
         " coalesce(is_spam, FALSE) AS is_spam"
         " FROM summary LEFT JOIN removals USING (account, record)"
@@ -187,22 +232,33 @@ def fields(rows: str, inputs: Inputs, accounts: str = TABLES[0], key: Key = lamb
     key: SQL of the text of a record ID, or of an author, -> SQL of what rows have in its place.
     """
     rules, holds = TABLES[1], inputs.holds
+    stated, joins = _join_statements(rows, inputs, accounts, key)
     with_rule = (
-        "SELECT c.*, coalesce(gives_dates, FALSE) AS gives_dates,"
+        f"SELECT c.*, {stated}, coalesce(gives_dates, FALSE) AS gives_dates,"
         " coalesce(is_permanent, FALSE) AS is_permanent, coalesce(is_archival, FALSE) AS is_archival,"
         " coalesce(is_event, FALSE) AS is_event, months, days, action"
-        f" FROM ({_candidates(rows, inputs, accounts, key)}) c LEFT JOIN {rules} ON dan = c.series"
+        f" FROM ({_candidates(rows, inputs, accounts, key)}) c LEFT JOIN {rules} ON dan = c.series {joins}"
     )
     trigger = (
-        f"CASE WHEN is_event THEN '{EVENT_MISSING}' WHEN is_claim THEN '{UNCONFIRMED}'"
+        f"CASE WHEN is_event AND event_on IS NULL THEN '{EVENT_MISSING}'"
+        f" WHEN is_import AND NOT is_confirmed THEN '{UNCONFIRMED}' WHEN is_event THEN '{EVENT_STATED}'"
         f" WHEN is_private THEN '{RECEIVED}' WHEN status = '{REMOVED}' THEN '{WITHDRAWN}'"
+        f" WHEN stated_on IS NOT NULL THEN '{WITHDRAWAL_STATED}'"
         f" WHEN is_public THEN '{PUBLISHED}' ELSE '{NOT_WITHDRAWN}' END"
     )
-    happened = f"retention_trigger IN ('{RECEIVED}', '{WITHDRAWN}')"
-    day = f"(greatest(received_at, withdrawn_at) AT TIME ZONE '{ZONE.key}')::DATE"
+    happened = f"retention_trigger IN ('{RECEIVED}', '{WITHDRAWN}', '{WITHDRAWAL_STATED}')"
+    local = f"({{}} AT TIME ZONE '{ZONE.key}')::DATE"
+    day = (
+        f"CASE WHEN {happened}"
+        f" THEN greatest({local.format('greatest(received_at, withdrawn_at)')}, stated_on)"
+        f" WHEN retention_trigger = '{EVENT_STATED}'"
+        f" THEN greatest({local.format('received_at')}, event_on) END"
+    )
+    # `least` ignores nulls.
+    within = f"CASE WHEN day IS NOT NULL THEN least(greatest(day, {_FIRST_DAY}), {_LAST_DAY}) END"
     dated = (
-        f"SELECT *, CASE WHEN {happened} THEN least(greatest({day}, {_FIRST_DAY}), {_LAST_DAY}) END"
-        f" AS retention_trigger_on FROM (SELECT *, {trigger} AS retention_trigger FROM ({with_rule}))"
+        f"SELECT *, {within} AS retention_trigger_on FROM (SELECT *, {day} AS day FROM"
+        f" (SELECT *, {trigger} AS retention_trigger FROM ({with_rule})))"
     )
     by_calendar = "(retention_trigger_on + to_months(months))::DATE"
     # Of Feb 29 and 2 years, the calendar has Feb 28: the later of the possible days is Mar 1.
@@ -229,6 +285,28 @@ def fields(rows: str, inputs: Inputs, accounts: str = TABLES[0], key: Key = lamb
     )
 
 
+def _make_queries(rows: str, accounts: str, key: Key) -> StatementQueries:
+    return StatementQueries(rows, accounts, TABLES[4], TABLES[5], key)
+
+
+def _join_statements(rows: str, inputs: Inputs, accounts: str, key: Key) -> tuple[str, str]:
+    """Return what statements say of a candidate `c`: two columns, and the joins that they need."""
+    queries = _make_queries(rows, accounts, key)
+    stated_on, event_on, joins = "NULL::DATE", "NULL::DATE", ""
+    if inputs.has_statements(WITHDRAWAL):
+        stated_on = "w.stated_on"
+        joins += (
+            f" LEFT JOIN ({queries.find_withdrawals()}) w ON w.account = c.account AND w.record = c.record"
+        )
+    if inputs.has_statements(EVENT_DAY):
+        event_on = "e.event_on"
+        joins += (
+            f" LEFT JOIN ({queries.find_events()}) e"
+            " ON e.account = c.account AND e.record = c.record AND e.series = c.series"
+        )
+    return f"{stated_on} AS stated_on, {event_on} AS event_on", joins
+
+
 def _candidates(rows: str, inputs: Inputs, accounts: str, key: Key) -> str:
     """Return the query of the facts of each record with each series that it may have.
 
@@ -236,7 +314,7 @@ def _candidates(rows: str, inputs: Inputs, accounts: str, key: Key) -> str:
     spam.
     """
     default = "CASE WHEN NOT is_spam THEN a.series END"
-    with_default = f"({facts(rows)}) f LEFT JOIN {accounts} a USING (account)"
+    with_default = f"({facts(rows, inputs, accounts, key)}) f LEFT JOIN {accounts} a USING (account)"
     if not len(inputs.decided):
         return f"SELECT f.*, {default} AS series, FALSE AS series_decided FROM {with_default}"
     columns = {"record": "record", "conversation": "root", "author": "author"}
@@ -259,6 +337,14 @@ def holds_of(rows: str, holds: Sequence[Hold]) -> str:
         f" WHERE {make_condition(hold, TABLES[2])}"
         for hold in holds
     )
+
+
+def statements_of(rows: str) -> str:
+    """Return the query of which statements cover each record: account, record, act_id, obstacle.
+
+    obstacle: why a statement of withdrawal does not count (statements.py); null otherwise.
+    """
+    return _make_queries(rows, TABLES[0], lambda sql: sql).judge()
 
 
 def open_memory() -> duckdb.DuckDBPyConnection:
@@ -285,11 +371,10 @@ def derive(connection: duckdb.DuckDBPyConnection, rows: str, inputs: Inputs) -> 
 @contextmanager
 def registered(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> Iterator[None]:
     """Let queries of the connection name the tables of the inputs."""
-    given = dict(zip(TABLES, (inputs.accounts, inputs.rules, inputs.held, inputs.decided), strict=True))
-    for name, table in given.items():
+    for name, table in inputs.tables.items():
         connection.register(name, table)
     try:
         yield
     finally:
-        for name in given:
+        for name in TABLES:
             connection.unregister(name)

@@ -32,6 +32,7 @@ from recordroom.retention.derivation import (
     PUBLISHED,
     TABLES,
     UNCONFIRMED,
+    WITHDRAWAL_STATED,
     Inputs,
 )
 from recordroom.retention.exclusions import EXCLUSIONS, REPLACED_BY_LIST, HidingGap
@@ -70,7 +71,7 @@ class Drafting:
         self._register_tables()
         # One join of large tables at a time: several at once do not fit into the memory of all_records.py.
         records.fill("draft_fields", derivation.fields("rows", inputs.fields), inputs.fields)
-        records.fill("draft_facts", derivation.facts("rows"), inputs.fields)
+        records.fill("draft_facts", derivation.facts("rows", inputs.fields), inputs.fields)
         records.fill("draft_dated", _DATED, inputs.fields)
         self._drop("draft_fields", "draft_facts")
         holds = derivation.make_inputs(Policy(), {}, [*inputs.certain, *inputs.released])
@@ -229,7 +230,7 @@ def _select_records(today: date) -> str:
             f"{is_reviewed} AND NOT is_permanent AND eligible_on IS NULL AND retention_trigger_on IS NOT NULL"
         ),
         why.ON_PLATFORM: (
-            f"status IS DISTINCT FROM '{REMOVED}' AND retention_trigger <> '{why.WITHDRAWAL_STATED}'"
+            f"status IS DISTINCT FROM '{REMOVED}' AND retention_trigger <> '{WITHDRAWAL_STATED}'"
         ),
         why.GAP: hidden,
         why.QUARANTINE: "is_quarantined",

@@ -28,7 +28,6 @@ from recordroom.retention.holds import Hold
 from recordroom.stored_texts import code_of
 
 RELEASE_BLOCKS = timedelta(days=30)  # how long the release of a hold blocks proposals
-WITHDRAWAL_STATED = "withdrawal stated"  # value of retention_trigger: a person stated it with evidence
 _EXPLAINED = "register-says"  # the code of `how` if an explanation closed a gap
 
 # Keys of reasons, as ledger entries and lists store them. They never change.

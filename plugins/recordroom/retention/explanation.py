@@ -12,18 +12,20 @@ from typing import Any
 
 from recordroom import dates
 from recordroom.model import REMOVED, VISIBLE
+from recordroom.people import find_display_name
 from recordroom.retention import status
 from recordroom.retention.derivation import (
     EVENT_MISSING,
+    EVENT_STATED,
     NOT_WITHDRAWN,
     PUBLISHED,
     RECEIVED,
     UNCONFIRMED,
+    WITHDRAWAL_STATED,
     WITHDRAWN,
 )
 from recordroom.retention.exclusions import (
     ARCHIVAL,
-    EVENT,
     EXCLUSIONS,
     IMPORTED,
     NO_LENGTH,
@@ -33,9 +35,21 @@ from recordroom.retention.exclusions import (
     PROVISIONAL,
     UNDECIDED,
     UNREVIEWED,
-    WITHDRAWAL_STATED,
 )
-from recordroom.retention.models import Rule
+from recordroom.retention.exclusions import EVENT as NO_EVENT
+from recordroom.retention.models import EVENT, Rule
+from recordroom.retention.statements import (
+    CONFIRMATION,
+    EVENT_DAY,
+    NO_DAY,
+    OPEN_ACCOUNT,
+    PRIVATE,
+    SEEN_AGAIN,
+    STILL_PUBLIC,
+    VANISHED_LATER,
+    WITHDRAWAL,
+    Statement,
+)
 from recordroom.status import name_status
 from recordroom.text import capitalize
 
@@ -45,6 +59,23 @@ NO_SCHEDULE = "No schedule in force has this series."
 _NOT_WITHDRAWN = (
     "It is {status}. That is not removal: it may still be on the platform, so the period has not begun."
 )
+_NOT_WITHDRAWN_IMPORT = (
+    "It comes from a file whose dates a person confirmed. No person has stated that the public can no longer"
+    " see it, so the period has not begun."
+)
+_FACTS: Mapping[str, str] = {  # kind of a statement -> what it states
+    WITHDRAWAL: "The public can no longer see it",
+    CONFIRMATION: "The dates of its file are right",
+    EVENT_DAY: "The event of series {series} happened",
+}
+_WHY_NOT: Mapping[str, str] = {  # why a statement of withdrawal does not count
+    PRIVATE: "it is a private message, which never was public",
+    SEEN_AGAIN: "a capture found it public after the statement. A later disappearance needs a new statement",
+    OPEN_ACCOUNT: "the register does not say that the account was closed when the statement was made",
+    STILL_PUBLIC: "the last capture found it public",
+    VANISHED_LATER: "it disappeared only after the statement, so it needs a new one",
+    NO_DAY: "it comes from a file, and the statement has no day",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +90,19 @@ class Explanation:
     obstacles: tuple[str, ...]  # why the record cannot be destroyed
     conversation: str = ""  # the date of its conversation, likewise; "" if it is alone in it
     primaries: tuple[str, ...] = ()  # IDs of the records of which it was decided to be a secondary copy
+    statements: tuple[ExplainedStatement, ...] = ()  # in the order in which they were made
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedStatement:
+    """A statement about a record, for people. Reason and evidence are texts of whoever made it."""
+
+    fact: str  # `The public can no longer see it since Nov 30, 2026`
+    by: str  # `Stated by ana@example on Dec 1, 2026, 2:10 a.m.`
+    evidence: str
+    reason: str
+    obstacle: str  # why it does not count for this record; "" if it does
+    id: str
 
 
 def explain(
@@ -69,6 +113,7 @@ def explain(
     *,
     holds: Sequence[str] = (),
     further: Collection[str] = (),
+    statements: Sequence[tuple[Statement, str | None]] = (),
 ) -> Explanation:
     """Explain the retention of a record in one account.
 
@@ -77,6 +122,8 @@ def explain(
     rule: of the series; None if no schedule in force has it.
     holds: names of the holds that apply, as far as the reader may know them.
     further: keys of EXCLUSIONS that do not follow from the fields, as far as the reader may know them.
+    statements: those that cover the record, as far as the reader may know them, and why one of withdrawal
+        does not count.
     """
     state = status.find_status(fields, today)
     eligible = _read_day(fields.get("eligible_on"))
@@ -86,9 +133,39 @@ def explain(
         state,
         _name_series(fields, rule, facts),
         dates.format_day(eligible) if eligible else NOT_DETERMINED,
-        tuple(_list_steps(fields, facts, rule)),
+        tuple(_list_steps(fields, facts, rule, statements)),
         tuple(_list_obstacles(fields, today, holds, applying)),
+        statements=tuple(
+            _explain_statement(one, obstacle, fields, rule)
+            for one, obstacle in sorted(statements, key=lambda pair: (pair[0].stated.at, pair[0].id))
+        ),
     )
+
+
+def _explain_statement(
+    one: Statement, obstacle: str | None, fields: Mapping[str, Any], rule: Rule | None
+) -> ExplainedStatement:
+    word = "since" if one.kind == WITHDRAWAL else "on"
+    day = f" {word} {dates.format_day(one.on)}" if one.on else ""
+    return ExplainedStatement(
+        f"{_FACTS[one.kind].format(series=one.series)}{day}",
+        f"Stated by {find_display_name(one.stated.who)} on {_format(one.stated.at)}",
+        one.evidence,
+        one.stated.reason,
+        _WHY_NOT[obstacle] if obstacle else _find_obstacle(one, fields, rule),
+        one.id,
+    )
+
+
+def _find_obstacle(one: Statement, fields: Mapping[str, Any], rule: Rule | None) -> str:
+    """Return why a statement that counts changes no date of the record; "" if it does."""
+    if one.kind == CONFIRMATION and fields["retention_trigger"] == UNCONFIRMED:
+        return "a file with the record was imported after the statement. Confirm the import again"
+    if one.kind == EVENT_DAY and fields.get("series") != one.series:
+        return "the record has another series"
+    if one.kind == EVENT_DAY and (rule is None or rule.trigger != EVENT):
+        return "the period of its series does not begin with an event"
+    return ""
 
 
 def _name_series(fields: Mapping[str, Any], rule: Rule | None, facts: Mapping[str, Any]) -> str:
@@ -98,11 +175,19 @@ def _name_series(fields: Mapping[str, Any], rule: Rule | None, facts: Mapping[st
     return f"{series}, {rule.title}" if rule else str(series)
 
 
-def _list_steps(fields: Mapping[str, Any], facts: Mapping[str, Any], rule: Rule | None) -> list[str]:
+def _list_steps(
+    fields: Mapping[str, Any],
+    facts: Mapping[str, Any],
+    rule: Rule | None,
+    statements: Sequence[tuple[Statement, str | None]],
+) -> list[str]:
     steps = [_describe_series(fields, facts)]
     if fields.get("series"):
         steps.append(describe_rule(rule))
     steps.append(_describe_trigger(fields, facts, rule))
+    is_stated = any(one.kind == WITHDRAWAL and obstacle is None for one, obstacle in statements)
+    if is_stated and fields["retention_trigger"] in (RECEIVED, WITHDRAWN):
+        steps.append("A person also stated that the public can no longer see it. The latest day counts.")
     trigger, eligible = (_read_day(fields.get(name)) for name in ("retention_trigger_on", "eligible_on"))
     if trigger and eligible and rule and rule.period:
         last = eligible - timedelta(days=1)
@@ -162,18 +247,31 @@ def _describe_trigger(fields: Mapping[str, Any], facts: Mapping[str, Any], rule:
     received, withdrawn = (_format(facts[name]) for name in ("received_at", "withdrawn_at"))
     event = rule.event if rule and rule.event else "an event happens"
     removed = f" The capture of {withdrawn} found it removed: the later one counts." if withdrawn else ""
+    day = _read_day(fields.get("retention_trigger_on"))
+    counts_from = f"The period counts from {dates.format_day(day)}" if day else ""
+    status_ = facts["status"]
     texts = {
         PUBLISHED: "It is still published, so the period has not begun.",
-        NOT_WITHDRAWN: _NOT_WITHDRAWN.format(status=_name_status(facts["status"])),
+        NOT_WITHDRAWN: (
+            _NOT_WITHDRAWN.format(status=_name_status(status_)) if status_ else _NOT_WITHDRAWN_IMPORT
+        ),
         WITHDRAWN: (
             f"It was received or published on {received}, and the capture of {withdrawn} found it removed."
             " The later one counts."
+        ),
+        WITHDRAWAL_STATED: (
+            f"It was received or published on {received}, and a person stated that the public can no longer"
+            f" see it. {counts_from}, the latest day that follows from captures and statements."
         ),
         RECEIVED: (
             f"It never was public, so the time counts at which it was received or sent ({received}).{removed}"
         ),
         UNCONFIRMED: "It comes from a file. Its dates do not count until a person confirms them.",
-        EVENT_MISSING: f"The period begins when {event}. No person has entered that day.",
+        EVENT_MISSING: f"The period begins when {event}. No person has stated that day.",
+        EVENT_STATED: (
+            f"The period begins when {event}. {counts_from}: the latest day that a person stated, or the day"
+            " on which the record was received if that is later."
+        ),
     }
     return texts[fields["retention_trigger"]]
 
@@ -213,7 +311,7 @@ def _find_exclusions(fields: Mapping[str, Any], facts: Mapping[str, Any], rule: 
         NO_LENGTH: rule is not None and is_reviewed and not is_permanent and not rule.gives_dates,
         ON_PLATFORM: facts["status"] != REMOVED and trigger != WITHDRAWAL_STATED,
         IMPORTED: trigger == UNCONFIRMED,
-        EVENT: trigger == EVENT_MISSING,
+        NO_EVENT: trigger == EVENT_MISSING,
     }
     return {key for key, applies in conditions.items() if applies}
 

@@ -2,8 +2,8 @@
 
 Entries
 - `policy`: the agency's retention file and its schedules, as they are in force from then on.
-- those of legal holds (hold_entries.py), of decisions on the series of records (decisions.py), and of
-  proposals with the objections to them (proposals.py).
+- those of legal holds (hold_entries.py), of decisions on the series of records (decisions.py), of statements
+  about them (statements.py), and of proposals with the objections to them (proposals.py).
 
 The state is a fold over the entries. It is the same for every reader of the same entries.
 """
@@ -19,12 +19,13 @@ from recordroom.archive.ledger import Entry, Ledger, Tail, key_of, tail_of
 from recordroom.archive.store import Store
 from recordroom.errors import RetentionError, Tampered
 from recordroom.register.models import ERROR
-from recordroom.retention import decisions, hold_entries, proposals
+from recordroom.retention import decisions, hold_entries, proposals, statements
 from recordroom.retention.decisions import Decisions
 from recordroom.retention.hold_entries import Holds
 from recordroom.retention.models import Policy
 from recordroom.retention.policy_file import PolicyFiles, parse_policy
 from recordroom.retention.proposals import Proposals
+from recordroom.retention.statements import Statements
 
 NAME = "retention"
 POLICY = "policy"
@@ -39,6 +40,7 @@ class RetentionState:
     policy_entry: Entry | None = None  # that put the policy in force; None: none ever was
     holds: Holds = field(default_factory=dict)  # released ones too, by act_id
     decisions: Decisions = field(default_factory=dict)  # revoked ones too, by act_id
+    statements: Statements = field(default_factory=dict)  # revoked ones too, by act_id
     proposals: Proposals = field(default_factory=dict)  # by act_id
 
 
@@ -79,6 +81,7 @@ def _fold(state: RetentionState, entry: Entry) -> RetentionState:
         tail=tail_of(entry),
         holds=hold_entries.fold(state.holds, entry),
         decisions=decisions.fold(state.decisions, entry),
+        statements=statements.fold(state.statements, entry),
         proposals=proposals.fold(state.proposals, entry),
     )
     if entry.type == POLICY:

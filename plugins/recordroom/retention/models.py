@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from recordroom.text import counted
 
@@ -22,6 +23,24 @@ DESTROY, APPRAISE, TRANSFER, RETAIN = "destroy", "appraise", "transfer", "retain
 # designations
 ARCHIVAL, APPRAISAL_REQUIRED, NONARCHIVAL = "archival", "appraisal required", "nonarchival"
 VERBATIM, SECONDARY, NOT_SEEN = "verbatim", "secondary", "not seen"  # how words of a schedule are known
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredAccount:
+    """What the register says of an account, as far as the retention of its records follows from it."""
+
+    series: str | None = None  # the default series of its records
+    closed_on: date | None = None  # its last day; None: it is open
+
+    @classmethod
+    def parse(cls, entry: Mapping[str, Any]) -> RegisteredAccount:
+        """Return what an entry of the register says; a value that is not valid counts as missing."""
+        series, closed = entry.get("series"), entry.get("closed_on")
+        try:
+            closed_on = date.fromisoformat(closed) if isinstance(closed, str) else None
+        except ValueError:
+            closed_on = None
+        return cls(series if isinstance(series, str) else None, closed_on)
 
 
 @dataclass(frozen=True, slots=True)

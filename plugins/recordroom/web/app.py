@@ -41,6 +41,8 @@ from recordroom.web.routes import (
     record,
     retention,
     search,
+    state,
+    statements,
     terms,
 )
 
@@ -57,7 +59,7 @@ def create_app() -> FastAPI:
     for_records = (record, author, evidence, media)
     for_searches = (search, terms, export_form, exports)
     about_archive = (coverage, holds, audit)
-    about_retention = (retention, decisions, classify, proposals)
+    about_retention = (retention, decisions, classify, statements, state, proposals)
     for page in (
         home,
         *for_searches,

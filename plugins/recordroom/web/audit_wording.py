@@ -51,6 +51,8 @@ ACTS: Mapping[str, str] = {  # type of an event -> what the person did
     "classification approved": "approved a decision on a series",
     "classification revoked": "revoked a decision on a series",
     "classification kept": "kept a decision on a series that was to be revoked",
+    "statement": "stated a fact about records",
+    "statement revoked": "revoked a statement about records",
     "retention applied": "put a retention file in force",
     "proposal": "drafted a proposal of disposition",
     "proposal list": "downloaded the list of a proposal",

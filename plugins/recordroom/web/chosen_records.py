@@ -1,6 +1,6 @@
 """The records that an act on retention is about, as a form names them.
 
-They are the results of a search; or one record, its conversation, or the records of its author.
+They are the results of a search; or one record, its conversation, or the records of its author or account.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from recordroom.search.index.documents import Document
 from recordroom.search.searcher import Searcher
 from recordroom.web.params import SearchAddress
 
-RECORD, CONVERSATION, AUTHOR = "record", "conversation", "author"
-COVERS = (RECORD, CONVERSATION, AUTHOR)
+RECORD, CONVERSATION, AUTHOR, ACCOUNT = "record", "conversation", "author", "account"
+COVERS = (RECORD, CONVERSATION, AUTHOR, ACCOUNT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,4 +77,6 @@ class ChosenRecords:
             if not (author := document.get("author_id")):
                 raise UsageError("the platform did not say who wrote this record", "Choose another option.")
             return HoldScope(authors=frozenset({(document["platform"], author)}))
+        if self.cover == ACCOUNT:
+            return HoldScope(accounts=frozenset({document["account"]}))
         return HoldScope(records=frozenset({self.id}))

@@ -20,6 +20,7 @@ CHAPTERS: Mapping[str, str] = {
     "coverage": "user/coverage.html",
     "retention": "user/retention.html",
     "decisions": "user/retention.html#decide-on-a-series",
+    "statements": "user/retention.html#state-what-no-capture-shows",
     "proposals": "user/proposals.html",
     "capture": "user/capture-before-moderating.html",
     "quarantine": "user/quarantine.html",

@@ -20,5 +20,6 @@ class RetentionPageLink:
 RETENTION_PAGES = (
     RetentionPageLink("retention", "retention", "Overview"),
     RetentionPageLink("decisions", "retention/decisions", "Decisions"),
+    RetentionPageLink("statements", "retention/statements", "Statements"),
     RetentionPageLink("proposals", "retention/proposals", "Proposals"),
 )

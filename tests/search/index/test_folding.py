@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from recordroom.archive.ledger import Entry
 from recordroom.model import instant
 from recordroom.retention.ledger import RetentionState
-from recordroom.retention.models import Policy
+from recordroom.retention.models import Policy, RegisteredAccount
 from recordroom.search.index.documents import Document
 from recordroom.search.index.folding import GONE, ManifestFolder
 from recordroom.search.index.retention import Deriver, RetentionHeads
@@ -30,7 +30,7 @@ MANIFEST = st.tuples(
 )
 
 RULES = Policy(rules={"GS50": rule(dan="GS50")})
-DERIVER = Deriver(RetentionHeads(RetentionState(policy=RULES), 1, {"news": "GS50"}))
+DERIVER = Deriver(RetentionHeads(RetentionState(policy=RULES), 1, {"news": RegisteredAccount("GS50")}))
 
 
 class Stored:

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
+from recordroom.archive.ledger import Ledger
 from recordroom.errors import ServiceUnavailable
 from recordroom.retention.checks import check_files
-from recordroom.retention.ledger import apply_policy
+from recordroom.retention.ledger import NAME, apply_policy, read
 from recordroom.search.index.indexer import Index
 from tests.building import DAY, Building, account
 from tests.retention.test_policy_files import REVIEW
@@ -84,3 +85,19 @@ def test_an_unknown_retention_is_said_and_nothing_is_guessed(
 
     monkeypatch.setattr("recordroom.retention.watch.RetentionWatch.now", away)
     assert "The retention of this record is not known now. Everything is retained." in panel(client, ROOT)
+
+
+def test_a_statement_is_shown_with_its_evidence_as_text(client: TestClient, building: Building) -> None:
+    words = "<script>alert(1)</script> \u202e \x1b[31m"
+    body = {
+        "act_id": "5" * 32, "part": 1, "parts": 1, "kind": "withdrawn", "scope": {"records": [OPEN_REPLY]},
+        "on": "2026-05-05", "reason": f"why {words}", "evidence": f"seen {words}", "covered": {"news": 1},
+    }  # fmt: skip
+    Ledger(building.archive, NAME).append("statement", body, read(building.archive).tail, who="ana@example")
+    page = client.get(f"/record?id={OPEN_REPLY}").text
+    assert "<script>alert" not in page
+    found = panel(client, OPEN_REPLY)
+    assert "The public can no longer see it since May 5, 2026. Stated by ana@example on" in found
+    assert "Evidence: seen <script>alert(1)</script>" in found
+    assert "It does not count: the last capture found it public." in found
+    assert "It is still published, so the period has not begun." in found

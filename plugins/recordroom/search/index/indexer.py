@@ -104,7 +104,7 @@ class IndexFiller:
             account, mark = ledger.name.rpartition("/")[2], self._marks.of(ledger.name)
             if not mark.tail.number:
                 heads = self._deriver.heads
-                mark = Mark(retention=heads.number, series=heads.series.get(account))
+                mark = Mark(retention=heads.number, account=heads.find_account(account))
             windows = _windows(ledger, mark, upto)
             for window, found in ahead((w, self._rows.of(w)) for w in windows):
                 whole = self._whole(ledger.name, window, found)
@@ -178,7 +178,7 @@ class IndexFiller:
             clauses: dict[int, list[Clause]] = {}  # by the entry that documents follow
             for chain in stale:
                 mark = self._marks.of(chain.ledger)
-                if mark.series != heads.series.get(chain.id):
+                if mark.account != heads.find_account(chain.id):
                     changed = [EVERYTHING]
                 else:
                     if mark.retention not in clauses:
@@ -186,13 +186,13 @@ class IndexFiller:
                     changed = clauses[mark.retention]
                 self.report.documents += refresh.run(chain.id, heads, changed)
                 self._marks.chains[chain.ledger] = replace(
-                    mark, retention=heads.number, series=heads.series.get(chain.id)
+                    mark, retention=heads.number, account=heads.find_account(chain.id)
                 )
                 watermarks.write(self._client, self._name, self._marks)
 
     def _is_stale(self, chain: Chain, heads: RetentionHeads) -> bool:
         mark = self._marks.of(chain.ledger)
-        return mark.retention < heads.number or mark.series != heads.series.get(chain.id)
+        return mark.retention < heads.number or mark.account != heads.find_account(chain.id)
 
 
 def _windows(ledger: Ledger, mark: Mark, upto: int) -> Iterator[list[Entry]]:

@@ -30,7 +30,8 @@ from recordroom.retention.clauses import EVERYTHING, Clause, list_clauses, scope
 from recordroom.retention.derivation import FIELDS, Inputs
 from recordroom.retention.holds import Hold, HoldScope
 from recordroom.retention.ledger import RetentionState
-from recordroom.retention.models import Policy
+from recordroom.retention.models import Policy, RegisteredAccount
+from recordroom.retention.statements import Statement
 from recordroom.search.client import speaking
 from recordroom.search.index.bulk import Batch, Loader, ahead
 from recordroom.search.index.documents import Document
@@ -63,12 +64,16 @@ class RetentionHeads:
 
     state: RetentionState
     register: int  # number of the register's entry
-    series: Mapping[str, str | None]  # account -> its default series in that entry
+    accounts: Mapping[str, RegisteredAccount]  # by ID, as that entry has them
 
     @property
     def number(self) -> int:
         """The last entry of the ledger `retention`."""
         return self.state.tail.number
+
+    def find_account(self, name: str) -> RegisteredAccount:
+        """Return what the register says of an account; nothing if it does not have it."""
+        return self.accounts.get(name, RegisteredAccount())
 
 
 def read_heads(archive: Store, before: RetentionHeads | None = None) -> RetentionHeads:
@@ -77,14 +82,10 @@ def read_heads(archive: Store, before: RetentionHeads | None = None) -> Retentio
     register = Ledger(archive, "register")
     number = register.head(before.register if before else 0)
     if before and number == before.register:
-        return RetentionHeads(state, number, before.series)
+        return RetentionHeads(state, number, before.accounts)
     entry = register.read(number) if number else None
-    series = {
-        name: fields.get("series")
-        for name, fields in (name_entries(entry.body["accounts"]) if entry else ())
-        if isinstance(fields.get("series"), str | None)
-    }
-    return RetentionHeads(state, number, series)
+    listed = name_entries(entry.body["accounts"]) if entry else ()
+    return RetentionHeads(state, number, {name: RegisteredAccount.parse(fields) for name, fields in listed})
 
 
 class Deriver:
@@ -96,9 +97,8 @@ class Deriver:
     @cached_property
     def _inputs(self) -> Inputs:
         state = self.heads.state
-        return derivation.make_inputs(
-            state.policy, self.heads.series, state.holds.values(), state.decisions.values()
-        )
+        acts = state.holds.values(), state.decisions.values(), state.statements.values()
+        return derivation.make_inputs(state.policy, self.heads.accounts, *acts)
 
     @cached_property
     def _database(self) -> duckdb.DuckDBPyConnection:
@@ -143,14 +143,17 @@ def _make_fields(row: tuple[Any, ...]) -> Fields:
     }
 
 
-def list_facts(documents: Sequence[Document]) -> dict[RecordKey, dict[str, Any]]:
+def list_facts(
+    documents: Sequence[Document], statements: Iterable[Statement] = ()
+) -> dict[RecordKey, dict[str, Any]]:
     """Return what happened to each record: the columns of derivation.facts.
 
     documents: every version of each record.
     """
-    with derivation.open_memory() as database:
+    inputs = derivation.make_inputs(Policy(), {}, statements=statements)
+    with derivation.open_memory() as database, derivation.registered(database, inputs):
         database.register("documents", _make_table(documents))
-        found = database.execute(derivation.facts(_FROM_DOCUMENTS)).to_arrow_table().to_pylist()
+        found = database.execute(derivation.facts(_FROM_DOCUMENTS, inputs)).to_arrow_table().to_pylist()
     return {(one["account"], one["record"]): one for one in found}
 
 
@@ -167,6 +170,25 @@ def list_holds(documents: Sequence[Document], holds: Iterable[Hold]) -> dict[Rec
             query = derivation.holds_of(_FROM_DOCUMENTS, inputs.holds)
             for account, record_id, hold in database.execute(query).fetchall():
                 found.setdefault((account, record_id), []).append(hold)
+    return found
+
+
+def list_statements(
+    documents: Sequence[Document], heads: RetentionHeads
+) -> dict[RecordKey, list[tuple[str, str | None]]]:
+    """Return the statements in force that cover each record: ID, and why it does not count (or None).
+
+    documents: every version of each record.
+    """
+    made = heads.state.statements.values()
+    inputs = derivation.make_inputs(Policy(), heads.accounts, statements=made)
+    found: dict[RecordKey, list[tuple[str, str | None]]] = {}
+    if len(inputs.stated):
+        with derivation.open_memory() as database, derivation.registered(database, inputs):
+            database.register("documents", _make_table(documents))
+            query = derivation.statements_of(_FROM_DOCUMENTS)
+            for account, record_id, act_id, obstacle in database.execute(query).fetchall():
+                found.setdefault((account, record_id), []).append((act_id, obstacle))
     return found
 
 
@@ -250,7 +272,7 @@ def _read_matching(
 ) -> Iterator[list[Found]]:
     """Yield every document of the records of which one matches a clause, and `own`."""
     if EVERYTHING in clauses:
-        yield from _read_records(client, index, {"bool": {"filter": [own]}})
+        yield from read_records(client, index, {"bool": {"filter": [own]}})
         return
     for clause in clauses:
         body = {"query": {"bool": {"filter": [own, clause]}}, "_source": ["record_id"]}
@@ -258,10 +280,10 @@ def _read_matching(
         wanted = (record_id for record_id, _ in groupby(ids))  # they come in order
         while some := list(islice(wanted, RECORDS)):
             listed: Clause = {"terms": {"record_id": some}}
-            yield from _read_records(client, index, {"bool": {"filter": [own, listed]}})
+            yield from read_records(client, index, {"bool": {"filter": [own, listed]}})
 
 
-def _read_records(client: Elasticsearch, index: str, query: Clause) -> Iterator[list[Found]]:
+def read_records(client: Elasticsearch, index: str, query: Clause) -> Iterator[list[Found]]:
     """Yield (id, version, document) of complete records, about PAGE at a time."""
     rest: list[Found] = []
     for hits in _read_hits(client, index, {"query": query, "version": True}):
@@ -308,6 +330,5 @@ def find_clauses(archive: Store, after: int, heads: RetentionHeads) -> list[Clau
     entries = (chain.entry(number) for number in range(after + 1, heads.number + 1))
     found: list[Clause] = []
     for entry in entries:
-        clauses = list_clauses(entry, heads.state.holds, heads.state.decisions)
-        found += (clause for clause in clauses if clause not in found)
+        found += (clause for clause in list_clauses(entry, heads.state) if clause not in found)
     return found

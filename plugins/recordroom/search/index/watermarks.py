@@ -5,14 +5,14 @@ It always agrees with its documents.
 ```
 {"format": 1, "made_by": digest of mapping and analysis,
  "chains": {"capture/<platform>/<account>":
-            {"number", "sha256", "time", "rows", "finals", "retention", "series"}}}
+            {"number", "sha256", "time", "rows", "finals", "retention", "series", "closed_on"}}}
 ```
 
 A mark moves only after the documents up to it are durable. Two writers may move it against each other: it
 then falls back, and the entries after it are indexed again, which changes nothing.
 
-`retention`: the entry of the ledger `retention` that the account's documents follow; `series`: the account's
-default series in the register when they were made. If either changed, the documents are derived again.
+`retention`: the entry of the ledger `retention` that the account's documents follow; `series`, `closed_on`:
+what the register said of the account when they were made. If any changed, the documents are derived again.
 
 `finals`: window kind -> {time, since} of the last complete capture of that kind. Such a capture saw
 everything that it covers and does not report as missing: so `last_seen_at` is calculated when a document is
@@ -30,6 +30,7 @@ from elasticsearch import Elasticsearch
 from recordroom.archive.ledger import Entry, Tail
 from recordroom.archive.state.account_summary import ROOTS
 from recordroom.model import instant, is_looked_for, moment
+from recordroom.retention.models import RegisteredAccount
 from recordroom.search.client import speaking
 
 FORMAT = 1
@@ -44,7 +45,7 @@ class Mark:
     rows: int = 0  # rows of the account up to it
     finals: Finals = field(default_factory=dict)
     retention: int = 0  # entry of the ledger `retention` that all documents up to here follow
-    series: str | None = None  # the account's default series that they follow
+    account: RegisteredAccount = field(default_factory=RegisteredAccount)  # as they follow it
 
     def to_meta(self) -> dict[str, Any]:
         time = self.tail.time and instant(self.tail.time)
@@ -55,7 +56,8 @@ class Mark:
             "rows": self.rows,
             "finals": self.finals,
             "retention": self.retention,
-            "series": self.series,
+            "series": self.account.series,
+            "closed_on": self.account.closed_on and self.account.closed_on.isoformat(),
         }
 
     def after(self, entry: Entry) -> Mark:
@@ -93,7 +95,7 @@ def from_meta(meta: Mapping[str, Any]) -> Marks:
             m["rows"],
             m["finals"],
             m.get("retention", 0),
-            m.get("series"),
+            RegisteredAccount.parse(m),
         )
         for name, m in meta["chains"].items()
     }

@@ -20,6 +20,7 @@ from recordroom.jobs.retention import CHANGED, UNREADABLE, WRONG
 from recordroom.retention.explanation import NO_SCHEDULE, NOT_BUILT, describe_period, describe_review
 from recordroom.retention.ledger import RetentionState
 from recordroom.retention.models import Policy, Rule
+from recordroom.retention.statements import CONFIRMATION, EVENT_DAY
 from recordroom.retention.status import MEANINGS
 from recordroom.rights import Right
 from recordroom.search import retention_counts
@@ -42,6 +43,7 @@ class UndecidedReason:
     cause: tuple[str, str]  # completes "12 records ...", and "1 record ..."
     remedy: str
     is_for_classifiers: bool = False  # a decision on their series is a remedy
+    statement: tuple[str, str] | None = None  # kind of the statement that is the remedy, and the link's words
 
 
 REASON_WORDS: Mapping[str, UndecidedReason] = {
@@ -66,14 +68,17 @@ REASON_WORDS: Mapping[str, UndecidedReason] = {
             "were imported, and no person has confirmed their dates",
             "was imported, and no person has confirmed its dates",
         ),
-        "recordroom cannot store such a confirmation yet.",
+        "Compare the dates of the imported records with their source. If they are right, a person confirms"
+        " them.",
+        statement=(CONFIRMATION, "Confirm the dates"),
     ),
     retention_counts.EVENT: UndecidedReason(
         (
             "wait for an event whose day no person has entered",
             "waits for an event whose day no person has entered",
         ),
-        "recordroom cannot store the day of such an event yet.",
+        "Find out on which day the event happened. A person states that day for these records.",
+        statement=(EVENT_DAY, "State the day"),
     ),
     retention_counts.NO_LENGTH: UndecidedReason(
         (
