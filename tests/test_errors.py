@@ -11,7 +11,8 @@ from recordroom.errors import FAILURES_OF_CAPTURES, PlatformFailure, RecordroomE
 from recordroom.model import SCHEMAS
 
 CODES = {  # none of these may ever be another one: archives hold them
-    "AccountUnavailable", "ArchiveError", "Blocked", "BudgetSpent", "Busy", "DerivedDamaged",
+    "AccountUnavailable", "ArchiveError", "Blocked", "BudgetSpent", "Busy", "ChangedMeanwhile",
+    "DerivedDamaged",
     "ImportRefused", "IndexMissing", "LostRace", "MemoryShort", "NotThere", "OtherVersion",
     "PlatformBroken", "PlatformFailure", "QueryError", "RecordroomError", "RegisterError", "RetentionError",
     "SecretFound",

@@ -28,7 +28,11 @@ FOCUS = """() => {
     };
 }"""
 _STOPS = 'a[href], input:not([type=hidden]), select, button, textarea, summary, video, audio, [tabindex="0"]'
+# Of a group of radio buttons, Tab reaches the chosen one, or the first if none is chosen.
+_PASSED = """one => one.type === 'radio' && one !== [...one.form.querySelectorAll('[type=radio]')]
+    .filter(other => other.name === one.name).reduce((stop, other) => other.checked ? other : stop)"""
 STOPS = f"""() => [...document.querySelectorAll('{_STOPS}')].filter(one => one.checkVisibility({{checkVisibilityCSS: true}}))
+    .filter(one => !({_PASSED})(one))
     .map(one => one.tagName + ' ' + one.textContent.trim())"""
 
 

@@ -60,7 +60,7 @@ WORDS = """() => {
 FOREIGN = """() => {
     const ours = location.origin + '/records/';
     const kinds = 'script:not([src]), iframe, object, embed, svg:not([class]), math, style, base, meta[http-equiv], template, dialog, ' +
-        'portal, frameset, textarea:not([name=terms], [name=reason], [name=records], [name=conversations]), marquee, link:not([rel=stylesheet]), plaintext, noscript, picture, track';
+        'portal, frameset, textarea:not([name=terms], [name=reason], [name=evidence], [name=records], [name=conversations]), marquee, link:not([rel=stylesheet]), plaintext, noscript, picture, track';
     const names = /^(on.*|style|srcset|srcdoc|ping|formaction|background|contenteditable|autofocus)$/;
     const leads = (one) => ['href', 'src', 'action', 'data', 'poster'].some(name => one.hasAttribute(name) && !one[name].startsWith(ours));
     const out = (one) => one.matches('body > header > form') && one.action === location.origin + '/auth/sign-out/';

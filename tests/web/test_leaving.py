@@ -22,7 +22,7 @@ from recordroom.archive.ledger import Ledger, list_ledgers
 from recordroom.archive.store import Store
 from recordroom.audit import view
 from recordroom.errors import ArchiveError
-from recordroom.exports.formats import audit_csv
+from recordroom.exports.formats import csv_pieces
 from recordroom.rights import Right
 from recordroom.web import deps
 from recordroom.web.auth import Person
@@ -113,7 +113,7 @@ def test_an_audit_that_cannot_be_read_at_all_is_refused_in_words(building: Build
 def test_half_an_audit_does_not_look_like_a_whole_one(
     building: Building, monkeypatch: pytest.MonkeyPatch, *, compressed: bool
 ) -> None:
-    for module, name in ((view, "BATCH"), (audit_csv, "PIECE")):
+    for module, name in ((view, "BATCH"), (csv_pieces, "PIECE")):
         monkeypatch.setattr(module, name, 10)
     read = trail.read_page
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from recordroom import clock
 from recordroom.archive.ledger import Entry, capture_chains
+from recordroom.archive.store import Store
 from recordroom.errors import NotThere, UsageError
 from recordroom.retention import hold_entries, ledger
 from recordroom.retention.derivation import FIELDS
@@ -108,7 +109,7 @@ def release(searcher: Searcher, hold_id: str, reason: str, viewer: Viewer, *, co
 def acknowledge(searcher: Searcher, hold_id: str, account: str, viewer: Viewer) -> Hold:
     """Record that the owner of an account read the instruction not to delete, hide, or edit."""
     hold = find_hold(searcher, hold_id, viewer)
-    if account in viewer.hidden_accounts or account not in list_accounts(searcher):
+    if account in viewer.hidden_accounts or account not in list_accounts(searcher.archive):
         raise UsageError(f"there is no account {account!r}", "Choose one of the accounts of the hold.")
     if hold.scope.accounts and account not in hold.scope.accounts:
         raise UsageError("the hold does not cover this account", "Choose one of the accounts of the hold.")
@@ -210,7 +211,7 @@ def _check_scope(searcher: Searcher, scope: HoldScope, viewer: Viewer) -> HoldSc
         )
     if scope.from_ and scope.to and scope.from_ > scope.to:
         raise UsageError("From is after To", "Exchange the two.")
-    known = list_accounts(searcher)
+    known = list_accounts(searcher.archive)
     for name in sorted(scope.accounts):
         if name not in known or name in viewer.hidden_accounts:
             raise UsageError(f"there is no account {name!r}", "Choose accounts of the register.")
@@ -218,10 +219,10 @@ def _check_scope(searcher: Searcher, scope: HoldScope, viewer: Viewer) -> HoldSc
     return scope
 
 
-def list_accounts(searcher: Searcher) -> set[str]:
+def list_accounts(archive: Store) -> set[str]:
     """Return every account that is registered or was ever captured."""
-    captured = (chain.id for chain in capture_chains(searcher.archive))
-    return {*read_heads(searcher.archive).accounts, *captured}
+    captured = (chain.id for chain in capture_chains(archive))
+    return {*read_heads(archive).accounts, *captured}
 
 
 def check_query(text: str) -> None:

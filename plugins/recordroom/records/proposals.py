@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from recordroom.archive.store import Store
 from recordroom.errors import DerivedDamaged, NotThere, UsageError
 from recordroom.records.holds import LONGEST_REASON, check_text
 from recordroom.retention import hold_entries, ledger, proposal_list, proposals
@@ -140,23 +141,23 @@ def withdraw(
     return searcher.retention.refresh().proposals[proposal.id].objections[objection.id]
 
 
-def is_objected(searcher: Searcher, account: str, record_id: str) -> bool:
+def is_objected(derived: Store, state: RetentionState, account: str, record_id: str) -> bool:
     """Return whether an objection in force covers a record.
 
     In doubt it does: a list that cannot be read may have the record.
     """
-    ids, complete = proposals.list_objected(searcher.retention.now().proposals)
+    ids, complete = proposals.list_objected(state.proposals)
     if record_id in ids:
         return True
     concerned = [one for one in complete if account in one.accounts]
-    return any(_is_proposed(searcher, one, record_id) for one in concerned)
+    return any(_is_proposed(derived, one, record_id) for one in concerned)
 
 
-def _is_proposed(searcher: Searcher, proposal: DispositionProposal, record_id: str) -> bool:
+def _is_proposed(derived: Store, proposal: DispositionProposal, record_id: str) -> bool:
     with TemporaryDirectory(prefix="recordroom-proposal-") as folder:
         path = Path(folder) / "list.parquet"
         try:
-            proposal_list.fetch(searcher.derived, proposal, path)
+            proposal_list.fetch(derived, proposal, path)
         except DerivedDamaged:
             return True
         with proposal_list.open_rows(path, (), ()) as rows:

@@ -97,7 +97,8 @@ def _find_exclusions(
         files = {one["sha256"] for document in documents for one in document.get("media") or ()}
         if record["record_id"] in viewer.quarantine.records or files & viewer.quarantine.files.keys():
             yield QUARANTINE
-    if is_objected(searcher, record["account"], record["record_id"]):
+    state = searcher.retention.now()
+    if is_objected(searcher.derived, state, record["account"], record["record_id"]):
         yield OBJECTION
 
 

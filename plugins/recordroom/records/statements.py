@@ -154,7 +154,7 @@ def _check_scope(searcher: Searcher, order: StatementOrder, viewer: Viewer, head
         raise UsageError(f"these are {len(scope.records):,} records", f"The limit is {MOST:,}. Split them.")
     if any(name in viewer.withheld_records for name in scope.records | scope.conversations):
         raise NotThere("there is no such record", "Use its record ID.")
-    known = list_accounts(searcher) if scope.accounts else frozenset()
+    known = list_accounts(searcher.archive) if scope.accounts else frozenset()
     for name in sorted(scope.accounts):
         if name not in known or name in viewer.hidden_accounts:
             raise UsageError(f"there is no account {name!r}", "Choose accounts of the register.")
