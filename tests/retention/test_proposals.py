@@ -226,6 +226,19 @@ def test_a_record_that_returns_is_proposed_no_longer(archive: Archive) -> None:
     assert archive.lists() == {}
 
 
+def test_nothing_is_proposed_while_rows_are_missing(archive: Archive) -> None:
+    """The missing row is that of the return."""
+    archive.captured("news", {"record_id": name("news", "clean"), "status": "visible"})
+    derived = archive.building.derived
+    [*_, last] = sorted(derived.keys("records/g1/captured="), key=lambda key: int(key[:-8].rsplit("-", 1)[1]))
+    derived.delete(last)
+    with pytest.raises(DerivedDamaged, match="3 rows of an account are expected, and 2 are there"):
+        jobs.draft_due(archive.context)
+    with pytest.raises(DerivedDamaged, match="3 rows"):
+        jobs.derive_fields(archive.context)
+    assert archive.state.proposals == {}
+
+
 def test_what_a_person_stated_to_be_withdrawn_is_proposed(archive: Archive) -> None:
     record = name("news", "vanished")
     archive.captured("news", {"record_id": record})
