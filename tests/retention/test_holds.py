@@ -156,6 +156,29 @@ def test_a_query_that_can_no_longer_be_asked_holds_everything_in_its_scope(
     assert held() == {A}
 
 
+def test_a_hold_that_is_changed_while_its_query_is_asked_keeps_what_the_query_found(
+    searcher: Searcher, held: Held, building: Building, index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another day for the review has the same scope, and the query starts again."""
+    hold = place(searcher, HoldScope(accounts=frozenset({"news"}), query="hail OR snow"))
+    jobs.ask_queries(index, searcher.archive)
+    building.capture("news", [{"record_id": "wordpress:x/9", "text": "sun"}], at=DAY + 2 * HOUR)
+    index.catch_up()
+    real = jobs._find_records
+
+    def late(*given: Any) -> list[str]:
+        found = list(real(*given))
+        holds.change(searcher, hold.id, hold.scope, "review", officer(searcher), review_on=date(2099, 1, 1))
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(jobs, "_find_records", late)
+        jobs.ask_queries(index, searcher.archive)
+    assert held() >= {A, REPLY}
+    jobs.ask_queries(index, searcher.archive)
+    assert held() == {A, REPLY}
+
+
 def test_a_hold_that_is_placed_while_a_capture_is_indexed_reaches_what_it_wrote(
     searcher: Searcher, building: Building, index: Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -87,11 +87,15 @@ def _ask(
 
 
 def _append(archive: Store, hold: Hold, type_: str, body: dict[str, Any]) -> int:
-    """Append an entry, unless the hold was changed or released meanwhile; return how many were stored."""
+    """Append an entry, unless the hold was changed or released meanwhile; return how many were stored.
+
+    A change forgets what the query found, also if the scope stays the same.
+    """
 
     def make(state: RetentionState) -> dict[str, Any] | None:
         now = state.holds[hold.id]
-        return body if now.in_force and now.scope == hold.scope else None
+        is_same = now.scope == hold.scope and now.changes == hold.changes
+        return body if now.in_force and is_same else None
 
     return int(ledger.append(archive, type_, make, WHO) is not None)
 
