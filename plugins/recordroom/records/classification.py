@@ -124,7 +124,11 @@ def preview_approval(searcher: Searcher, decision: Decision, viewer: Viewer) -> 
 
 
 def approve(searcher: Searcher, decision_id: str, reason: str, viewer: Viewer) -> Decision:
-    """Approve a decision, or its revocation, that shortens a period, as a second person."""
+    """Approve a decision, or its revocation, that shortens a period, as a second person.
+
+    ChangedMeanwhile if something else waits by then.
+    """
+    checked = searcher.retention.refresh()
     decision = find_decision(searcher, decision_id, viewer)
     if not decision.waiting:
         raise UsageError("this decision needs no approval", "No action is needed.")
@@ -132,15 +136,17 @@ def approve(searcher: Searcher, decision_id: str, reason: str, viewer: Viewer) -
         raise UsageError("what shortens a period is approved by a second person", "Ask another person.")
     body = {"act_id": decision.id, "approves": True, "reason": check_text("reason", reason, LONGEST_REASON)}
     searcher.note("classification approved", viewer.name, decision=decision.id)
-    _append(searcher, decisions.APPROVED, body, viewer)
+    _append(searcher, decisions.APPROVED, body, viewer, checked=checked)
     return searcher.retention.refresh().decisions[decision.id]
 
 
 def revoke(searcher: Searcher, decision_id: str, reason: str, viewer: Viewer) -> Decision:
     """Revoke a decision: it no longer counts, or not after a second person approved that.
 
-    ServiceUnavailable if the bucket or Elasticsearch is away: nothing was done then.
+    ChangedMeanwhile if other decisions change meanwhile; ServiceUnavailable if the bucket or Elasticsearch is
+    away: nothing was done then.
     """
+    checked = searcher.retention.refresh()
     decision = find_decision(searcher, decision_id, viewer)
     if decision.revoking:
         raise UsageError("the revocation waits for a second person already", "Ask another person.")
@@ -152,7 +158,7 @@ def revoke(searcher: Searcher, decision_id: str, reason: str, viewer: Viewer) ->
         shortens = summarize(_compare(searcher, drafted), viewer).needs_approval
         body |= {"shortens": True} if shortens else {}
     searcher.note("classification revoked", viewer.name, decision=decision.id)
-    _append(searcher, decisions.REVOKED, body, viewer)
+    _append(searcher, decisions.REVOKED, body, viewer, checked=checked)
     return searcher.retention.refresh().decisions[decision.id]
 
 
@@ -252,7 +258,7 @@ def _append(
     *,
     checked: RetentionState | None = None,
 ) -> None:
-    """Append an entry. checked: the state for which a decision was checked."""
+    """Append an entry. checked: the state for which the act was checked."""
 
     def make(state: RetentionState) -> dict[str, Any]:
         made = state.decisions.get(body["act_id"])
@@ -262,7 +268,31 @@ def _append(
             raise UsageError("the schedules changed meanwhile", "Decide again.")
         if checked and "primary" in body and list_primaries(state) - list_primaries(checked):
             raise UsageError("another decision named a primary record meanwhile", "Decide again.")
+        if checked and _is_outdated(type_, body["act_id"], checked, state):
+            raise ChangedMeanwhile(
+                "other decisions changed meanwhile, so nothing was stored",
+                "Look at what this changes now, and do it again.",
+            )
         return body
 
     known = searcher.retention.refresh()  # of many parts, none is read again for each
     ledger.append(searcher.archive, type_, make, viewer.name, nonce, known=known)
+
+
+def _is_outdated(type_: str, act_id: str, checked: RetentionState, now: RetentionState) -> bool:
+    """Return whether an act may shorten a period that it did not shorten when it was checked.
+
+    Several decisions on a record protect each other: each alone can go without an earlier date.
+    """
+    if now.policy != checked.policy:
+        return True
+    if type_ == decisions.APPROVED:
+        return now.decisions[act_id].waiting != checked.decisions[act_id].waiting
+    if type_ == decisions.REVOKED:
+        return now.decisions != checked.decisions
+    return any(one.revoked for name, one in now.decisions.items() if not _is_revoked(checked, name))
+
+
+def _is_revoked(state: RetentionState, decision_id: str) -> bool:
+    found = state.decisions.get(decision_id)
+    return found is not None and found.revoked is not None

@@ -4,7 +4,7 @@
   several entries with one act_id; the decision counts when its last entry is stored. The first entry has the
   search whose results were classified, the primary record of secondary copies, and what was covered then.
 - `classification-approved`: a second person approves a decision, or a revocation, that shortens a period.
-  Until then it does not count.
+  Until then it does not count. An entry of the same person, or while nothing waits, changes nothing.
 - `classification-revoked`: the decision no longer counts, or a revocation that waits is withdrawn.
 
 A decision replaces the default series of the account. Among several decisions on a record, one that leaves it
@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from recordroom.archive.ledger import Entry
+from recordroom.people import is_same_person
 from recordroom.retention.holds import Act, HoldScope
 
 DECIDED, APPROVED, REVOKED = "classification", "classification-approved", "classification-revoked"
@@ -70,6 +71,8 @@ def fold(decisions: Decisions, entry: Entry) -> Decisions:
 
 def _decide(known: Decision | None, entry: Entry) -> Decision:
     body, scope = entry.body, HoldScope.parse(entry.body["scope"])
+    if known is not None and not known.missing_parts:
+        return known  # what was complete, and perhaps approved, gets no more records
     if known is not None:
         return replace(known, scope=known.scope.plus(scope), missing_parts=known.missing_parts - 1)
     return Decision(
@@ -87,6 +90,8 @@ def _decide(known: Decision | None, entry: Entry) -> Decision:
 
 
 def _approve(decision: Decision, entry: Entry) -> Decision:
+    if decision.waiting is None or is_same_person(entry.actor, decision.waiting.who):
+        return decision
     act = Act(entry.actor, entry.at, entry.body.get("reason", ""))
     return replace(decision, revoked=act) if decision.revoking else replace(decision, approved=act)
 
