@@ -12,6 +12,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -19,7 +20,7 @@ from itertools import islice
 from typing import Any
 
 from recordroom.archive.ledger import Entry
-from recordroom.retention.holds import Act, Hold, HoldScope
+from recordroom.retention.holds import Act, Hold, HoldScope, read_texts
 
 PLACED, CAUGHT, FAILED, CHANGED = "hold", "hold-caught", "hold-failed", "hold-changed"
 ACKNOWLEDGED, CLOSED, RELEASED = "hold-acknowledged", "hold-request-closed", "hold-released"
@@ -57,10 +58,11 @@ def _place(known: Hold | None, entry: Entry) -> Hold:
 
 
 def _catch(hold: Hold, entry: Entry) -> Hold:
+    upto = {name: operator.index(number) for name, number in entry.body.get("upto", {}).items()}
     return replace(
         hold,
-        caught=hold.caught | frozenset(entry.body["records"]),
-        upto={**hold.upto, **entry.body.get("upto", {})},
+        caught=hold.caught | read_texts(entry.body["records"]),
+        upto={**hold.upto, **upto},
         problem="",
     )
 
