@@ -244,6 +244,43 @@ def test_narrowing_keeps_the_earlier_scope_in_the_ledger(searcher: Searcher, hel
     assert (narrowed.earlier, narrowed.changes[0].reason) == ((hold.scope,), "only the snow post")
 
 
+MANY = frozenset({A, B, *(f"wordpress:x/posts/{n}" for n in range(hold_entries.MOST_IDS))})
+
+
+def test_a_change_that_is_stopped_frees_nothing(
+    searcher: Searcher, held: Held, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hold = place(searcher, HoldScope(records=MANY))
+    real, stored = holds._append, list[str]()
+
+    def stop(*given: Any, **more: Any) -> Any:
+        if stored:
+            raise KeyboardInterrupt
+        stored.append(given[1])
+        return real(*given, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(holds, "_append", stop)
+        with pytest.raises(KeyboardInterrupt):
+            holds.change(searcher, hold.id, HoldScope(records=MANY - {B}), "less", officer(searcher))
+    assert stored == [hold_entries.CHANGED]
+    found = searcher.retention.refresh().holds[hold.id]
+    assert (found.scope.records, found.changes) == (MANY, ())
+    assert held() == {A, B}
+    changed = holds.change(searcher, hold.id, HoldScope(records=MANY - {B}), "less", officer(searcher))
+    assert (changed.scope.records, changed.earlier) == (MANY - {B}, (HoldScope(records=MANY),))
+    assert held() == {A}
+
+
+def test_two_changes_at_once_cover_at_least_the_later_one(searcher: Searcher) -> None:
+    hold = place(searcher, HoldScope(records=MANY))
+    entries = [(1, "a1"), (1, "b1"), (2, "a2"), (2, "b2")]
+    for part, record in entries:
+        body = {"act_id": hold.id, "part": part, "parts": 2, "reason": "x", "scope": {"records": [record]}}
+        ledger.append(searcher.archive, hold_entries.CHANGED, lambda _, body=body: body)  # type: ignore[misc]
+    assert searcher.retention.refresh().holds[hold.id].scope.records >= {"b1", "b2"}
+
+
 def test_many_ids_take_several_entries_and_each_counts(searcher: Searcher, held: Held) -> None:
     many = {f"wordpress:z/{n}" for n in range(2 * hold_entries.MOST_IDS)} | {A}
     hold = place(searcher, HoldScope(records=frozenset(many)))

@@ -4,7 +4,8 @@
   stored, so that nothing waits for the last.
 - `hold-caught`: records that the query of a hold found, and up to which entry of each account it was asked.
 - `hold-failed`: the query could not be asked: everything in the accounts and dates of the hold is held.
-- `hold-changed`: another scope takes the place of the one before, with a reason.
+- `hold-changed`: another scope takes the place of the one before, with a reason. Of a long list of IDs, the
+  one before stays in force until the last entry is stored, so that a stopped change frees nothing.
 - `hold-acknowledged`: the owner of an account read the instruction.
 - `hold-request-closed`: the day of the letter that closed the records request of a hold.
 - `hold-released`: the hold no longer applies.
@@ -74,15 +75,21 @@ def _fail(hold: Hold, entry: Entry) -> Hold:
 def _change(hold: Hold, entry: Entry) -> Hold:
     scope, body = HoldScope.parse(entry.body["scope"]), entry.body
     act = Act(entry.actor, entry.at, body["reason"])
-    if hold.changes and body["part"] > 1:  # a further part of the same change
+    if body["part"] > 1 and hold.coming is None:  # of two changes at once, whose last parts both add
         return replace(hold, scope=hold.scope.plus(scope))
+    if body["part"] > 1 and hold.coming is not None:
+        scope = hold.coming.plus(scope)
+    review_on = date.fromisoformat(body["review_on"]) if body.get("review_on") else hold.review_on
+    if body["part"] < body["parts"]:
+        return replace(hold, coming=scope, review_on=review_on)
     # The query is asked again within the new scope; until then everything in it is held.
     return replace(
         hold,
         scope=scope,
         earlier=(*hold.earlier, hold.scope),
         changes=(*hold.changes, act),
-        review_on=date.fromisoformat(body["review_on"]) if body.get("review_on") else hold.review_on,
+        coming=None,
+        review_on=review_on,
         upto={},
         caught=frozenset(),
     )

@@ -133,6 +133,7 @@ class Hold:
     closed_on: date | None = None  # day of the letter that closed the request
     earlier: tuple[HoldScope, ...] = ()  # scopes before they were changed
     changes: tuple[Act, ...] = ()  # acts that changed the scope
+    coming: HoldScope | None = None  # the stored parts of another scope whose last part is not stored yet
     caught: frozenset[str] = frozenset()  # record IDs that the query found
     upto: Mapping[str, int] = field(default_factory=dict)  # account -> entry up to which the query was asked
     problem: str = ""  # why the query could not be asked; "" if it could
