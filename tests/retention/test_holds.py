@@ -137,6 +137,15 @@ def test_a_query_finds_any_version_and_what_it_was_not_asked_about_is_held(
     assert held() == {A, REPLY, B}
 
 
+def test_the_query_may_find_another_version_than_the_one_in_the_dates(
+    searcher: Searcher, held: Held, index: Index
+) -> None:
+    """The edit, which is in the dates, removed the word."""
+    place(searcher, HoldScope(accounts=frozenset({"news"}), from_=DAY - HOUR, query="hail OR snow"))
+    jobs.ask_queries(index, searcher.archive)
+    assert held() == {REPLY}
+
+
 def test_a_query_that_can_no_longer_be_asked_holds_everything_in_its_scope(
     searcher: Searcher, held: Held, index: Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -166,8 +175,8 @@ def test_a_hold_that_is_changed_while_its_query_is_asked_keeps_what_the_query_fo
     index.catch_up()
     real = jobs._find_records
 
-    def late(*given: Any) -> list[str]:
-        found = list(real(*given))
+    def late(*given: Any) -> set[str]:
+        found = real(*given)
         holds.change(searcher, hold.id, hold.scope, "review", officer(searcher), review_on=date(2099, 1, 1))
         return found
 
