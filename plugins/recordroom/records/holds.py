@@ -15,6 +15,7 @@ from recordroom import clock
 from recordroom.archive.ledger import Entry, capture_chains
 from recordroom.archive.store import Store
 from recordroom.errors import NotThere, UsageError
+from recordroom.people import is_same_person
 from recordroom.retention import hold_entries, ledger
 from recordroom.retention.derivation import FIELDS
 from recordroom.retention.holds import KINDS, REQUEST, WITH_COUNSEL, Hold, HoldScope
@@ -155,7 +156,8 @@ def may_read(hold: Hold, viewer: Viewer) -> bool:
     accounts = hold.scope.accounts
     if accounts and accounts.issubset(viewer.hidden_accounts):
         return False
-    return not hold.confidential or viewer.sees_matters or hold.placed.who == viewer.name
+    is_own = viewer.name is not None and is_same_person(hold.placed.who, viewer.name)
+    return not hold.confidential or viewer.sees_matters or is_own
 
 
 def find_hidden(searcher: Searcher, scope: HoldScope, viewer: Viewer) -> HoldScope:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from recordroom.errors import RecordroomError
+from recordroom.people import find_display_name
 from recordroom.records.classification import is_own, may_read
 from recordroom.records.later_matches import count_later_matches, narrow_query
 from recordroom.register.models import names_account
@@ -126,11 +127,11 @@ def list_notices(views: Iterable[DecisionView]) -> Iterator[str]:
     """Yield the decisions that wait for a second person, for the home page."""
     for view in views:
         if view.is_readable and view.waits and (act := view.decision.waiting):
-            records = counted(view.records, "record")
+            records, who = counted(view.records, "record"), find_display_name(act.who)
             if view.state == REVOKING:
-                what = f"{'Your revocation' if view.is_own else f'The revocation by {act.who}'} of a decision"
+                what = f"{'Your revocation' if view.is_own else f'The revocation by {who}'} of a decision"
             else:
-                what = "Your decision" if view.is_own else f"The decision of {act.who}"
+                what = "Your decision" if view.is_own else f"The decision of {who}"
             yield (
                 f"{what} on the series of {records} gives some of them an earlier date, and waits for"
                 f" {'another' if view.is_own else 'a second'} person to approve it on the page Decisions."

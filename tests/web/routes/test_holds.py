@@ -148,6 +148,21 @@ def test_others_learn_only_that_a_confidential_hold_exists(client: TestClient, w
     send(client, f"/holds/{name}/release", reason="done", counsel="Ana Reyes")
 
 
+def test_a_hold_names_people_without_the_keys_of_their_provider(
+    client: TestClient, who: dict[str, Any]
+) -> None:
+    """Who placed a confidential hold reads it also under a new name."""
+    who |= {"name": "counsel@example#8f2c", "rights": frozenset(Right)}
+    name = hold_of(send(client, "/holds", **GIVEN | {"title": "Keys"}, confidential="1").text, "Keys")
+    send(client, f"/holds/{name}/acknowledge", account="news")
+    send(client, f"/holds/{name}", records=POST, reason="less")
+    who |= {"name": "married.name@example#8f2c", "rights": OFFICER}
+    page = send(client, f"/holds/{name}/release", reason="done", counsel="Ana Reyes").text
+    assert "by counsel@example:" in page
+    assert "by married.name@example:" in page
+    assert "8f2c" not in page
+
+
 def test_hostile_text_is_shown_as_text(client: TestClient) -> None:
     bad = "<script>alert(1)</script>\u202e"
     page = send(client, "/holds", title=bad, kind="other", reason=bad, account="news", query="snow").text
