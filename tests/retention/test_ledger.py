@@ -109,6 +109,12 @@ def test_a_forged_body_is_reported_and_nothing_is_guessed_from_it(
     assert f"not valid for type '{type_}'" in problem.problem
 
 
+def test_an_entry_of_an_unknown_type_is_not_passed_over(archive: Store) -> None:
+    Ledger(archive, NAME).append("hold-of-2030", HOLD, Tail())
+    with pytest.raises(Tampered, match="does not know entries of type 'hold-of-2030'"):
+        read(archive)
+
+
 @pytest.mark.parametrize("upto", [{"news": "0 END OR TRUE --"}, {"news": None}, ["news"]])
 def test_a_forged_entry_about_a_known_hold_is_reported(archive: Store, upto: Any) -> None:
     placed = Ledger(archive, NAME).append("hold", HOLD, Tail())

@@ -37,6 +37,7 @@ _TEXTS = (
 )  # fmt: skip
 _MAPPINGS = ("covered", "filters", "upto")
 _ACT_ID = re.compile("[0-9a-f]{32}")
+_TYPES = {POLICY, *hold_entries.TYPES, *decisions.TYPES, *statements.TYPES, *proposals.TYPES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,13 @@ def read(
 
 
 def fold(state: RetentionState, entry: Entry) -> RetentionState:
-    """Return the state after an entry; Tampered if its body is not valid for its type."""
+    """Return the state after an entry; Tampered if its body is not valid for its type.
+
+    An entry of an unknown type may be a hold of a later version, so it is not passed over.
+    """
+    if entry.type not in _TYPES:
+        words = f"this version of recordroom does not know entries of type {entry.type!r}"
+        raise Tampered(key_of(NAME, entry.number), words)
     try:
         return _fold(state, entry)
     except (KeyError, TypeError, ValueError, AttributeError) as problem:
