@@ -6,16 +6,19 @@ import re
 import time
 from collections.abc import Iterator
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from playwright.sync_api import Browser
 
 from recordroom.rights import Right
 from recordroom.web.auth import Person
 from tests.building import Building
+from tests.web.browsing import WIDE, Sitting, judge
 from tests.web.conftest import POST, SECRET
-from tests.web.seated import seated
+from tests.web.seated import seated, served
 
 ORIGIN = {"Origin": "http://testserver"}
 OFFICER = frozenset(Right) - {Right.MATTERS}
@@ -166,3 +169,17 @@ def test_a_hold_on_a_confidential_account_names_it_to_nobody_without_the_right(
     assert "A hold" in words(seen)
     who |= {"name": "officer@example", "rights": OFFICER}
     send(client, f"/holds/{name}/release", reason="done")
+
+
+@pytest.mark.thorough
+def test_axe_finds_nothing_and_the_page_is_as_wide_as_its_window(
+    building: Building, who: dict[str, Any], client: TestClient, browser: Browser, folder: Path
+) -> None:
+    placed = send(client, "/holds", **GIVEN)
+    send(client, f"/holds/{hold_of(placed.text, GIVEN['title'])}/acknowledge", account="news")
+    send(client, "/holds", **GIVEN | {"title": "nobody acknowledged it yet"})
+    with seated(building, lambda: Person(who["name"], who["rights"])) as room, served(room) as url:
+        context = browser.new_context(viewport=WIDE)
+        context.add_cookies([{"name": "_token", "value": "a session", "url": url}])
+        judge(Sitting.begin(context, url, folder), "/holds", "holds")
+        context.close()
