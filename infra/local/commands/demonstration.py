@@ -60,15 +60,18 @@ def _decide(place: Place, notes: Notes) -> None:
 
 
 def _find_test_posts(place: Place) -> Mapping[str, str]:
-    """Return account -> record ID."""
+    """Return account -> record ID; Problem if the archive does not have them."""
     done = recordroom_command.run(place, "search", TEST_POSTS, "--kind", "post", "--limit", "0", "--json")
-    return {hit["account"]: hit["record_id"] for hit in recordroom_command.read_lines(done)}
+    found = {hit["account"]: hit["record_id"] for hit in recordroom_command.read_lines(done)}
+    if "district-mastodon" not in found:
+        raise Problem("The demonstration's test posts are not in the archive.", mend="Run: make clean up")
+    return found
 
 
 def _place_hold(place: Place) -> str:
     accounts = _repeat("--account", ["district-facebook", "district-instagram"])
-    told = ["--kind", "records request", "--request", "2026-101", "--reason", "A records request arrived."]
-    return _act(place, "hold", "place", "Snow closures", *told, *accounts)
+    given = ["--kind", "records request", "--request", "2026-101", "--reason", "A records request arrived."]
+    return _act(place, "hold", "place", "Snow closures", *given, *accounts)
 
 
 def _classify(place: Place, roots: Iterable[str]) -> str:
@@ -78,11 +81,11 @@ def _classify(place: Place, roots: Iterable[str]) -> str:
 
 
 def _state_withdrawn(place: Place, record: str) -> str:
-    told = [
+    given = [
         "--evidence", "Theo Brandvold removed it. His letter is in the file 2026-31 (made up).",
-        "--reason", "The platform does not say who removed a post.",
+        "--reason", "Mastodon no longer shows it, and does not say why.",
     ]  # fmt: skip
-    return _act(place, "retention", "state", "withdrawn", "--yes", "--record", record, *told)
+    return _act(place, "retention", "state", "withdrawn", "--yes", "--record", record, *given)
 
 
 def _repeat(option: str, values: Iterable[str]) -> Iterator[str]:
@@ -95,7 +98,7 @@ def _act(place: Place, *command: str) -> str:
     done = recordroom_command.run(place, *command, "--json", user=OFFICER)
     made = [next(iter(line.values())) for line in recordroom_command.read_lines(done)]  # IDs come first
     if not made or made[0] is None:
-        raise Problem(f"`recordroom {' '.join(command)}` made nothing.", mend="Start over: make clean up")
+        raise Problem(f"`recordroom {' '.join(command)}` made nothing.", mend="Run: make clean up")
     return str(made[0])
 
 
