@@ -179,6 +179,39 @@ def test_a_hold_that_is_placed_while_a_capture_is_indexed_reaches_what_it_wrote(
     assert hit["_source"]["on_hold"] is True
 
 
+def test_a_slower_writer_that_overwrites_a_document_at_the_same_version_leaves_its_hold(
+    searcher: Searcher, building: Building, index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It folded the document before the hold; meanwhile another writer wrote it with the hold."""
+    record = "wordpress:x/9"
+    building.capture("news", [{"record_id": record, "text": "snow"}], at=DAY + 2 * HOUR)
+    real = Deriver
+    seen: list[tuple[int, bool]] = []  # version, on hold: before the slower one writes, and after
+
+    def look() -> None:
+        client = index.client
+        client.indices.refresh(index=index.alias)
+        found = client.search(index=index.alias, query={"term": {"record_id": record}}, version=True)
+        [hit] = found["hits"]["hits"]
+        seen.append((hit["_version"], hit["_source"]["on_hold"]))
+
+    class Slow(real):  # type: ignore[misc, valid-type]
+        def apply(self, documents: Any) -> None:
+            super().apply(documents)
+            if not seen:
+                monkeypatch.setattr(indexer, "Deriver", real)
+                place(searcher, HoldScope(records=frozenset({record})))
+                building.index()
+                look()
+
+    monkeypatch.setattr(indexer, "Deriver", Slow)
+    index.catch_up()
+    look()
+    (version, held), after = seen
+    assert held
+    assert after == (version, True)
+
+
 def test_narrowing_keeps_the_earlier_scope_in_the_ledger(searcher: Searcher, held: Held) -> None:
     hold = place(searcher, HoldScope(accounts=frozenset({"news"})), kind=REQUEST, request="2026-14")
     narrowed = holds.change(
