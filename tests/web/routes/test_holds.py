@@ -6,10 +6,12 @@ import re
 import time
 from collections.abc import Iterator
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from playwright.sync_api import Browser
 
 from recordroom.archive.quarantine import ledger as quarantine
 from recordroom.archive.quarantine.ledger import RECORD, QuarantineTarget
@@ -18,8 +20,9 @@ from recordroom.retention.holds import HoldScope
 from recordroom.rights import Right
 from recordroom.web.auth import Person
 from tests.building import DAY, Building, account
+from tests.web.browsing import WIDE, Sitting, judge
 from tests.web.conftest import COMMENT, POST, SECRET
-from tests.web.seated import seated
+from tests.web.seated import seated, served
 
 ORIGIN = {"Origin": "http://testserver"}
 OFFICER = frozenset(Right) - {Right.MATTERS}
@@ -277,3 +280,17 @@ def test_a_change_keeps_an_account_that_left_the_register(client: TestClient, bu
     assert resend(client, "d" * 32, reason="review").status_code == 200
     assert scope_of(building, "d" * 32).accounts == {"news", "old"}
     send(client, f"/holds/{'d' * 32}/release", reason="done")
+
+
+@pytest.mark.thorough
+def test_axe_finds_nothing_and_the_page_is_as_wide_as_its_window(
+    building: Building, who: dict[str, Any], client: TestClient, browser: Browser, folder: Path
+) -> None:
+    placed = send(client, "/holds", **GIVEN)
+    send(client, f"/holds/{hold_of(placed.text, GIVEN['title'])}/acknowledge", account="news")
+    send(client, "/holds", **GIVEN | {"title": "nobody acknowledged it yet"})
+    with seated(building, lambda: Person(who["name"], who["rights"])) as room, served(room) as url:
+        context = browser.new_context(viewport=WIDE)
+        context.add_cookies([{"name": "_token", "value": "a session", "url": url}])
+        judge(Sitting.begin(context, url, folder), "/holds", "holds")
+        context.close()
