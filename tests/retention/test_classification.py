@@ -269,7 +269,7 @@ def test_an_approval_is_of_what_the_person_saw(
         reason="no",
         shortens=True,
     )
-    real = classification.check_text
+    real = holds.check_text
 
     def late(*given: Any) -> str:
         append(searcher, decisions.REVOKED, "cy@example", act_id=decision.id, revokes=False, reason="keep")

@@ -100,7 +100,7 @@ POSTS = {  # what can be sent: the right that it needs, where its token is, a fo
     ),
     "/holds": (Right.HOLD, "/holds", {"title": "x"}, 400),
     "/holds/{name}": (Right.HOLD, "/holds", {}, 404),
-    "/holds/{name}/acknowledge": (Right.RETENTION, "/holds", {"account": "news"}, 404),
+    "/holds/{name}/acknowledge": (Right.READ, "/holds", {"account": "news"}, 404),
     "/holds/{name}/close": (Right.HOLD, "/holds", {"closed_on": "2026-11-01"}, 404),
     "/holds/{name}/release": (Right.RELEASE, "/holds", {"reason": "a test"}, 404),
 }

@@ -14,7 +14,7 @@ from typing import Any
 from recordroom import clock
 from recordroom.archive.ledger import Entry, capture_chains
 from recordroom.archive.store import Store
-from recordroom.errors import NotThere, UsageError
+from recordroom.errors import NotThere, ServiceUnavailable, UsageError
 from recordroom.people import is_same_person
 from recordroom.retention import hold_entries, ledger
 from recordroom.retention.derivation import FIELDS
@@ -22,7 +22,7 @@ from recordroom.retention.holds import KINDS, REQUEST, WITH_COUNSEL, Hold, HoldS
 from recordroom.retention.ledger import RetentionState
 from recordroom.retention.status import FIELD
 from recordroom.search.access import Viewer
-from recordroom.search.hold_counts import count_covered, find_hidden_ids
+from recordroom.search.hold_counts import count_covered, count_unmatched, find_hidden_ids
 from recordroom.search.index.retention import read_heads
 from recordroom.search.query.query import read
 from recordroom.search.searcher import Searcher
@@ -149,6 +149,21 @@ def count_records(
     asked = {name: value for name, value in scope.to_body().items() if name in ("accounts", "from", "to")}
     searcher.note("hold counted", viewer.name, query=scope.query, total=found, **asked)
     return found
+
+
+def describe_unmatched(searcher: Searcher, scope: HoldScope, viewer: Viewer) -> str:
+    """Say in words how many of the listed IDs match no record that the viewer may see; "" if all do.
+
+    While Elasticsearch is away nothing is said: a hold can be placed without it.
+    """
+    try:
+        number = count_unmatched(searcher.client, searcher.alias, scope, viewer)
+    except ServiceUnavailable:
+        return ""
+    if not number:
+        return ""
+    subject = "1 of the listed IDs matches" if number == 1 else f"{number:,} of the listed IDs match"
+    return f"{subject} no record now. Check them: a wrong ID holds nothing."
 
 
 def may_read(hold: Hold, viewer: Viewer) -> bool:

@@ -62,6 +62,23 @@ def find_hidden_ids(client: Elasticsearch, alias: str, ids: Iterable[str], viewe
     return hidden - shown
 
 
+def count_unmatched(client: Elasticsearch, alias: str, scope: HoldScope, viewer: Viewer) -> int:
+    """Return how many of the listed records and root posts match no record that the viewer may see.
+
+    ServiceUnavailable if Elasticsearch is away.
+    """
+    seen = make_filters(viewer).clauses(viewer)
+    unmatched = 0
+    for field, ids in (("record_id", scope.records), ("root_id", scope.conversations)):
+        for some in hold_entries.split_ids(sorted(ids)):
+            terms = {"field": field, "include": some, "size": len(some)}
+            body = {"size": 0, "query": {"bool": {"filter": seen}}, "aggs": {"found": {"terms": terms}}}
+            with speaking():
+                found = client.search(index=alias, body=body)["aggregations"]["found"]["buckets"]
+            unmatched += len(some) - len({one["key"] for one in found}.difference(viewer.withheld_records))
+    return unmatched
+
+
 def _make_clause(scope: HoldScope, filters: Filters, viewer: Viewer) -> Clause:
     """Return the clause of the documents that a scope covers.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,13 @@ import pytest
 from fastapi.testclient import TestClient
 from playwright.sync_api import Browser
 
+from recordroom import clock, settings
 from recordroom.archive.quarantine import ledger as quarantine
 from recordroom.archive.quarantine.ledger import RECORD, QuarantineTarget
 from recordroom.retention import ledger
 from recordroom.retention.holds import HoldScope
 from recordroom.rights import Right
+from recordroom.web import deps
 from recordroom.web.auth import Person
 from tests.building import DAY, Building, account
 from tests.web.browsing import WIDE, Sitting, judge
@@ -212,6 +215,7 @@ def test_the_form_of_a_change_names_no_record_under_quarantine_and_keeps_it_cove
     name = hold_of(send(client, "/holds", title=kind, kind="other", reason="x", **listed).text, kind)
     target = QuarantineTarget(RECORD, COMMENT)
     quarantine.put(building.archive, target, "a child")
+    deps.get_searcher().quarantine.refresh()
     who["rights"] = OFFICER - {Right.QUARANTINE}
     form = client.get(f"/holds/{name}").text
     assert POST in form
@@ -294,3 +298,48 @@ def test_axe_finds_nothing_and_the_page_is_as_wide_as_its_window(
         context.add_cookies([{"name": "_token", "value": "a session", "url": url}])
         judge(Sitting.begin(context, url, folder), "/holds", "holds")
         context.close()
+
+
+def test_the_release_of_a_requests_hold_is_offered_after_the_set_time(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RECORDROOM_REQUEST_HOLD_DAYS", "400")
+    settings.load.cache_clear()
+    given = {"title": "Snow", "kind": "records request", "request": "2026-14", "reason": "it arrived"}
+    page = send(client, "/holds", **given, account="news").text
+    name = hold_of(page, "Snow")
+    offer = "The hold can be released if nothing else needs it."
+    for days, offered in ((399, False), (400, True)):
+        closed = clock.today() - timedelta(days=days)
+        page = send(client, f"/holds/{name}/close", closed_on=closed.isoformat()).text
+        assert (offer in page) is offered
+    monkeypatch.undo()
+    settings.load.cache_clear()
+
+
+def test_ids_that_match_nothing_are_reported_and_hidden_ones_look_the_same(
+    client: TestClient, building: Building, who: dict[str, Any]
+) -> None:
+    """The hold applies anyway: the record may be captured later."""
+    told = "Some of the listed IDs match no record now."
+    listed = {"title": "One", "kind": "other", "reason": "why"}
+    assert told not in send(client, "/holds", **listed, records=POST, conversations=POST).text
+    assert told in send(client, "/holds", **listed, records=f"{POST}\nwordpress:nothing/1").text
+    assert told in send(client, "/holds", **listed, conversations=COMMENT).text
+    target = QuarantineTarget(RECORD, POST)
+    quarantine.put(building.archive, target, "a child")
+    deps.get_searcher().quarantine.refresh()
+    who["rights"] = OFFICER - {Right.QUARANTINE}
+    page = send(client, "/holds", **listed, records=POST, conversations=POST).text
+    quarantine.lift(building.archive, target, "a mistake")
+    assert told in page
+
+
+def test_what_a_changed_hold_covers_is_captured_too(client: TestClient, who: dict[str, Any]) -> None:
+    """Here it cannot be, because no Airflow is there."""
+    name = hold_of(send(client, "/holds", **GIVEN).text, GIVEN["title"])
+    changed = send(client, f"/holds/{name}", reason="more is affected", everything="1")
+    assert "its accounts are not captured now" in changed.text
+    who["rights"] = OWNER - {Right.READ}
+    assert "not yet" in words(client.get("/holds").text)
+    assert send(client, f"/holds/{name}/acknowledge", account="news").status_code == 403
