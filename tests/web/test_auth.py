@@ -39,6 +39,7 @@ ROUTES = {  # what the documentation says: the right that each page needs, and a
     "/retention/state": (Right.CLASSIFY, f"/retention/state?id={POST}"),
     "/retention/statements": (Right.RETENTION, "/retention/statements"),
     "/retention/decisions/{name}": (Right.CLASSIFY, f"/retention/decisions/{'0' * 32}"),
+    "/retention/statements/{name}": (Right.CLASSIFY, f"/retention/statements/{'0' * 32}"),
     "/retention/proposals": (Right.RETENTION, "/retention/proposals"),
     "/retention/proposals/{name}": (Right.RETENTION, f"/retention/proposals/{'0' * 32}"),
     "/retention/proposals/{name}/list.csv": (Right.READ, f"/retention/proposals/{'0' * 32}/list.csv"),
@@ -84,7 +85,19 @@ POSTS = {  # what can be sent: the right that it needs, where its token is, a fo
         {"id": POST, "do": "preview"},
         400,
     ),
+    "/retention/statements/{name}/approve": (
+        Right.CLASSIFY,
+        "/retention/statements",
+        {"reason": "a test"},
+        404,
+    ),
     "/retention/statements/{name}/revoke": (
+        Right.CLASSIFY,
+        "/retention/statements",
+        {"reason": "a test"},
+        404,
+    ),
+    "/retention/statements/{name}/keep": (
         Right.CLASSIFY,
         "/retention/statements",
         {"reason": "a test"},

@@ -137,7 +137,7 @@ def explain(
         tuple(_list_obstacles(fields, today, holds, applying)),
         statements=tuple(
             _explain_statement(one, obstacle, fields, rule)
-            for one, obstacle in sorted(statements, key=lambda pair: (pair[0].stated.at, pair[0].id))
+            for one, obstacle in sorted(statements, key=lambda pair: (pair[0].validity.made.at, pair[0].id))
         ),
     )
 
@@ -149,9 +149,9 @@ def _explain_statement(
     day = f" {word} {dates.format_day(one.on)}" if one.on else ""
     return ExplainedStatement(
         f"{_FACTS[one.kind].format(series=one.series)}{day}",
-        f"Stated by {find_display_name(one.stated.who)} on {_format(one.stated.at)}",
+        f"Stated by {find_display_name(one.validity.made.who)} on {_format(one.validity.made.at)}",
         one.evidence,
-        one.stated.reason,
+        one.validity.made.reason,
         _WHY_NOT[obstacle] if obstacle else _find_obstacle(one, fields, rule),
         one.id,
     )
