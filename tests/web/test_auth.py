@@ -40,6 +40,7 @@ ROUTES = {  # what the documentation says: the right that each page needs, and a
     "/retention/statements": (Right.RETENTION, "/retention/statements"),
     "/retention/decisions/{name}": (Right.CLASSIFY, f"/retention/decisions/{'0' * 32}"),
     "/retention/statements/{name}": (Right.CLASSIFY, f"/retention/statements/{'0' * 32}"),
+    "/retention/vanished": (Right.CLASSIFY, "/retention/vanished"),
     "/retention/proposals": (Right.RETENTION, "/retention/proposals"),
     "/retention/proposals/{name}": (Right.RETENTION, f"/retention/proposals/{'0' * 32}"),
     "/retention/proposals/{name}/list.csv": (Right.READ, f"/retention/proposals/{'0' * 32}/list.csv"),
@@ -103,6 +104,7 @@ POSTS = {  # what can be sent: the right that it needs, where its token is, a fo
         {"reason": "a test"},
         404,
     ),
+    "/retention/vanished": (Right.CLASSIFY, "/retention/statements", {"do": "preview"}, 400),
     "/retention/proposals": (Right.PROPOSE, "/retention/proposals", {"do": "preview"}, 400),
     "/retention/proposals/{name}/object": (Right.READ, "/retention/proposals", {"reason": "a test"}, 404),
     "/retention/proposals/{name}/objections/{objection}/withdraw": (

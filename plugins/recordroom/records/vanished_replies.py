@@ -38,6 +38,11 @@ class VanishedReplies:
     replies: tuple[str, ...]  # record IDs
 
     @property
+    def key(self) -> str:
+        """The account and the root post, as forms name them."""
+        return f"{self.root['account']} {self.root['record_id']}"
+
+    @property
     def evidence(self) -> str:
         """What captures saw, in words that are stored."""
         root, when = self.root, dates.format_time(moment(self.root["captured_at"]))
