@@ -63,6 +63,16 @@ _NOT_WITHDRAWN_IMPORT = (
     "It comes from a file whose dates a person confirmed. No person has stated that the public can no longer"
     " see it, so the period has not begun."
 )
+TRIGGER_WORDS: Mapping[str, str] = {
+    RECEIVED: "received or sent",
+    WITHDRAWN: "removed on the platform",
+    WITHDRAWAL_STATED: "stated as withdrawn",
+    EVENT_STATED: "event stated",
+    PUBLISHED: "still published",
+    NOT_WITHDRAWN: "not withdrawn",
+    UNCONFIRMED: "import not confirmed",
+    EVENT_MISSING: "event not stated",
+}
 _FACTS: Mapping[str, str] = {  # kind of a statement -> what it states
     WITHDRAWAL: "The public can no longer see it",
     CONFIRMATION: "The dates of its file are right",
@@ -140,6 +150,15 @@ def explain(
             for one, obstacle in sorted(statements, key=lambda pair: (pair[0].validity.made.at, pair[0].id))
         ),
     )
+
+
+def name_trigger(fields: Mapping[str, Any]) -> str:
+    """Return the trigger in short words, such as `stated as withdrawn, Jun 30, 2026`.
+
+    fields: those of derivation.FIELDS; days are text.
+    """
+    day = _read_day(fields.get("retention_trigger_on"))
+    return TRIGGER_WORDS[fields["retention_trigger"]] + (f", {dates.format_day(day)}" if day else "")
 
 
 def _explain_statement(

@@ -146,7 +146,11 @@ def test_a_withdrawal_is_stated_from_the_page_of_a_record(client: TestClient) ->
     words = plain(shown.text)
     assert "You state The public can no longer see these records Day Jun 30, 2026" in words
     assert "Records covered 1 Of these, changed 1 Get a date 1" in words
-    assert "TWO (default), no date TWO (default), eligible on Jul 1, 2028" in words
+    changes = (
+        "TWO (default), no date Trigger: not withdrawn"
+        " TWO (default), eligible on Jul 1, 2028 Trigger: stated as withdrawn, Jun 30, 2026"
+    )
+    assert changes in words
     assert "<script>alert" not in shown.text
     assert deps.get_searcher().retention.refresh().statements == {}, "nothing is stored before it is stated"
     done = send(client, shown.text, do="state")
@@ -198,6 +202,19 @@ def test_a_revocation_that_shortens_waits_for_a_second_person(client: TestClient
     assert act(client, name, "approve", "agreed").status_code == 303
     assert "Revoked. " in item(client, name)
     assert "Apr 2, 2028" in panel(client, INCIDENT)
+
+
+def test_a_preview_shows_a_trigger_only_where_it_changes(client: TestClient) -> None:
+    event, confirmed = {"fact": "event", "dan": "EV", "day": "4/1/2026"}, {"fact": "import confirmed"}
+    for record_id, given, change in (
+        (INCIDENT, event, ["event not stated", "event stated, Apr 1, 2026"]),
+        (CLAIM, confirmed, ["import not confirmed", "not withdrawn"]),
+    ):
+        page = preview(client, f"/retention/state?id={record_id}", **given).text
+        assert re.findall("Trigger: ([^<]*)", page) == change
+    state(client, f"/retention/state?id={GONE}", day="6/30/2026")
+    same = plain(preview(client, f"/retention/state?id={GONE}", day="6/1/2026").text)
+    assert "Trigger" not in same
 
 
 def test_what_waits_is_hidden_with_its_records(client: TestClient, who: Who) -> None:

@@ -102,6 +102,7 @@ def test_posts_are_chosen_previewed_and_stated(client: TestClient) -> None:
     assert "You state The public can no longer see these records Covers 2 replies to 1 removed post" in words
     assert f"The platform said that the post {ROOT} was removed" in words
     assert "Records covered 2 Of these, changed 2" in words
+    assert "Trigger: not withdrawn no series, no date Trigger: stated as withdrawn, Mar 2, 2026" in words
     assert "<script>alert" not in shown.text
     assert made() == [], "nothing is stored before it is stated"
     done = client.post(ADDRESS, data=fields(shown.text) | {"do": ["state"]})
