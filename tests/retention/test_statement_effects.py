@@ -284,6 +284,34 @@ def test_a_statement_of_one_kind_counts_as_no_other() -> None:
         assert trigger(VANISHED, one, *kinds, rule_=WITH_EVENT)[0] == EVENT_MISSING
 
 
+@pytest.mark.parametrize(
+    ("rows", "scope", "withdrawn"),
+    [
+        ([row(1), row(5, "removed")], None, True),
+        ([row(1), row(5, "unavailable")], None, False),
+        ([row(1), row(5, "unavailable")], RECORD, True),
+        ([row(1), row(5, "hidden")], RECORD, False),  # the platform still has it
+        ([row(1), row(5, "visible", public=False)], RECORD, False),
+        ([row(1)], RECORD, False),  # the statement does not count
+        ([row(1)], ACCOUNT, True),  # the account is closed
+        ([row(1), row(5, "hidden")], ACCOUNT, True),
+        ([CLAIM], RECORD, True),  # no capture ever saw it
+        ([row(1, "held"), row(5, "unavailable")], RECORD, False),  # it never was public
+        ([row(1, kind="message"), row(5, "unavailable", kind="message")], RECORD, False),
+    ],
+)
+def test_withdrawn_is_what_the_platform_removed_or_a_person_stated_and_no_capture_still_saw(
+    rows: list[dict[str, Any]], scope: HoldScope | None, withdrawn: bool
+) -> None:
+    made = [statement(on=date(2026, 12, 5), scope=scope)] if scope else []
+    inputs = derivation.make_inputs(Policy(), {"blog": CLOSED}, statements=made)
+    known = [{"root": "root", "author": None, "account_name": "blog", **one} for one in rows]
+    with derivation.open_memory() as connection, derivation.registered(connection, inputs):
+        connection.register("rows", pa.Table.from_pylist(known, ROWS))
+        [found] = connection.execute(derivation.facts("rows", inputs)).to_arrow_table().to_pylist()
+    assert found["is_withdrawn"] == withdrawn
+
+
 STATUSES = ["visible", "removed", "unavailable", "hidden", "held", "spam", "trashed"]
 CHANCES = st.lists(st.tuples(st.sampled_from(STATUSES), st.integers(1, 5)), min_size=1, max_size=6)
 STATED = st.lists(

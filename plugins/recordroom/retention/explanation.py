@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from recordroom import dates
-from recordroom.model import REMOVED, VISIBLE
+from recordroom.model import VISIBLE
 from recordroom.people import find_display_name
 from recordroom.retention import status
 from recordroom.retention.derivation import (
@@ -328,7 +328,7 @@ def _find_exclusions(fields: Mapping[str, Any], facts: Mapping[str, Any], rule: 
         PERMANENT: is_permanent,
         ARCHIVAL: rule is not None and rule.is_archival,
         NO_LENGTH: rule is not None and is_reviewed and not is_permanent and not rule.gives_dates,
-        ON_PLATFORM: facts["status"] != REMOVED and trigger != WITHDRAWAL_STATED,
+        ON_PLATFORM: not facts["is_withdrawn"],
         IMPORTED: trigger == UNCONFIRMED,
         NO_EVENT: trigger == EVENT_MISSING,
     }

@@ -183,18 +183,19 @@ class StatementQueries:
     def find_withdrawals(self) -> str:
         """Return the query of the latest day of withdrawal, of statements that count.
 
-        Its columns: account, record, stated_on.
+        Its columns: account, record, stated_on, and was_closed (one of them is about a closed account).
         """
         return (
-            f"SELECT account, record, max(stated_on) AS stated_on FROM ({self.judge_withdrawals()})"
+            "SELECT account, record, max(stated_on) AS stated_on, bool_or(by_account) AS was_closed"
+            f" FROM ({self.judge_withdrawals()})"
             " WHERE obstacle IS NULL GROUP BY ALL"
         )
 
     def judge_withdrawals(self) -> str:
         """Return the query of each statement of withdrawal on each record that it covers.
 
-        Its columns: account, record, act_id, stated_on (the day on which it counts), and obstacle (why it
-        does not count; null if it does).
+        Its columns: account, record, act_id, by_account, stated_on (the day on which it counts), and obstacle
+        (why it does not count; null if it does).
         """
         seen = "NOT late AND NOT claimed"
         local = f"({{}} AT TIME ZONE '{ZONE.key}')::DATE"
@@ -217,7 +218,7 @@ class StatementQueries:
         return (
             f"WITH covered AS MATERIALIZED ({self.cover(WITHDRAWAL)}),"
             f" summary AS MATERIALIZED ({summary}), absences AS ({absences})"
-            " SELECT account, record, act_id,"
+            " SELECT account, record, act_id, by_account,"
             f" CASE WHEN by_account THEN greatest({days}, closed_on) ELSE greatest({days}) END AS stated_on,"
             f" CASE WHEN is_message THEN '{PRIVATE}'"
             f" WHEN public_at >= stated_at THEN '{SEEN_AGAIN}'"
