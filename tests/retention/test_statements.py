@@ -21,7 +21,7 @@ from recordroom.archive.verify import verify
 from recordroom.errors import NotThere, UsageError
 from recordroom.exports.production import ExportRequest, make_export
 from recordroom.records import approvals, quarantine, statements
-from recordroom.records.classification import ChangedMeanwhile
+from recordroom.records.approvals import ChangedMeanwhile
 from recordroom.records.statements import StatementOrder
 from recordroom.retention import all_records, derivation, hold_entries, ledger
 from recordroom.retention import statements as entries
@@ -361,11 +361,44 @@ def test_an_approval_is_of_what_the_person_saw(searcher: Searcher) -> None:
     made = list(searcher.retention.refresh().statements.values())[-1]
     first, second = officer(searcher, "ana@example"), officer(searcher, "ben@example")
     seen = statements.revoke(searcher, made.id, "a mistake", first)
+    checked = searcher.retention.now()
     body = approvals.make_approval(statements.KIND, seen, "agreed", second)
     statements.keep(searcher, made.id, "it is right", first)
-    with pytest.raises(UsageError, match="the statement changed meanwhile"):
-        approvals.store(searcher, statements.KIND, seen, body, second)
+    with pytest.raises(ChangedMeanwhile):
+        approvals.store(searcher, statements.KIND, body, second, checked=checked)
     assert searcher.retention.refresh().statements[made.id].counts
+
+
+def test_two_revocations_at_once_do_not_shorten_a_period(
+    searcher: Searcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each alone shortens nothing, because the other statement has the same day."""
+    shorten_by_event(searcher)
+    state(searcher, EVENT_DAY, "ben@example", records=[INCIDENT], series="EV", on=date(2026, 5, 1))
+    _, first, second = searcher.retention.refresh().statements.values()
+    real, other = approvals.list_changes, [second.id]
+
+    def late(searcher: Searcher, *given: Any) -> Any:
+        changes = list(real(searcher, *given))
+        if other:
+            statements.revoke(searcher, other.pop(), "wrong", officer(searcher, "ben@example"))
+        return iter(changes)
+
+    monkeypatch.setattr(approvals, "list_changes", late)
+    with pytest.raises(ChangedMeanwhile):
+        statements.revoke(searcher, first.id, "wrong", officer(searcher, "ana@example"))
+    asked = statements.revoke(searcher, first.id, "wrong", officer(searcher, "ana@example"))
+    assert asked.validity.waiting
+
+
+def test_an_approval_by_the_same_person_changes_nothing_whoever_wrote_its_entry(searcher: Searcher) -> None:
+    shorten_by_event(searcher)
+    made = list(searcher.retention.refresh().statements.values())[-1]
+    statements.revoke(searcher, made.id, "a mistake", officer(searcher, "ana@example"))
+    body = {"act_id": made.id, "approves": True}
+    for who, counts in (("ana@example", True), ("ben@example", False)):
+        ledger.append(searcher.archive, entries.APPROVED, lambda _: body, who)
+        assert searcher.retention.refresh().statements[made.id].counts == counts
 
 
 @pytest.mark.parametrize(

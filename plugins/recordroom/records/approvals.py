@@ -27,13 +27,20 @@ from recordroom.search.searcher import Searcher
 ApprovableAct = Decision | Statement
 
 
+class ChangedMeanwhile(UsageError):
+    """An act would change something else than the person saw, or than was checked; it was not stored."""
+
+    code = "ChangedMeanwhile"
+
+
 @dataclass(frozen=True, slots=True)
 class ActKind:
     """A kind of act that a second person may have to approve."""
 
     noun: str  # `decision`
     field: str  # of RetentionState: act_id -> act
-    approved: str  # types of the entries
+    made: str  # types of the entries
+    approved: str
     revoked: str
 
     def list_acts(self, state: RetentionState) -> Mapping[str, ApprovableAct]:
@@ -70,7 +77,8 @@ def make_approval(kind: ActKind, act: ApprovableAct, reason: str, viewer: Viewer
         raise UsageError(f"this {kind.noun} needs no approval", "No action is needed.")
     if is_own(act, viewer):
         raise UsageError("what shortens a period is approved by a second person", "Ask another person.")
-    return {"approves": True, "reason": check_text("reason", reason, LONGEST_REASON)}
+    reason = check_text("reason", reason, LONGEST_REASON)
+    return {"act_id": act.id, "approves": True, "reason": reason}
 
 
 def make_revocation(
@@ -82,7 +90,8 @@ def make_revocation(
     """
     if act.validity.revoking:
         raise UsageError("the revocation waits for a second person already", "Ask another person.")
-    body: dict[str, Any] = {"revokes": True, "reason": check_text("reason", reason, LONGEST_REASON)}
+    reason = check_text("reason", reason, LONGEST_REASON)
+    body: dict[str, Any] = {"act_id": act.id, "revokes": True, "reason": reason}
     if act.counts:
         drafted = replace(act, validity=act.validity.revoke(Act("", clock.now())))
         found = summarize(list_changes(searcher, kind, drafted, searcher.retention.now()), viewer)
@@ -94,25 +103,55 @@ def make_keeping(kind: ActKind, act: ApprovableAct, reason: str) -> dict[str, An
     """Return the body that withdraws a revocation; UsageError if none waits."""
     if not act.validity.revoking:
         raise UsageError(f"no revocation of this {kind.noun} waits", "No action is needed.")
-    return {"revokes": False, "reason": check_text("reason", reason, LONGEST_REASON)}
+    reason = check_text("reason", reason, LONGEST_REASON)
+    return {"act_id": act.id, "revokes": False, "reason": reason}
 
 
 def store(
     searcher: Searcher,
     kind: ActKind,
-    act: ApprovableAct,
     body: dict[str, Any],
     viewer: Viewer,
     *,
+    checked: RetentionState,
     nonce: str = "",
 ) -> None:
-    """Append an approval or a revocation; UsageError if another was stored meanwhile."""
+    """Append an approval or a revocation.
+
+    body: with the act_id. checked: the state for which it was checked.
+
+    ChangedMeanwhile if what waits, or what keeps dates from being shortened, changed since.
+    """
+    type_ = kind.approved if body.get("approves") else kind.revoked
 
     def make(state: RetentionState) -> dict[str, Any]:
-        now = kind.list_acts(state).get(act.id)
-        if now is None or now.validity != act.validity:
-            raise UsageError(f"the {kind.noun} changed meanwhile", "Open the page again.")
-        return {"act_id": act.id, **body}
+        check_unchanged(kind, type_, body, checked, state)
+        return body
 
-    type_ = kind.approved if body.get("approves") else kind.revoked
     ledger.append(searcher.archive, type_, make, viewer.name, nonce, known=searcher.retention.refresh())
+
+
+def check_unchanged(
+    kind: ActKind, type_: str, body: Mapping[str, Any], checked: RetentionState, now: RetentionState
+) -> None:
+    """Raise ChangedMeanwhile if an act may shorten a period that it did not shorten when it was checked.
+
+    Several decisions or statements on a record protect each other: each alone can go without an earlier date.
+    """
+    if type_ == kind.made:
+        is_outdated = _list_revoked(now) != _list_revoked(checked)
+    elif body.get("revokes"):
+        is_outdated = (now.decisions, now.statements) != (checked.decisions, checked.statements)
+    else:
+        then = kind.list_acts(checked)[body["act_id"]].validity
+        is_outdated = kind.list_acts(now)[body["act_id"]].validity != then
+    if is_outdated or now.policy != checked.policy:
+        raise ChangedMeanwhile(
+            "other decisions or statements changed meanwhile, so nothing was stored",
+            "Look at what this changes now, and do it again.",
+        )
+
+
+def _list_revoked(state: RetentionState) -> set[str]:
+    acts: list[ApprovableAct] = [*state.decisions.values(), *state.statements.values()]
+    return {one.id for one in acts if one.validity.revoked}

@@ -14,7 +14,7 @@ from typing import Any
 from recordroom import clock
 from recordroom.errors import NotThere, UsageError
 from recordroom.records import approvals
-from recordroom.records.approvals import ActKind
+from recordroom.records.approvals import ActKind, ChangedMeanwhile
 from recordroom.records.holds import LONGEST_REASON, check_text
 from recordroom.records.retention_preview import Preview, summarize
 from recordroom.records.secondary_copies import check_primary, list_primaries
@@ -29,7 +29,7 @@ from recordroom.search.searcher import Searcher
 from recordroom.text import counted
 
 MOST = 1_000_000  # records of one decision
-KIND = ActKind("decision", "decisions", decisions.APPROVED, decisions.REVOKED)
+KIND = ActKind("decision", "decisions", decisions.DECIDED, decisions.APPROVED, decisions.REVOKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +42,6 @@ class ClassificationOrder:
     query: str = ""  # the search whose results these records are; for information
     filters: Filters | None = None  # of that search; None: no search
     primary: str = ""  # record ID of the primary, if these records are secondary copies
-
-
-class ChangedMeanwhile(UsageError):
-    """A decision would change something else than the person saw; it was not made."""
-
-    code = "ChangedMeanwhile"
 
 
 def find_records(searcher: Searcher, query: str, filters: Filters, viewer: Viewer) -> frozenset[str]:
@@ -115,32 +109,39 @@ def _describe_origin(order: ClassificationOrder, found: Preview) -> dict[str, An
 
 
 def approve(searcher: Searcher, decision_id: str, reason: str, viewer: Viewer) -> Decision:
-    """Approve a decision, or its revocation, that shortens a period, as a second person."""
+    """Approve a decision, or its revocation, that shortens a period, as a second person.
+
+    ChangedMeanwhile if something else waits by then.
+    """
+    checked = searcher.retention.refresh()
     decision = find_decision(searcher, decision_id, viewer)
     body = approvals.make_approval(KIND, decision, reason, viewer)
     searcher.note("classification approved", viewer.name, decision=decision.id)
-    approvals.store(searcher, KIND, decision, body, viewer)
+    approvals.store(searcher, KIND, body, viewer, checked=checked)
     return searcher.retention.refresh().decisions[decision.id]
 
 
 def revoke(searcher: Searcher, decision_id: str, reason: str, viewer: Viewer) -> Decision:
     """Revoke a decision: it no longer counts, or not after a second person approved that.
 
-    ServiceUnavailable if the bucket or Elasticsearch is away: nothing was done then.
+    ChangedMeanwhile if other decisions or statements change meanwhile; ServiceUnavailable if the bucket or
+    Elasticsearch is away: nothing was done then.
     """
+    checked = searcher.retention.refresh()
     decision = find_decision(searcher, decision_id, viewer)
     body = approvals.make_revocation(searcher, KIND, decision, reason, viewer)
     searcher.note("classification revoked", viewer.name, decision=decision.id)
-    approvals.store(searcher, KIND, decision, body, viewer)
+    approvals.store(searcher, KIND, body, viewer, checked=checked)
     return searcher.retention.refresh().decisions[decision.id]
 
 
 def keep(searcher: Searcher, decision_id: str, reason: str, viewer: Viewer) -> Decision:
     """Withdraw a revocation that waits for a second person: the decision stays in force."""
+    checked = searcher.retention.refresh()
     decision = find_decision(searcher, decision_id, viewer)
     body = approvals.make_keeping(KIND, decision, reason)
     searcher.note("classification kept", viewer.name, decision=decision.id)
-    approvals.store(searcher, KIND, decision, body, viewer)
+    approvals.store(searcher, KIND, body, viewer, checked=checked)
     return searcher.retention.refresh().decisions[decision.id]
 
 
@@ -217,6 +218,7 @@ def _append(
             raise UsageError("the schedules changed meanwhile", "Decide again.")
         if "primary" in body and list_primaries(state) - list_primaries(checked):
             raise UsageError("another decision named a primary record meanwhile", "Decide again.")
+        approvals.check_unchanged(KIND, decisions.DECIDED, body, checked, state)
         return body
 
     known = searcher.retention.refresh()  # of many parts, none is read again for each

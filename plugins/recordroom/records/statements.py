@@ -16,13 +16,14 @@ from recordroom import clock, dates
 from recordroom.errors import NotThere, UsageError
 from recordroom.model import moment, to_local
 from recordroom.records import approvals
-from recordroom.records.approvals import ActKind
-from recordroom.records.classification import MOST, ChangedMeanwhile
+from recordroom.records.approvals import ActKind, ChangedMeanwhile
+from recordroom.records.classification import MOST
 from recordroom.records.holds import LONGEST_REASON, check_text, list_accounts
 from recordroom.records.retention_preview import Preview, summarize
 from recordroom.retention import hold_entries, ledger, statements
 from recordroom.retention.derivation import NOT_WITHDRAWN, PUBLISHED, UNCONFIRMED
 from recordroom.retention.holds import Act, HoldScope
+from recordroom.retention.ledger import RetentionState
 from recordroom.retention.models import EVENT
 from recordroom.retention.statements import CONFIRMATION, EVENT_DAY, KINDS, WITHDRAWAL, Statement
 from recordroom.retention.validity import Validity
@@ -31,7 +32,7 @@ from recordroom.search.index.retention import Change, RetentionHeads, read_heads
 from recordroom.search.searcher import Searcher
 
 LONGEST_EVIDENCE = 20_000  # characters
-KIND = ActKind("statement", "statements", statements.APPROVED, statements.REVOKED)
+KIND = ActKind("statement", "statements", statements.STATED, statements.APPROVED, statements.REVOKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ def state(searcher: Searcher, order: StatementOrder, viewer: Viewer, *, seen: st
     UsageError if it cannot be made, ChangedMeanwhile if it would change something else than was seen;
     ServiceUnavailable if the bucket or Elasticsearch is away: nothing was stored then.
     """
+    checked = searcher.retention.refresh()
     order, changes = _check(searcher, order, viewer)
     if seen is not None and seen != changes.found.fingerprint:
         raise ChangedMeanwhile(
@@ -86,40 +88,47 @@ def state(searcher: Searcher, order: StatementOrder, viewer: Viewer, *, seen: st
             body |= {"evidence": order.evidence} if order.evidence else {}
             body |= {"series": order.series} if order.series else {}
             body |= {"shortens": True} if changes.found.needs_approval else {}
-        _append(searcher, body, viewer, act_id if number == 1 else "")
+        _append(searcher, body, viewer, act_id if number == 1 else "", checked)
     return searcher.retention.refresh().statements[act_id]
 
 
 def approve(searcher: Searcher, statement_id: str, reason: str, viewer: Viewer) -> Statement:
-    """Approve a statement, or its revocation, that shortens a period, as a second person."""
+    """Approve a statement, or its revocation, that shortens a period, as a second person.
+
+    ChangedMeanwhile if something else waits by then.
+    """
+    checked = searcher.retention.refresh()
     statement = find_statement(searcher, statement_id, viewer)
     body = approvals.make_approval(KIND, statement, reason, viewer)
     act = secrets.token_hex(16)
     searcher.note("statement approved", viewer.name, statement=statement.id, act=act)
-    approvals.store(searcher, KIND, statement, body, viewer, nonce=act)
+    approvals.store(searcher, KIND, body, viewer, checked=checked, nonce=act)
     return searcher.retention.refresh().statements[statement.id]
 
 
 def revoke(searcher: Searcher, statement_id: str, reason: str, viewer: Viewer) -> Statement:
     """Revoke a statement: it no longer counts, or not after a second person approved that.
 
-    ServiceUnavailable if the bucket or Elasticsearch is away: nothing was done then.
+    ChangedMeanwhile if other decisions or statements change meanwhile; ServiceUnavailable if the bucket or
+    Elasticsearch is away: nothing was done then.
     """
+    checked = searcher.retention.refresh()
     statement = find_statement(searcher, statement_id, viewer)
     body = approvals.make_revocation(searcher, KIND, statement, reason, viewer)
     act = secrets.token_hex(16)
     searcher.note("statement revoked", viewer.name, statement=statement.id, act=act)
-    approvals.store(searcher, KIND, statement, body, viewer, nonce=act)
+    approvals.store(searcher, KIND, body, viewer, checked=checked, nonce=act)
     return searcher.retention.refresh().statements[statement.id]
 
 
 def keep(searcher: Searcher, statement_id: str, reason: str, viewer: Viewer) -> Statement:
     """Withdraw a revocation that waits for a second person: the statement stays in force."""
+    checked = searcher.retention.refresh()
     statement = find_statement(searcher, statement_id, viewer)
     body = approvals.make_keeping(KIND, statement, reason)
     act = secrets.token_hex(16)
     searcher.note("statement kept", viewer.name, statement=statement.id, act=act)
-    approvals.store(searcher, KIND, statement, body, viewer, nonce=act)
+    approvals.store(searcher, KIND, body, viewer, checked=checked, nonce=act)
     return searcher.retention.refresh().statements[statement.id]
 
 
@@ -263,7 +272,14 @@ def _check_last_capture(searcher: Searcher, order: StatementOrder, changes: list
                 )
 
 
-def _append(searcher: Searcher, body: dict[str, Any], viewer: Viewer, nonce: str) -> None:
-    """Append a part of a statement."""
+def _append(
+    searcher: Searcher, body: dict[str, Any], viewer: Viewer, nonce: str, checked: RetentionState
+) -> None:
+    """Append a part of a statement. checked: the state for which it was checked."""
+
+    def make(state: RetentionState) -> dict[str, Any]:
+        approvals.check_unchanged(KIND, statements.STATED, body, checked, state)
+        return body
+
     known = searcher.retention.now()
-    ledger.append(searcher.archive, statements.STATED, lambda _: body, viewer.name, nonce, known=known)
+    ledger.append(searcher.archive, statements.STATED, make, viewer.name, nonce, known=known)

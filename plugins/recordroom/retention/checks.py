@@ -100,7 +100,7 @@ def _find_repeated_numbers(file: SourceFile, schedule: Schedule) -> Iterator[Ret
 def _find_contradictions(series: Series | Review) -> Iterator[tuple[str, str]]:
     """Yield (what is wrong, remedy) for values that do not fit together."""
     period, action = series.period, series.action
-    if period is not None and period.has_length and period.rank == Period().rank:
+    if period == Period():
         yield "its period has no length", "Enter years, months, or days, or `until no longer needed`."
     if period is not None and period.is_endless and action not in (None, RETAIN):
         yield f"its period is {period.named}, but its action is {action}", f"The action must be `{RETAIN}`."
@@ -148,7 +148,7 @@ def _check_reviewer(
         mend = "Enter what the schedule says. If it does not say it, leave reviewed_by empty."
         yield file.make_problem(place, ERROR, words, mend)
     rule = review.agency_rule
-    if rule and review.period and rule.period.rank <= review.period.rank:
+    if rule and review.period and not rule.period.exceeds(review.period):
         words = (
             f"the agency's own period for {review.dan} ({rule.period.describe()}) is not longer than the"
             f" schedule's ({review.period.describe()})"

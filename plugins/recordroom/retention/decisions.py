@@ -58,6 +58,8 @@ def fold(decisions: Decisions, entry: Entry) -> Decisions:
 
 def _decide(known: Decision | None, entry: Entry) -> Decision:
     body, scope = entry.body, HoldScope.parse(entry.body["scope"])
+    if known is not None and not known.validity.missing_parts:
+        return known  # what was complete, and perhaps approved, gets no more records
     if known is not None:
         return replace(known, scope=known.scope.plus(scope), validity=known.validity.add_part())
     return Decision(

@@ -72,6 +72,8 @@ def fold(statements: Statements, entry: Entry) -> Statements:
 
 def _state(known: Statement | None, entry: Entry) -> Statement:
     body, scope = entry.body, HoldScope.parse(entry.body["scope"])
+    if known is not None and not known.validity.missing_parts:
+        return known  # what was complete, and perhaps approved, gets no more records
     if known is not None:  # a further part
         return replace(known, scope=known.scope.plus(scope), validity=known.validity.add_part())
     return Statement(

@@ -4,7 +4,8 @@ An act that gives a record an earlier date, or ends its permanent retention, cou
 approved it. The same is true of a revocation that does so.
 
 Entries (each type begins with that of the act)
-- `...-approved`: a second person approves what waits: the act, or its revocation.
+- `...-approved`: a second person approves what waits: the act, or its revocation. An entry of the same
+  person, or while nothing waits, changes nothing.
 - `...-revoked`: the act no longer counts; with `shortens`, not before it is approved. If `revokes` is false,
   a revocation that waits is withdrawn.
 """
@@ -14,6 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from recordroom.archive.ledger import Entry
+from recordroom.people import is_same_person
 from recordroom.retention.holds import Act
 
 
@@ -63,7 +65,8 @@ class Validity:
         """Return it after an entry that approves or revokes."""
         body, act = entry.body, Act(entry.actor, entry.at, entry.body.get("reason", ""))
         if body.get("approves"):
-            return self.approve(act)
+            is_second = self.waiting is not None and not is_same_person(act.who, self.waiting.who)
+            return self.approve(act) if is_second else self
         if not body["revokes"]:
             return replace(self, revoking=None)
         return self.revoke(act, shortens=body.get("shortens", False))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from recordroom.people import find_display_name
 from recordroom.records.approvals import ApprovableAct, is_own
 from recordroom.search.access import Viewer
 
@@ -46,11 +47,11 @@ def describe_waiting(act: ApprovableAct, view: ApprovalView, noun: str, about: s
 
     about: completes `The decision of ana@example ...`.
     """
-    waiting = act.validity.waiting or act.validity.made
+    who = find_display_name((act.validity.waiting or act.validity.made).who)
     if view.state == REVOKING:
-        what = f"{'Your revocation' if view.is_own else f'The revocation by {waiting.who}'} of a {noun}"
+        what = f"{'Your revocation' if view.is_own else f'The revocation by {who}'} of a {noun}"
     else:
-        what = f"Your {noun}" if view.is_own else f"The {noun} of {waiting.who}"
+        what = f"Your {noun}" if view.is_own else f"The {noun} of {who}"
     return (
         f"{what} {about} gives some of them an earlier date, and waits for"
         f" {'another' if view.is_own else 'a second'} person to approve it on the page {page}."

@@ -41,10 +41,9 @@ def list_views(searcher: Searcher, viewer: Viewer) -> list[HoldView]:
 def _view(hold: Hold, viewer: Viewer, today: date) -> HoldView:
     hidden = frozenset(viewer.hidden_accounts)
     seen = tuple(sorted(hold.scope.accounts - hidden))
-    readable = may_read(hold, viewer) and not (hold.scope.accounts and not seen)
     overdue = hold.review_on is not None and hold.review_on < today
     ended = hold.closed_on is not None and hold.closed_on + KEPT_FOR <= today
-    return HoldView(hold, readable, seen, len(hold.scope.accounts & hidden), overdue, ended)
+    return HoldView(hold, may_read(hold, viewer), seen, len(hold.scope.accounts & hidden), overdue, ended)
 
 
 def list_notices(views: list[HoldView]) -> Iterator[str]:

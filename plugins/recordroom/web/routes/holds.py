@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated, Any
 
@@ -74,18 +74,18 @@ class SentHold:
         )
 
     @classmethod
-    def of(cls, hold: Hold) -> SentHold:
-        """Return the form that changes a hold."""
+    def of(cls, hold: Hold, hidden: HoldScope) -> SentHold:
+        """Return the form that changes a hold. hidden: what the person may not see of its scope."""
         scope = hold.scope
         from_, to = (dates.format_time(at) if at else "" for at in (scope.from_, scope.to))
         return cls(
-            accounts=tuple(sorted(scope.accounts)),
+            accounts=tuple(sorted(scope.accounts - hidden.accounts)),
             everything=scope.everything,
             from_=from_,
             to=to,
             query=scope.query,
-            records="\n".join(sorted(scope.records)),
-            conversations="\n".join(sorted(scope.conversations)),
+            records="\n".join(sorted(scope.records - hidden.records)),
+            conversations="\n".join(sorted(scope.conversations - hidden.conversations)),
         )
 
     def make_scope(self) -> HoldScope:
@@ -149,8 +149,8 @@ def _place(request: Request, person: Person, sent: SentHold) -> Response:
     return _return_to_list(request, hold)
 
 
-def _count(scope: HoldScope, person: Person) -> int:
-    return holds.count_records(deps.get_searcher(), scope, deps.make_viewer(person))
+def _count(scope: HoldScope, person: Person, covered: frozenset[str] = frozenset()) -> int:
+    return holds.count_records(deps.get_searcher(), scope, deps.make_viewer(person), covered)
 
 
 @router.get("/holds/{name}")
@@ -158,7 +158,8 @@ def show_change_form(request: Request, person: Placer, name: str) -> Response:
     """Show the form that gives a hold another scope."""
     viewer = deps.make_viewer(person)
     hold = holds.find_hold(deps.get_searcher(), name, viewer)
-    return _render_change(request, person, hold, SentHold.of(hold))
+    hidden = holds.find_hidden(deps.get_searcher(), hold.scope, viewer)
+    return _render_change(request, person, hold, SentHold.of(hold, hidden))
 
 
 @router.post("/holds/{name}")
@@ -172,11 +173,10 @@ def _change(request: Request, person: Person, name: str, sent: SentHold) -> Resp
     hold = holds.find_hold(searcher, name, viewer)
     try:
         scope = sent.make_scope()
-        kept = HoldScope(  # what the form does not show
-            authors=hold.scope.authors, accounts=hold.scope.accounts & frozenset(viewer.hidden_accounts)
-        )
+        # what the form does not show
+        kept = replace(holds.find_hidden(searcher, hold.scope, viewer), authors=hold.scope.authors)
         if sent.only_counts:
-            counted = _count(scope.plus(kept), person)
+            counted = _count(scope.plus(kept), person, hold.scope.accounts)
             return _render_change(request, person, hold, sent, counted=counted)
         holds.change(searcher, name, scope.plus(kept), sent.reason, viewer, review_on=sent.review_day)
     except UsageError as problem:
@@ -257,7 +257,7 @@ def _render_change(
     counted: int | None = None,
 ) -> Response:
     status = 400 if problem else 200
-    values = _form_values(deps.make_viewer(person))
+    values = _form_values(deps.make_viewer(person), hold.scope.accounts)
     return templating.render_page(
         request,
         "hold_change",
@@ -271,8 +271,9 @@ def _render_change(
     )
 
 
-def _form_values(viewer: Viewer) -> dict[str, Any]:
-    known = (account.id for account in deps.read_register().accounts)
+def _form_values(viewer: Viewer, covered: Iterable[str] = ()) -> dict[str, Any]:
+    """covered: accounts of the hold; some may have left the register."""
+    known = dict.fromkeys([*(account.id for account in deps.read_register().accounts), *sorted(covered)])
     return {
         "kinds": KINDS,
         "with_counsel": WITH_COUNSEL,

@@ -17,7 +17,7 @@ from starlette.datastructures import FormData
 
 from recordroom.errors import RecordroomError, ServiceUnavailable, UsageError
 from recordroom.records import statements
-from recordroom.records.classification import ChangedMeanwhile
+from recordroom.records.approvals import ChangedMeanwhile
 from recordroom.records.holds import LONGEST_REASON
 from recordroom.records.statements import StatementOrder
 from recordroom.records.vanished_replies import VanishedReplies, list_vanished, make_order
