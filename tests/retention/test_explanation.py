@@ -41,7 +41,7 @@ def told(
     made = {one.id: one for one in statements}
     state = RetentionState(policy=Policy(rules=rules), statements=made)
     heads = RetentionHeads(state, 1, {"blog": RegisteredAccount(series)})
-    [facts] = list_facts(documents, statements).values()
+    [facts] = list_facts(documents, heads).values()
     [fields] = Deriver(heads).derive(documents).values()
     found = list_statements(documents, heads).get(("blog", "r"), ())
     covering = [(made[name], obstacle) for name, obstacle in found]

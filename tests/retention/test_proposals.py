@@ -239,20 +239,31 @@ def test_nothing_is_proposed_while_rows_are_missing(archive: Archive) -> None:
     assert archive.state.proposals == {}
 
 
-def test_what_a_person_stated_to_be_withdrawn_is_proposed(archive: Archive) -> None:
+@pytest.mark.parametrize("series", ["TWO", "EVENT"])
+@pytest.mark.parametrize(
+    ("status", "reasons"), [("unavailable", []), ("hidden", [ON_PLATFORM]), ("trashed", [ON_PLATFORM])]
+)
+def test_what_a_person_stated_to_be_withdrawn_is_proposed_unless_a_capture_still_saw_it(
+    archive: Archive, series: str, status: str, reasons: list[str]
+) -> None:
     record = name("news", "vanished")
     archive.captured("news", {"record_id": record})
-    archive.captured("news", {"record_id": record, "status": "unavailable"})
-    archive.decide("TWO", record)
-    assert ("TWO", record) not in archive.lists(), "a platform may show again what is unavailable"
+    archive.captured("news", {"record_id": record, "status": status})
+    archive.decide(series, record)
     given = {
         "scope": {"records": [record]},
-        "evidence": "I looked",
         "reason": "closed",
         "covered": {"news": 1},
+        "part": 1,
+        "parts": 1,
     }
-    archive.append(statements.STATED, part=1, parts=1, kind=statements.WITHDRAWAL, **given)
-    assert archive.lists()["TWO", record] == []
+    archive.append(statements.STATED, kind=statements.EVENT_DAY, on="2020-04-01", series="EVENT", **given)
+    shown = None if series == "TWO" else [ON_PLATFORM]  # the period of the other begins with the event
+    assert archive.lists().get((series, record)) == shown, "a platform may show it again"
+    archive.append(statements.STATED, kind=statements.WITHDRAWAL, evidence="I looked", **given)
+    assert archive.lists()[series, record] == reasons
+    archive.captured("news", {"record_id": record, "status": "visible"})
+    assert archive.lists().get((series, record)) == shown, "it is seen again"
     assert archive.broken() == []
 
 
