@@ -6,13 +6,13 @@ earlier version matches, and new records until its query was asked about them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from elasticsearch import Elasticsearch
 
 from recordroom.retention import hold_entries
-from recordroom.retention.clauses import Clause, range_clause, scope_clauses
+from recordroom.retention.clauses import Clause, join, range_clause, scope_clauses
 from recordroom.retention.holds import HoldScope
 from recordroom.search.access import Viewer
 from recordroom.search.client import check, speaking
@@ -77,6 +77,21 @@ def count_unmatched(client: Elasticsearch, alias: str, scope: HoldScope, viewer:
                 found = client.search(index=alias, body=body)["aggregations"]["found"]["buckets"]
             unmatched += len(some) - len({one["key"] for one in found}.difference(viewer.withheld_records))
     return unmatched
+
+
+def is_any_covered(client: Elasticsearch, alias: str, lists: HoldScope, records: Collection[str]) -> bool:
+    """Return whether the lists of a scope cover any of these records, hidden ones too.
+
+    ServiceUnavailable if Elasticsearch is away.
+    """
+    for some in hold_entries.split_ids(sorted(records)):
+        within: Clause = {"terms": {"record_id": some}}
+        query = {"bool": {"filter": [within, join(scope_clauses(lists))]}}
+        with speaking():
+            answer = client.search(index=alias, size=0, terminate_after=1, query=query)
+        if answer["hits"]["total"]["value"]:
+            return True
+    return False
 
 
 def _make_clause(scope: HoldScope, filters: Filters, viewer: Viewer) -> Clause:
