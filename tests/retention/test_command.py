@@ -165,6 +165,13 @@ def test_a_hold_from_the_command_line(archive: Building, index: Index) -> None:
     assert [one["on_hold"] for one in documents(index, OTHER)] == [True]
     assert hold(archive, "acknowledge", found["hold"], "news").returncode == 0
     listed = hold(archive, "list")
+    assert "not acknowledged" not in listed.stdout
+    wide = json.loads(
+        hold(archive, "place", "Wide", "--kind", "other", "--reason", "w", "--query", "snow", "--json").stdout
+    )
+    assert "news" in wide["not_acknowledged"], "a hold without accounts is one of all accounts"
+    assert "not acknowledged for" in hold(archive, "list").stdout
+    assert hold(archive, "release", wide["hold"], "--reason", "done").returncode == 0
     assert (listed.returncode, "Smith v. District" in listed.stdout) == (0, True)
     assert "1 in force" in listed.stderr
     refused = hold(archive, "release", found["hold"], "--reason", "settled")

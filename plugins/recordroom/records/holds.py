@@ -108,11 +108,11 @@ def release(searcher: Searcher, hold_id: str, reason: str, viewer: Viewer, *, co
 
 
 def acknowledge(searcher: Searcher, hold_id: str, account: str, viewer: Viewer) -> Hold:
-    """Record that the owner of an account read the instruction not to delete, hide, or edit."""
+    """Record that a person acknowledges for an account not to delete, hide, or edit anything."""
     hold = find_hold(searcher, hold_id, viewer)
     if account in viewer.hidden_accounts or account not in list_accounts(searcher.archive):
         raise UsageError(f"there is no account {account!r}", "Choose one of the accounts of the hold.")
-    if hold.scope.accounts and account not in hold.scope.accounts:
+    if not hold.scope.reaches(account):
         raise UsageError("the hold does not cover this account", "Choose one of the accounts of the hold.")
     if account in hold.acknowledged:
         return hold

@@ -1,4 +1,4 @@
-"""Count the records that holds cover, and find the IDs in holds that a viewer may not see.
+"""Count the records that holds cover, find their accounts, and the IDs in holds that a viewer may not see.
 
 The count is of current versions, as a search without a query has it. A hold covers more: a record of which an
 earlier version matches, and new records until its query was asked about them.
@@ -6,7 +6,7 @@ earlier version matches, and new records until its query was asked about them.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from elasticsearch import Elasticsearch
@@ -19,6 +19,8 @@ from recordroom.search.client import check, speaking
 from recordroom.search.filters import Filters
 from recordroom.search.query.query import read
 from recordroom.search.retention_counts import make_filters
+
+MOST_ACCOUNTS = 10_000  # as many as an agency can have
 
 
 def count_covered(
@@ -42,6 +44,31 @@ def count_covered(
     for answer in answers:
         check(answer)
     return [answer["hits"]["total"]["value"] for answer in answers]
+
+
+def find_listed_accounts(
+    client: Elasticsearch, alias: str, scopes: Mapping[str, HoldScope], viewer: Viewer
+) -> dict[str, frozenset[str]]:
+    """Return the accounts of the listed records, conversations, and authors, by the keys of the scopes.
+
+    Only the records count that the viewer may see. ServiceUnavailable if Elasticsearch is away.
+    """
+    if not scopes:
+        return {}
+    wanted = {name: join(scope_clauses(_known_lists(scope, viewer))) for name, scope in scopes.items()}
+    accounts = {"accounts": {"terms": {"field": "account", "size": MOST_ACCOUNTS}}}
+    with speaking():
+        answer = client.search(
+            index=alias,
+            size=0,
+            query={"bool": {"filter": make_filters(viewer).clauses(viewer)}},
+            aggs={"scopes": {"filters": {"filters": wanted}, "aggs": accounts}},
+        )
+    buckets = answer["aggregations"]["scopes"]["buckets"]
+    return {
+        name: frozenset(one["key"] for one in bucket["accounts"]["buckets"])
+        for name, bucket in buckets.items()
+    }
 
 
 def find_hidden_ids(client: Elasticsearch, alias: str, ids: Iterable[str], viewer: Viewer) -> set[str]:
@@ -99,10 +126,13 @@ def _make_clause(scope: HoldScope, filters: Filters, viewer: Viewer) -> Clause:
 
     A count by a guessed ID must not confirm that a record under quarantine exists.
     """
-    known = scope.conversations.difference(viewer.withheld_records)
-    lists = HoldScope(scope.records, known, scope.authors)
-    found = scope_clauses(lists)
+    found = scope_clauses(_known_lists(scope, viewer))
     if scope.has_range:
         query = [filters.restrict(read(scope.query).dsl, viewer)] if scope.query else []
         found.append({"bool": {"filter": [range_clause(scope), *query]}})
     return {"bool": {"should": found, "minimum_should_match": 1}}
+
+
+def _known_lists(scope: HoldScope, viewer: Viewer) -> HoldScope:
+    """Return the lists of a scope without root posts under quarantine, whose replies would reveal them."""
+    return HoldScope(scope.records, scope.conversations.difference(viewer.withheld_records), scope.authors)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
 
 import pytest
+from elasticsearch import Elasticsearch
 from fastapi.testclient import TestClient
 from playwright.sync_api import Browser
 
@@ -107,13 +109,20 @@ def test_the_life_of_a_hold(client: TestClient, who: dict[str, Any]) -> None:
     assert "covers news. Do not delete, hide, or edit anything there." in home
     acknowledged = send(client, f"/holds/{name}/acknowledge", account="news")
     assert "owner@example" in acknowledged.text
-    assert "Do not delete" not in words(client.get("/").text)
+    home = words(client.get("/").text)
+    assert "covers news" not in home
+    assert "In force: Smith v. District . While a hold covers an account, do not delete" in home
+    links = client.get("/").text
+    assert all(f'href="/{one}"' in links for one in (f"holds#{name}", "help/user/accounts-you-own.html"))
     assert send(client, f"/holds/{name}/release", reason="mine").status_code == 403
 
     who |= {"name": "officer@example", "rights": OFFICER}
     missing = send(client, f"/holds/{name}/release", reason="settled")
     assert (missing.status_code, "must name counsel" in missing.text) == (400, True)
+    assert "Before the change" not in client.get("/holds").text
     changed = send(client, f"/holds/{name}", records=POST, reason="only the post")
+    assert "Before the change: owner@example" in words(changed.text), "the instruction changed"
+    assert "covers news . Do not" in words(client.get("/").text).replace("news.", "news .")
     assert "1 listed record" in words(changed.text)
     assert "only the post" in changed.text
     released = send(client, f"/holds/{name}/release", reason="settled", counsel="Ana Reyes")
@@ -284,6 +293,53 @@ def test_a_change_keeps_an_account_that_left_the_register(client: TestClient, bu
     assert resend(client, "d" * 32, reason="review").status_code == 200
     assert scope_of(building, "d" * 32).accounts == {"news", "old"}
     send(client, f"/holds/{'d' * 32}/release", reason="done")
+
+
+@pytest.mark.parametrize(
+    ("scope", "asked", "not_asked"),
+    [
+        ({"query": "snow"}, {"news", "board"}, set()),
+        ({"everything": "1"}, {"news", "board"}, set()),
+        ({"to": "2020"}, {"news", "board"}, set()),
+        ({"account": "news", "query": "snow"}, {"news"}, {"board"}),
+        ({"conversations": POST}, {"news"}, {"board"}),
+        ({"records": SECRET}, {"board"}, {"news"}),
+        ({"account": "news", "records": SECRET}, {"news", "board"}, set()),
+    ],
+)
+def test_the_owners_of_all_accounts_that_a_hold_reaches_are_asked(
+    client: TestClient, who: dict[str, Any], scope: dict[str, str], asked: set[str], not_asked: set[str]
+) -> None:
+    given = {"title": "Asked", "kind": "other", "reason": "x"} | scope
+    page = send(client, "/holds", **given).text
+    name = hold_of(page, "Asked")
+    one = page.split(f'<li id="{name}">')[1].split("Change what it covers")[0]
+    assert "Acknowledged by" in one
+    forms = set(re.findall(r'name="account" value="(\w+)"><button', one))
+    assert (forms & (asked | not_asked)) == asked
+    home = words(client.get("/").text)
+    assert all(one in home.split("The hold Asked covers ")[1].split(". Do not")[0] for one in asked)
+    for one in asked:
+        send(client, f"/holds/{name}/acknowledge", account=one)
+    assert "The hold Asked covers" not in words(client.get("/").text)
+    who["rights"] = OFFICER - {Right.RESTRICTED}
+    if "board" in asked:
+        assert "board" not in client.get("/holds").text.lower().replace("keyboard", "")
+    who["rights"] = OFFICER
+    send(client, f"/holds/{name}/release", reason="done")
+
+
+def test_a_hold_whose_listed_records_cannot_be_found_now_says_so(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = hold_of(send(client, "/holds", title="L", kind="other", reason="x", records=POST).text, "L")
+    away = Elasticsearch("http://127.0.0.1:9", max_retries=0)
+    with closing(away), monkeypatch.context() as patched:
+        patched.setattr(deps.get_searcher(), "client", away)
+        page = client.get("/holds")
+    assert page.status_code == 200
+    assert "the accounts of the listed records are not shown now" in page.text
+    send(client, f"/holds/{name}/release", reason="done")
 
 
 @pytest.mark.thorough

@@ -251,7 +251,7 @@ def _render(
 ) -> Response:
     status = 400 if problem else 200
     viewer = deps.make_viewer(person)
-    views = list_views(deps.get_searcher(), viewer)
+    views = list_views(deps.get_searcher(), viewer, deps.list_registered_accounts())
     return templating.render_page(
         request, "holds", person, status,
         applying=[one for one in views if one.hold.in_force],
@@ -287,7 +287,7 @@ def _render_change(
 
 def _form_values(viewer: Viewer, covered: Iterable[str] = ()) -> dict[str, Any]:
     """covered: accounts of the hold; some may have left the register."""
-    known = dict.fromkeys([*(account.id for account in deps.read_register().accounts), *sorted(covered)])
+    known = dict.fromkeys([*deps.list_registered_accounts(), *sorted(covered)])
     return {
         "kinds": KINDS,
         "with_counsel": WITH_COUNSEL,
