@@ -130,9 +130,15 @@ def release(
     json: Json = False,
 ) -> ExitCode:
     """Release a hold."""
-    return _act(
-        lambda searcher, viewer: holds.release(searcher, hold, reason, viewer, counsel=counsel), json=json
-    )
+
+    def work(searcher: Searcher, viewer: Viewer) -> Hold:
+        early = holds.describe_early_release(holds.find_hold(searcher, hold, viewer))
+        done = holds.release(searcher, hold, reason, viewer, counsel=counsel)
+        if early:
+            say(early)
+        return done
+
+    return _act(work, json=json)
 
 
 def list_holds(

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
-from recordroom import clock
+from recordroom import clock, dates, settings
 from recordroom.archive.ledger import Entry, capture_chains
 from recordroom.archive.store import Store
 from recordroom.errors import NotThere, ServiceUnavailable, UsageError
+from recordroom.model import ZONE
 from recordroom.people import is_same_person
 from recordroom.retention import hold_entries, ledger
 from recordroom.retention.derivation import FIELDS
@@ -27,6 +28,8 @@ from recordroom.search.index.retention import read_heads
 from recordroom.search.query.query import read
 from recordroom.search.searcher import Searcher
 
+# How long before its hold the letter of a request may be: an earlier day is a wrong year.
+EARLIEST_LETTER = timedelta(days=366)
 LONGEST_REASON, LONGEST_TITLE = 2_000, 200  # characters
 _CHANGING = ("current", *FIELDS, FIELD)  # fields whose value changes without a new version
 
@@ -123,12 +126,24 @@ def acknowledge(searcher: Searcher, hold_id: str, account: str, viewer: Viewer) 
 
 
 def close_request(searcher: Searcher, hold_id: str, closed_on: date, viewer: Viewer) -> Hold:
-    """Record the day of the letter that closed the records request of a hold."""
+    """Record the day of the letter that closed the records request of a hold.
+
+    It replaces a day that was recorded before. The letter may be older than the hold, but not by more than a
+    year: a wrong year would offer the release too early.
+    """
     hold = find_hold(searcher, hold_id, viewer)
     if hold.kind != REQUEST:
         raise UsageError("this hold is of no records request", "Choose the hold of the request.")
     if closed_on > clock.today():
-        raise UsageError(f"{closed_on} is in the future", "Enter the day of the closing letter.")
+        raise UsageError(
+            f"{dates.format_day(closed_on)} is in the future", "Enter the day of the closing letter."
+        )
+    placed_on = hold.placed.at.astimezone(ZONE).date()
+    if closed_on < placed_on - EARLIEST_LETTER:
+        raise UsageError(
+            f"{dates.format_day(closed_on)} is more than a year before the hold was placed",
+            f"The hold was placed on {dates.format_day(placed_on)}. Enter the day of the closing letter.",
+        )
     body = {"act_id": hold.id, "closed_on": closed_on.isoformat()}
     act = secrets.token_hex(16)
     searcher.note("hold request closed", viewer.name, hold=hold.id, closed_on=body["closed_on"], act=act)
@@ -164,6 +179,28 @@ def describe_unmatched(searcher: Searcher, scope: HoldScope, viewer: Viewer) -> 
         return ""
     subject = "1 of the listed IDs matches" if number == 1 else f"{number:,} of the listed IDs match"
     return f"{subject} no record now. Check them: a wrong ID holds nothing."
+
+
+def find_offer_day(hold: Hold) -> date | None:
+    """Return the day from which the release of a request's hold is offered; None without a letter."""
+    days = timedelta(days=settings.load().request_hold_days)
+    return None if hold.closed_on is None else hold.closed_on + days
+
+
+def describe_early_release(hold: Hold) -> str:
+    """Say in words why the release of a request's hold may be too early; "" if nothing says so."""
+    if hold.kind != REQUEST:
+        return ""
+    offered = find_offer_day(hold)
+    if offered is None:
+        return (
+            "No closing letter of the request is recorded. A requested record may not be destroyed until the"
+            " request is resolved."
+        )
+    if offered > clock.today():
+        day = dates.format_day(offered)
+        return f"The time after the closing letter has not ended. Its release is offered from {day} on."
+    return ""
 
 
 def may_read(hold: Hold, viewer: Viewer) -> bool:

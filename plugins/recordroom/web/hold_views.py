@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
-from recordroom import clock, settings
+from recordroom import clock
+from recordroom.model import ZONE
 from recordroom.records.hold_instructions import AskedAccounts, find_asked_accounts
-from recordroom.records.holds import may_read
+from recordroom.records.holds import describe_early_release, find_offer_day, may_read
 from recordroom.retention.holds import Hold
 from recordroom.search.access import Viewer
 from recordroom.search.searcher import Searcher
@@ -25,7 +26,10 @@ class HoldView:
     asked: tuple[str, ...] = ()  # accounts whose owners are asked, those that the viewer may see
     are_asked_complete: bool = True  # False: the accounts of listed records are not known now
     is_overdue: bool = False  # its review
-    may_end: bool = False  # its request was closed long enough ago
+    offered_from: date | None = None  # the day from which the release of a request's hold is offered
+    may_end: bool = False  # that day has come
+    is_letter_earlier: bool = False  # the letter that closed the request is older than the hold
+    early_release: str = ""  # why its release may be too early
 
     @property
     def waiting(self) -> tuple[str, ...]:
@@ -40,17 +44,17 @@ def list_views(searcher: Searcher, viewer: Viewer, registered: Collection[str]) 
     """
     today = clock.today()
     found = list(searcher.retention.now().holds.values())
-    kept_for = timedelta(days=settings.load().request_hold_days)
     asking = [hold for hold in found if hold.in_force and may_read(hold, viewer)]
     asked = find_asked_accounts(searcher, asking, registered, viewer)
-    return [_view(hold, viewer, asked, today, kept_for) for hold in reversed(found)]
+    return [_view(hold, viewer, asked, today) for hold in reversed(found)]
 
 
-def _view(hold: Hold, viewer: Viewer, asked: AskedAccounts, today: date, kept_for: timedelta) -> HoldView:
+def _view(hold: Hold, viewer: Viewer, asked: AskedAccounts, today: date) -> HoldView:
     hidden = frozenset(viewer.hidden_accounts)
     seen = tuple(sorted(hold.scope.accounts - hidden))
     overdue = hold.review_on is not None and hold.review_on < today
-    ended = hold.closed_on is not None and hold.closed_on + kept_for <= today
+    offered = find_offer_day(hold)
+    placed_on = hold.placed.at.astimezone(ZONE).date()
     return HoldView(
         hold,
         may_read(hold, viewer),
@@ -59,7 +63,10 @@ def _view(hold: Hold, viewer: Viewer, asked: AskedAccounts, today: date, kept_fo
         tuple(sorted(asked.by_hold.get(hold.id, ()))),
         hold.id not in asked.unknown,
         overdue,
-        ended,
+        offered,
+        offered is not None and offered <= today,
+        hold.closed_on is not None and hold.closed_on < placed_on,
+        describe_early_release(hold),
     )
 
 

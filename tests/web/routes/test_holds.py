@@ -16,7 +16,7 @@ from elasticsearch import Elasticsearch
 from fastapi.testclient import TestClient
 from playwright.sync_api import Browser
 
-from recordroom import clock, settings
+from recordroom import clock, dates, settings
 from recordroom.archive.quarantine import ledger as quarantine
 from recordroom.archive.quarantine.ledger import RECORD, QuarantineTarget
 from recordroom.retention import ledger
@@ -365,12 +365,47 @@ def test_the_release_of_a_requests_hold_is_offered_after_the_set_time(
     page = send(client, "/holds", **given, account="news").text
     name = hold_of(page, "Snow")
     offer = "The hold can be released if nothing else needs it."
-    for days, offered in ((399, False), (400, True)):
-        closed = clock.today() - timedelta(days=days)
-        page = send(client, f"/holds/{name}/close", closed_on=closed.isoformat()).text
-        assert (offer in page) is offered
+    early = "No closing letter of the request is recorded."
+    assert early in page
+    closed = clock.today() - timedelta(days=20)
+    page = send(client, f"/holds/{name}/close", closed_on=closed.isoformat()).text
+    offered = f"Its release is offered from {dates.format_day(closed + timedelta(days=400))} on."
+    assert f"Request closed on {dates.format_day(closed)}. {offered}" in words(page)
+    assert words(page).count(offered) == 2, "in the form of the release too"
+    assert early not in page
+    assert "Correct the day of the closing letter" in page
+    assert "The closing letter is older than the hold." in page
+    monkeypatch.setenv("RECORDROOM_REQUEST_HOLD_DAYS", "20")
+    settings.load.cache_clear()
+    page = client.get("/holds").text
+    assert (offer in page, "Its release is offered from" in page) == (True, False)
+    page = send(client, f"/holds/{name}/close", closed_on=clock.today().isoformat()).text
+    assert (offer in page, "The closing letter is older" in page) == (False, False), "the day was corrected"
     monkeypatch.undo()
     settings.load.cache_clear()
+
+
+def test_a_wrong_day_of_the_letter_or_a_release_without_counsel_shows_the_form_again(
+    client: TestClient, building: Building
+) -> None:
+    given = {"title": "Request", "kind": "records request", "request": "2026-15", "reason": "it arrived"}
+    name = hold_of(send(client, "/holds", **given, account="news").text, "Request")
+    for day, problem in (
+        ((clock.today() + timedelta(days=1)).isoformat(), "is in the future"),
+        ((clock.today() - timedelta(days=368)).isoformat(), "is more than a year before the hold was placed"),
+        ("soon", "is not a day"),
+    ):
+        page = send(client, f"/holds/{name}/close", closed_on=day)
+        assert (page.status_code, problem in words(page.text)) == (400, True)
+        assert f'name="closed_on" value="{day}"' in page.text
+        assert f'<a href="#{name}">Back to the hold</a>' in page.text
+    assert ledger.read(building.archive).holds[name].closed_on is None
+    send(client, f"/holds/{name}/release", reason="done")
+    name = hold_of(send(client, "/holds", **GIVEN | {"title": "Claim"}).text, "Claim")
+    page = send(client, f"/holds/{name}/release", reason="<b>settled", counsel=" ")
+    assert (page.status_code, "must name counsel" in page.text) == (400, True)
+    assert page.text.count('name="reason" value="&lt;b&gt;settled"') == 1, "in the form of this hold alone"
+    send(client, f"/holds/{name}/release", reason="done", counsel="Ana Reyes")
 
 
 def test_ids_that_match_nothing_are_reported_and_hidden_ones_look_the_same(

@@ -15,7 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
 from recordroom import dates
-from recordroom.errors import ServiceUnavailable, UsageError
+from recordroom.errors import NotThere, ServiceUnavailable, UsageError
 from recordroom.records import holds
 from recordroom.records.holds import LONGEST_REASON, LONGEST_TITLE, HoldOrder
 from recordroom.retention.holds import KINDS, REQUEST, WITH_COUNSEL, Hold, HoldScope
@@ -120,6 +120,20 @@ class SentHold:
         return dates.parse_day(self.review_on, REVIEW) if self.review_on else None
 
 
+@dataclass(frozen=True, slots=True)
+class SentAct:
+    """The fields of a form about one hold, as typed."""
+
+    hold: str  # its ID
+    closed_on: str = ""
+    reason: str = ""
+    counsel: str = ""
+    releases: bool = False  # the form releases the hold
+
+
+UNTYPED = SentAct("")
+
+
 @router.get("/holds")
 def show_holds(request: Request, person: Reader, uncaptured: str = "", unmatched: str = "") -> Response:
     """List the holds.
@@ -201,7 +215,11 @@ def _change(request: Request, person: Person, name: str, sent: SentHold) -> Resp
 async def acknowledge_hold(request: Request, person: Owner, name: str) -> Response:
     account = str((await forms.read_form(request, LONGEST_TITLE)).get("account", ""))
     return await run_in_threadpool(
-        _act, request, lambda: holds.acknowledge(deps.get_searcher(), name, account, deps.make_viewer(person))
+        _act,
+        request,
+        person,
+        SentAct(name),
+        lambda: holds.acknowledge(deps.get_searcher(), name, account, deps.make_viewer(person)),
     )
 
 
@@ -213,7 +231,7 @@ async def close_request(request: Request, person: Placer, name: str) -> Response
         closed = dates.parse_day(day, CLOSED)
         return holds.close_request(deps.get_searcher(), name, closed, deps.make_viewer(person))
 
-    return await run_in_threadpool(_act, request, close)
+    return await run_in_threadpool(_act, request, person, SentAct(name, day), close)
 
 
 @router.post("/holds/{name}/release")
@@ -225,12 +243,18 @@ async def release_hold(request: Request, person: Releaser, name: str) -> Respons
         viewer = deps.make_viewer(person)
         return holds.release(deps.get_searcher(), name, reason, viewer, counsel=counsel)
 
-    return await run_in_threadpool(_act, request, release)
+    sent = SentAct(name, reason=reason, counsel=counsel, releases=True)
+    return await run_in_threadpool(_act, request, person, sent, release)
 
 
-def _act(request: Request, act: Callable[[], Hold]) -> Response:
-    """Do an act, and let the index follow."""
-    hold = act()
+def _act(request: Request, person: Person, sent: SentAct, act: Callable[[], Hold]) -> Response:
+    """Do an act, and let the index follow; or show the form again, with the problem and what was typed."""
+    try:
+        hold = act()
+    except NotThere:
+        raise
+    except UsageError as problem:
+        return _render(request, person, SentHold(), problem, typed=sent)
     deps.follow_ledger()
     return _return_to_list(request, hold)
 
@@ -248,6 +272,7 @@ def _render(
     uncaptured: bool = False,
     unmatched: bool = False,
     counted: int | None = None,
+    typed: SentAct | None = None,
 ) -> Response:
     status = 400 if problem else 200
     viewer = deps.make_viewer(person)
@@ -257,6 +282,7 @@ def _render(
         applying=[one for one in views if one.hold.in_force],
         released=[one for one in views if not one.hold.in_force],
         sent=sent, problem=problem, uncaptured=uncaptured, unmatched=unmatched, counted=counted,
+        typed=typed or UNTYPED, untyped=UNTYPED,
         **_form_values(viewer),
     )  # fmt: skip
 
