@@ -64,7 +64,11 @@ def place(
     review_on: ReviewOn = "",
     request: Annotated[str, typer.Option("--request", help="Number of the records request.")] = "",
     confidential: Annotated[
-        bool, typer.Option("--confidential", help="Others learn only that a hold exists.")
+        bool,
+        typer.Option(
+            "--confidential",
+            help="Others see only that it exists, and what is on hold.",
+        ),
     ] = False,
     json: Json = False,
 ) -> ExitCode:

@@ -56,7 +56,8 @@ def place(searcher: Searcher, order: HoldOrder, viewer: Viewer) -> Hold:
     """
     order = _check_order(searcher, order, viewer)
     act_id = secrets.token_hex(16)
-    searcher.note("hold", viewer.name, hold=act_id, kind=order.kind, act=act_id)
+    withheld = {"confidential": True} if order.confidential else {}  # also if no entry follows
+    searcher.note("hold", viewer.name, hold=act_id, kind=order.kind, act=act_id, **withheld)
     parts = hold_entries.split_scope(order.scope)
     for number, scope in enumerate(parts, 1):
         body: dict[str, Any] = {"act_id": act_id, "part": number, "parts": len(parts)}
@@ -151,18 +152,24 @@ def close_request(searcher: Searcher, hold_id: str, closed_on: date, viewer: Vie
 
 
 def count_records(
-    searcher: Searcher, scope: HoldScope, viewer: Viewer, covered: frozenset[str] = frozenset()
+    searcher: Searcher,
+    scope: HoldScope,
+    viewer: Viewer,
+    *,
+    changes: Hold | None = None,
+    confidential: bool = False,
 ) -> int:
     """Return how many records a hold with this scope would cover, as far as the viewer may see them.
 
-    covered: accounts that the hold covers already, hidden ones too.
+    changes: the hold that would get this scope. confidential: whether it would be a confidential hold.
 
     UsageError or QueryError if it cannot be placed; ServiceUnavailable if Elasticsearch is away.
     """
-    scope = _check_scope(searcher, scope, viewer, covered)
+    scope = _check_scope(searcher, scope, viewer, changes.scope.accounts if changes else frozenset())
     [found] = count_covered(searcher.client, searcher.alias, [scope], viewer)
     asked = {name: value for name, value in scope.to_body().items() if name in ("accounts", "from", "to")}
-    searcher.note("hold counted", viewer.name, query=scope.query, total=found, **asked)
+    of = ({"hold": changes.id} if changes else {}) | ({"confidential": True} if confidential else {})
+    searcher.note("hold counted", viewer.name, query=scope.query, total=found, **asked, **of)
     return found
 
 

@@ -159,6 +159,24 @@ def test_others_learn_only_that_a_confidential_hold_exists(client: TestClient, w
     assert send(client, f"/holds/{name}/release", reason="x", counsel="y").status_code == 404
     page = client.get(f"/record?id={POST}").text
     assert "Doe v. District" not in page
+    page = client.get("/audit?what=hold").text
+    assert "Withheld: it may concern something that you may not see" in page
+    assert "counsel@example" not in page.split("<table")[1]
+    assert 'data-label="Who">withheld<' in page
+    assert "No such event of a person named" in words(
+        client.get("/audit?what=hold&person=counsel@example").text
+    )
+    file = client.get("/audit.csv?what=hold").text
+    assert (name in file, "counsel@example" in file) == (False, False)
+    who |= {"rights": frozenset(Right), "name": "counsel@example"}
+    assert name in client.get("/audit.csv?what=hold").text
+    send(client, "/holds", account="news", query="whistleblower", do="count", confidential="1")
+    send(client, f"/holds/{name}", account="news", query="embezzlement", do="count")
+    own = client.get("/audit?what=hold+counted").text
+    assert ("whistleblower" in own, "embezzlement" in own) == (True, True)
+    who |= {"name": "officer@example", "rights": OFFICER}
+    others = client.get("/audit?what=hold+counted").text
+    assert ("whistleblower" in others, "embezzlement" in others) == (False, False)
     who |= {"rights": frozenset(Right), "name": "counsel@example"}
     send(client, f"/holds/{name}/release", reason="done", counsel="Ana Reyes")
 

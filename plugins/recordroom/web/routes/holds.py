@@ -154,7 +154,10 @@ def _place(request: Request, person: Person, sent: SentHold) -> Response:
     """Place a hold; then capture its accounts, and let the index follow."""
     try:
         if sent.only_counts:
-            return _render(request, person, sent, counted=_count(sent.make_scope(), person))
+            searcher, viewer = deps.get_searcher(), deps.make_viewer(person)
+            withheld = sent.confidential and person.may(Right.MATTERS)
+            found = holds.count_records(searcher, sent.make_scope(), viewer, confidential=withheld)
+            return _render(request, person, sent, counted=found)
         if sent.confidential and not person.may(Right.MATTERS):
             raise AccessRefused(Right.MATTERS)
         hold = holds.place(deps.get_searcher(), sent.make_order(), deps.make_viewer(person))
@@ -174,10 +177,6 @@ def _follow(request: Request, hold: Hold, viewer: Viewer) -> Response:
         told["uncaptured"] = "1"
     asked = f"?{urlencode(told)}" if told else ""
     return RedirectResponse(f"{request.scope.get('root_path', '')}/holds{asked}#{hold.id}", 303)
-
-
-def _count(scope: HoldScope, person: Person, covered: frozenset[str] = frozenset()) -> int:
-    return holds.count_records(deps.get_searcher(), scope, deps.make_viewer(person), covered)
 
 
 @router.get("/holds/{name}")
@@ -203,7 +202,7 @@ def _change(request: Request, person: Person, name: str, sent: SentHold) -> Resp
         # what the form does not show
         kept = replace(holds.find_hidden(searcher, hold.scope, viewer), authors=hold.scope.authors)
         if sent.only_counts:
-            counted = _count(scope.plus(kept), person, hold.scope.accounts)
+            counted = holds.count_records(searcher, scope.plus(kept), viewer, changes=hold)
             return _render_change(request, person, hold, sent, counted=counted)
         hold = holds.change(searcher, name, scope.plus(kept), sent.reason, viewer, review_on=sent.review_day)
     except UsageError as problem:
