@@ -23,7 +23,7 @@ from recordroom.retention.holds import KINDS, REQUEST, WITH_COUNSEL, Hold, HoldS
 from recordroom.retention.ledger import RetentionState
 from recordroom.retention.status import FIELD
 from recordroom.search.access import Viewer
-from recordroom.search.hold_counts import count_covered, count_unmatched, find_hidden_ids
+from recordroom.search.hold_counts import count_covered, count_dropped, count_unmatched, find_hidden_ids
 from recordroom.search.index.retention import read_heads
 from recordroom.search.query.query import read
 from recordroom.search.searcher import Searcher
@@ -45,6 +45,14 @@ class HoldOrder:
     review_on: date | None = None
     confidential: bool = False
     request: str = ""  # number of the records request
+
+
+@dataclass(frozen=True, slots=True)
+class CoveredRecords:
+    """Records that a scope would cover."""
+
+    covered: int
+    dropped: int = 0  # of those that the hold covers now, how many it would no longer cover
 
 
 def place(searcher: Searcher, order: HoldOrder, viewer: Viewer) -> Hold:
@@ -158,8 +166,8 @@ def count_records(
     *,
     changes: Hold | None = None,
     confidential: bool = False,
-) -> int:
-    """Return how many records a hold with this scope would cover, as far as the viewer may see them.
+) -> CoveredRecords:
+    """Count the records that a hold with this scope would cover, as far as the viewer may see them.
 
     changes: the hold that would get this scope. confidential: whether it would be a confidential hold.
 
@@ -167,10 +175,15 @@ def count_records(
     """
     scope = _check_scope(searcher, scope, viewer, changes.scope.accounts if changes else frozenset())
     [found] = count_covered(searcher.client, searcher.alias, [scope], viewer)
+    dropped = 0
+    if changes:
+        # what its query was not asked about is held
+        before = replace(changes.scope, query="") if changes.waits_for_query else changes.scope
+        dropped = count_dropped(searcher.client, searcher.alias, before, scope, viewer)
     asked = {name: value for name, value in scope.to_body().items() if name in ("accounts", "from", "to")}
     of = ({"hold": changes.id} if changes else {}) | ({"confidential": True} if confidential else {})
     searcher.note("hold counted", viewer.name, query=scope.query, total=found, **asked, **of)
-    return found
+    return CoveredRecords(found, dropped)
 
 
 def describe_unmatched(searcher: Searcher, scope: HoldScope, viewer: Viewer) -> str:

@@ -46,6 +46,18 @@ def count_covered(
     return [answer["hits"]["total"]["value"] for answer in answers]
 
 
+def count_dropped(
+    client: Elasticsearch, alias: str, before: HoldScope, after: HoldScope, viewer: Viewer
+) -> int:
+    """Return how many records one scope covers and another does not; fails as `count_covered` does."""
+    filters = make_filters(viewer)
+    seen: list[Clause] = [*filters.clauses(viewer), _make_clause(before, filters, viewer)]
+    query = {"bool": {"filter": seen, "must_not": [_make_clause(after, filters, viewer)]}}
+    with speaking():
+        answer = client.search(index=alias, size=0, track_total_hits=True, query=query)
+    return int(answer["hits"]["total"]["value"])
+
+
 def find_listed_accounts(
     client: Elasticsearch, alias: str, scopes: Mapping[str, HoldScope], viewer: Viewer
 ) -> dict[str, frozenset[str]]:

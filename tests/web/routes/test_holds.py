@@ -79,6 +79,30 @@ def test_a_count_before_a_hold_is_placed(client: TestClient) -> None:
     assert "similar words" in refused.text
 
 
+def test_a_count_before_a_change_says_how_many_records_are_dropped(
+    client: TestClient, who: dict[str, Any]
+) -> None:
+    given = {"title": "Narrow", "kind": "other", "reason": "x", "records": f"{POST} {COMMENT} {SECRET}"}
+    name = hold_of(send(client, "/holds", **given).text, "Narrow")
+    narrower = words(send(client, f"/holds/{name}", records=POST, do="count").text)
+    assert "would cover 1 record now" in narrower
+    assert "2 records that it covers now would no longer be on hold" in narrower
+    wider = words(send(client, f"/holds/{name}", records=given["records"], account="news", do="count").text)
+    assert "no longer be on hold" not in wider
+    who["rights"] = OFFICER - {Right.RESTRICTED}
+    narrower = words(send(client, f"/holds/{name}", records=POST, do="count").text)
+    assert "1 record that it covers now would no longer be on hold" in narrower
+    who["rights"] = OFFICER
+    send(client, f"/holds/{name}/release", reason="done")
+    given = {"title": "Waits", "kind": "other", "reason": "x", "account": "news", "query": "nothing_has_this"}
+    name = hold_of(send(client, "/holds", **given).text, "Waits")
+    narrower = words(send(client, f"/holds/{name}", records=POST, do="count").text)
+    assert "1 record that it covers now would" in narrower, (
+        "its query was not asked yet: it holds all of news"
+    )
+    send(client, f"/holds/{name}/release", reason="done")
+
+
 def test_a_count_tells_nothing_of_what_the_person_may_not_see(
     client: TestClient, who: dict[str, Any]
 ) -> None:

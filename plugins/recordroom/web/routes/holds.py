@@ -17,7 +17,7 @@ from starlette.datastructures import FormData
 from recordroom import dates
 from recordroom.errors import NotThere, ServiceUnavailable, UsageError
 from recordroom.records import holds
-from recordroom.records.holds import LONGEST_REASON, LONGEST_TITLE, HoldOrder
+from recordroom.records.holds import LONGEST_REASON, LONGEST_TITLE, CoveredRecords, HoldOrder
 from recordroom.retention.holds import KINDS, REQUEST, WITH_COUNSEL, Hold, HoldScope
 from recordroom.rights import Right
 from recordroom.search.access import Viewer
@@ -270,7 +270,7 @@ def _render(
     *,
     uncaptured: bool = False,
     unmatched: bool = False,
-    counted: int | None = None,
+    counted: CoveredRecords | None = None,
     typed: SentAct | None = None,
 ) -> Response:
     status = 400 if problem else 200
@@ -293,7 +293,7 @@ def _render_change(
     sent: SentHold,
     problem: UsageError | None = None,
     *,
-    counted: int | None = None,
+    counted: CoveredRecords | None = None,
 ) -> Response:
     status = 400 if problem else 200
     values = _form_values(deps.make_viewer(person), hold.scope.accounts)
