@@ -91,6 +91,7 @@ def change(
     """Give a hold another scope: narrower or wider. Fails as `place` does."""
     hold = find_hold(searcher, hold_id, viewer)
     reason = check_text("reason", reason, LONGEST_REASON)
+    check_review_day(review_on)
     scope = _check_scope(searcher, scope, viewer, hold.scope.accounts)
     act = secrets.token_hex(16)
     searcher.note("hold changed", viewer.name, hold=hold.id, act=act)
@@ -286,8 +287,7 @@ def _check_order(searcher: Searcher, order: HoldOrder, viewer: Viewer) -> HoldOr
                 "a hold for a records request covers whole accounts and dates at first",
                 "Choose accounts and dates. Narrow the hold with a reason after the search.",
             )
-    if order.review_on and order.review_on <= clock.today():
-        raise UsageError(f"{order.review_on} is not in the future", "Enter a later day for the review.")
+    check_review_day(order.review_on)
     return replace(
         order,
         title=check_text("title", order.title, LONGEST_TITLE),
@@ -303,7 +303,7 @@ def _check_scope(
     """Return the scope; UsageError if it cannot be that of a hold. covered: accounts that it had before."""
     if scope.is_empty:
         raise UsageError(
-            "the hold covers nothing", "Name records, conversations, authors, accounts, dates, or a query."
+            "the hold covers nothing", "Choose accounts, dates, or a query, or list records or conversations."
         )
     if scope.from_ and scope.to and scope.from_ > scope.to:
         raise UsageError("From is after To", "Exchange the two.")
@@ -319,6 +319,12 @@ def list_accounts(archive: Store) -> set[str]:
     """Return every account that is registered or was ever captured."""
     captured = (chain.id for chain in capture_chains(archive))
     return {*read_heads(archive).accounts, *captured}
+
+
+def check_review_day(day: date | None) -> None:
+    """Raise UsageError for a day of a review that is not in the future."""
+    if day and day <= clock.today():
+        raise UsageError(f"{dates.format_day(day)} is not in the future", "Enter a later day for the review.")
 
 
 def check_query(text: str) -> None:

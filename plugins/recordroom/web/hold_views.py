@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 
-from recordroom import clock
+from recordroom import clock, dates
 from recordroom.model import ZONE
 from recordroom.records.hold_instructions import AskedAccounts, find_asked_accounts
 from recordroom.records.holds import describe_early_release, find_offer_day, may_read
-from recordroom.retention.holds import Hold
+from recordroom.retention.holds import Hold, HoldScope
 from recordroom.search.access import Viewer
+from recordroom.search.query.values import quote
 from recordroom.search.searcher import Searcher
+from recordroom.web.params import SearchAddress
+
+MOST_LINKED = 50  # IDs in the address of a search
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,7 @@ class HoldView:
     may_end: bool = False  # that day has come
     is_letter_earlier: bool = False  # the letter that closed the request is older than the hold
     early_release: str = ""  # why its release may be too early
+    searches: tuple[tuple[str, str], ...] = ()  # (title, address) of what finds its records
 
     @property
     def waiting(self) -> tuple[str, ...]:
@@ -67,7 +72,38 @@ def _view(hold: Hold, viewer: Viewer, asked: AskedAccounts, today: date) -> Hold
         offered is not None and offered <= today,
         hold.closed_on is not None and hold.closed_on < placed_on,
         describe_early_release(hold),
+        tuple(_list_searches(hold.scope, seen, viewer)),
     )
+
+
+def _list_searches(scope: HoldScope, seen: tuple[str, ...], viewer: Viewer) -> Iterator[tuple[str, str]]:
+    """Yield (title, address) of the searches for what a hold covers.
+
+    seen: its accounts that the viewer may see. No address names a record that the viewer may not see. A hold
+    on dates also covers undated records, and edits within the dates, which such a search does not find.
+    """
+    every = SearchAddress(messages=True, quarantined=viewer.sees_quarantine)
+    if scope.has_range and (seen or not scope.accounts):
+        from_, to = (dates.format_time(at) if at else "" for at in (scope.from_, scope.to))
+        accounts = {"account": seen} if seen else {}
+        limited = replace(
+            every, text=scope.query, chosen=accounts, from_=from_, to=to, versions=bool(scope.query)
+        )
+        yield "Records of its accounts, dates, and query", limited.address()
+    if viewer.hidden_accounts:
+        return
+    for title, name, ids in (
+        ("Listed records", "record", scope.records),
+        ("Listed conversations", "conversation", scope.conversations),
+    ):
+        some = tuple(sorted(ids.difference(viewer.withheld_records)))
+        if 0 < len(some) <= MOST_LINKED:
+            yield title, replace(every, chosen={name: some}).address()
+    if 0 < len(scope.authors) <= MOST_LINKED:
+        texts = (
+            f"(platform:{quote(one)} author_id:{quote(author)})" for one, author in sorted(scope.authors)
+        )
+        yield "Records of its authors", replace(every, text=" OR ".join(texts)).address()
 
 
 def list_instructions(views: Iterable[HoldView]) -> list[HoldView]:

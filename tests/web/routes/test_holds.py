@@ -10,6 +10,7 @@ from datetime import timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from elasticsearch import Elasticsearch
@@ -74,6 +75,8 @@ def test_a_count_before_a_hold_is_placed(client: TestClient) -> None:
     assert "No hold is in force." in counted.text
     narrower = send(client, "/holds", account="news", query="nothing_has_this", do="count")
     assert "would cover 0 records now" in words(narrower.text)
+    past = send(client, "/holds", account="news", review_on="1/1/2020", do="count")
+    assert (past.status_code, "Jan 1, 2020 is not in the future" in past.text) == (400, True)
     refused = send(client, "/holds", account="news", query="snwo~", do="count")
     assert refused.status_code == 400
     assert "similar words" in refused.text
@@ -368,6 +371,65 @@ def test_the_owners_of_all_accounts_that_a_hold_reaches_are_asked(
     if "board" in asked:
         assert "board" not in client.get("/holds").text.lower().replace("keyboard", "")
     who["rights"] = OFFICER
+    send(client, f"/holds/{name}/release", reason="done")
+
+
+@pytest.mark.parametrize(
+    ("scope", "finds", "finds_not"),
+    [
+        (
+            {"account": "news", "query": "closed"},
+            [POST],
+            [COMMENT, SECRET],
+        ),  # an earlier version has the word
+        ({"account": "news", "from": "2026"}, [POST, COMMENT], [SECRET]),
+        ({"everything": "1"}, [POST, COMMENT, SECRET], []),
+        ({"records": COMMENT}, [COMMENT], [POST, SECRET]),
+        ({"conversations": POST}, [POST, COMMENT], [SECRET]),
+    ],
+)
+def test_a_hold_leads_to_its_own_records(
+    client: TestClient, who: dict[str, Any], scope: dict[str, str], finds: list[str], finds_not: list[str]
+) -> None:
+    page = send(client, "/holds", title="Linked", kind="other", reason="x", **scope).text
+    name = hold_of(page, "Linked")
+    one = page.split(f'<li id="{name}">')[1].split("Change what it covers")[0]
+    [address] = re.findall(r'href="/(search\?[^"]+)">(?:Records of its|Listed)', one)
+    found = client.get(f"/{unescape(address)}").text
+    assert [one for one in (*finds, *finds_not) if f"record?id={quote(one, safe='')}" in found] == finds
+    who["rights"] = OFFICER - {Right.QUARANTINE}
+    assert "quarantined=" not in client.get("/holds").text.split(f'<li id="{name}">')[1].split("</table>")[0]
+    who["rights"] = OFFICER
+    send(client, f"/holds/{name}/release", reason="done")
+
+
+def test_a_hold_on_an_author_leads_to_the_authors_records(client: TestClient, building: Building) -> None:
+    scope = {"authors": [{"platform": "wordpress", "author_id": "p7"}]}
+    body = {"act_id": "c" * 32, "part": 1, "parts": 1, "title": "By", "kind": "other", "reason": "x"}
+    ledger.append(building.archive, "hold", lambda _: {**body, "scope": scope}, "officer@example")
+    deps.get_searcher().retention.refresh()
+    [address] = re.findall(r'href="/(search\?[^"]+)">Records of its authors', client.get("/holds").text)
+    found = client.get(f"/{unescape(address)}").text
+    assert [one for one in (POST, COMMENT, SECRET) if f"record?id={quote(one, safe='')}" in found] == [
+        COMMENT
+    ]
+    send(client, f"/holds/{'c' * 32}/release", reason="done")
+
+
+def test_the_links_of_a_hold_name_no_record_under_quarantine(
+    client: TestClient, building: Building, who: dict[str, Any]
+) -> None:
+    listed = {"title": "Links", "kind": "other", "reason": "x", "records": f"{POST} {COMMENT}"}
+    name = hold_of(send(client, "/holds", **listed).text, "Links")
+    target = QuarantineTarget(RECORD, COMMENT)
+    quarantine.put(building.archive, target, "a child")
+    deps.get_searcher().quarantine.refresh()
+    assert quote(COMMENT, safe="") in client.get("/holds").text
+    who["rights"] = OFFICER - {Right.QUARANTINE}
+    page = client.get("/holds").text
+    assert (quote(POST, safe="") in page, quote(COMMENT, safe="") in page) == (True, False)
+    who["rights"] = OFFICER
+    quarantine.lift(building.archive, target, "a mistake")
     send(client, f"/holds/{name}/release", reason="done")
 
 

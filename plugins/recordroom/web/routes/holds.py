@@ -154,6 +154,7 @@ def _place(request: Request, person: Person, sent: SentHold) -> Response:
     """Place a hold; then capture its accounts, and let the index follow."""
     try:
         if sent.only_counts:
+            holds.check_review_day(sent.review_day)
             searcher, viewer = deps.get_searcher(), deps.make_viewer(person)
             withheld = sent.confidential and person.may(Right.MATTERS)
             found = holds.count_records(searcher, sent.make_scope(), viewer, confidential=withheld)
@@ -202,6 +203,7 @@ def _change(request: Request, person: Person, name: str, sent: SentHold) -> Resp
         # what the form does not show
         kept = replace(holds.find_hidden(searcher, hold.scope, viewer), authors=hold.scope.authors)
         if sent.only_counts:
+            holds.check_review_day(sent.review_day)
             counted = holds.count_records(searcher, scope.plus(kept), viewer, changes=hold)
             return _render_change(request, person, hold, sent, counted=counted)
         hold = holds.change(searcher, name, scope.plus(kept), sent.reason, viewer, review_on=sent.review_day)
