@@ -403,6 +403,20 @@ def test_a_hold_leads_to_its_own_records(
     send(client, f"/holds/{name}/release", reason="done")
 
 
+def test_a_search_proves_that_the_query_of_a_hold_holds_all_that_it_finds(client: TestClient) -> None:
+    """As docs/user/holds.md says it."""
+    asked = {"q": "(closed OR bus) NOT on_hold:true", "account": "news", "versions": "1", "messages": "1"}
+    before = client.get("/search", params=asked).text
+    assert all(f"record?id={quote(one, safe='')}" in before for one in (POST, COMMENT))
+    given = {"title": "Proof", "kind": "other", "reason": "x", "account": "news", "query": "closed OR bus"}
+    name = hold_of(send(client, "/holds", **given).text, "Proof")
+    deadline = time.monotonic() + 60
+    while "record?id=" in (page := client.get("/search", params=asked).text):
+        assert time.monotonic() < deadline, words(page)
+        time.sleep(0.5)
+    send(client, f"/holds/{name}/release", reason="done")
+
+
 def test_a_hold_on_an_author_leads_to_the_authors_records(client: TestClient, building: Building) -> None:
     scope = {"authors": [{"platform": "wordpress", "author_id": "p7"}]}
     body = {"act_id": "c" * 32, "part": 1, "parts": 1, "title": "By", "kind": "other", "reason": "x"}
