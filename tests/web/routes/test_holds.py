@@ -138,7 +138,7 @@ def test_the_life_of_a_hold(client: TestClient, who: dict[str, Any]) -> None:
     assert "owner@example" in acknowledged.text
     home = words(client.get("/").text)
     assert "covers news" not in home
-    assert "In force: Smith v. District . While a hold covers an account, do not delete" in home
+    assert "Holds in force: Smith v. District . While a hold covers an account, do not delete" in home
     links = client.get("/").text
     assert all(f'href="/{one}"' in links for one in (f"holds#{name}", "help/user/accounts-you-own.html"))
     assert send(client, f"/holds/{name}/release", reason="mine").status_code == 403
@@ -467,10 +467,20 @@ def test_axe_finds_nothing_and_the_page_is_as_wide_as_its_window(
     placed = send(client, "/holds", **GIVEN)
     send(client, f"/holds/{hold_of(placed.text, GIVEN['title'])}/acknowledge", account="news")
     send(client, "/holds", **GIVEN | {"title": "nobody acknowledged it yet"})
+    given = {
+        "title": "Snow closures",
+        "kind": "records request",
+        "request": "2026-17",
+        "reason": "it arrived",
+    }
+    page = send(client, "/holds", **given, everything="1").text
+    send(client, f"/holds/{hold_of(page, 'Snow closures')}/close", closed_on=clock.today().isoformat())
     with seated(building, lambda: Person(who["name"], who["rights"])) as room, served(room) as url:
         context = browser.new_context(viewport=WIDE)
         context.add_cookies([{"name": "_token", "value": "a session", "url": url}])
-        judge(Sitting.begin(context, url, folder), "/holds", "holds")
+        sitting = Sitting.begin(context, url, folder)
+        judge(sitting, "/holds", "holds")
+        judge(sitting, "/", "home-with-holds")
         context.close()
 
 
