@@ -19,3 +19,13 @@ def one_line:
 def person($word; $more):
   "\($word): \(one_line)" + (if ($more // "") == "" then "" else " (\($more | one_line))" end);
 def blocklist: unique | join("\n");
+
+# The first value of a field in the query of an address, unescaped.
+def query($name):
+  [(capture("\\?(?<all>[^#]*)").all | split("&")[] | split("=") | select(.[0] == $name and length > 1)
+    | .[1:] | join("=") | gsub("\\+"; " ") | @urid | select(. != ""))][0];
+
+# The value at a JSON pointer.
+def at($pointer):
+  reduce ($pointer | split("/")[1:][] | gsub("~1"; "/") | gsub("~0"; "~")) as $step (.;
+    if type == "array" then .[$step | tonumber] else .[$step] end);
