@@ -29,3 +29,40 @@ def query($name):
 def at($pointer):
   reduce ($pointer | split("/")[1:][] | gsub("~1"; "/") | gsub("~0"; "~")) as $step (.;
     if type == "array" then .[$step | tonumber] else .[$step] end);
+
+# The host of an address, in lower case; empty if there is none.
+def host_of:
+  capture("^(?:[A-Za-z][A-Za-z0-9+.-]*:)?//(?:[^/?#]*@)?(?<host>\\[[^\\]]*\\]|[^/?#:]*)").host // ""
+  | ascii_downcase;
+
+def is_given: . != null and . != "";
+def given: select(is_given);
+
+# Whether an item has at least one of these fields, with whatever value.
+def has_any($names): any(has($names[]); .);
+
+# ---- Meta: Facebook, Instagram, and Threads ----
+
+# Signatures and sizes change the address of a file. The last part of its path remains.
+def file_name:
+  (capture("^(?:[A-Za-z][A-Za-z0-9+.-]*:)?(?://[^/?#]*)?(?<path>[^?#]*)").path
+    | split("/") | last | filled) // .;
+
+# An alternative text that a person wrote. Meta's own may begin with the name of the author, in which may be a
+# period, and the date: "Photo by St. Louis County on May 1, 2026. May be an image of 2 people".
+def by_person:
+  "[^.]{1,200}|.{1,200}? on [A-Z][a-z]{2,9} \\d{1,2}, \\d{4}[^.]{0,200}" as $author
+  | "May be |Image may contain|No photo description available" as $automatic
+  | if . // "" | test("\\A(?:Photo (?:shared )?by (?:\($author))\\. )?(?:\($automatic))") then null
+    else filled end;
+
+# The files of a post on Instagram or Threads: those of a carousel, or its own. A video is followed by its
+# still image. Where still images were requested, each video has one, even if its address is missing.
+def post_files($stills_requested):
+  [.children.data[]?] as $parts
+  | if $parts != [] then $parts[]
+    else select(.media_url != null or (.media_type // "TEXT_POST") != "TEXT_POST") end
+  | ({VIDEO: "video", AUDIO: "audio"}[.media_type // ""] // "image") as $type
+  | {identity: .id, type: $type, alt_text: .alt_text | by_person},
+    (select($type == "video" and ($stills_requested or (.thumbnail_url | is_given)))
+      | {identity: "\(.id)/thumbnail", type: "image"});
