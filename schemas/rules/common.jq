@@ -29,3 +29,98 @@ def query($name):
 def at($pointer):
   reduce ($pointer | split("/")[1:][] | gsub("~1"; "/") | gsub("~0"; "~")) as $step (.;
     if type == "array" then .[$step | tonumber] else .[$step] end);
+
+# The host of an address, in lower case; empty if there is none.
+def host_of:
+  capture("^(?:[A-Za-z][A-Za-z0-9+.-]*:)?//(?:[^/?#]*@)?(?<host>\\[[^\\]]*\\]|[^/?#:]*)").host // ""
+  | ascii_downcase;
+
+def is_given: . != null and . != "";
+def given: select(is_given);
+
+# Whether an item has at least one of these fields, with whatever value.
+def has_any($names): any(has($names[]); .);
+
+# ---- Meta: Facebook, Instagram, and Threads ----
+
+# Signatures and sizes change the address of a file. The last part of its path remains.
+def file_name:
+  (capture("^(?:[A-Za-z][A-Za-z0-9+.-]*:)?(?://[^/?#]*)?(?<path>[^?#]*)").path
+    | split("/") | last | filled) // .;
+
+# An alternative text that a person wrote. Meta's own may begin with the name of the author, in which may be a
+# period, and the date: "Photo by St. Louis County on May 1, 2026. May be an image of 2 people".
+def by_person:
+  "[^.]{1,200}|.{1,200}? on [A-Z][a-z]{2,9} \\d{1,2}, \\d{4}[^.]{0,200}" as $author
+  | "May be |Image may contain|No photo description available" as $automatic
+  | if . // "" | test("\\A(?:Photo (?:shared )?by (?:\($author))\\. )?(?:\($automatic))") then null
+    else filled end;
+
+# The files of a post on Instagram or Threads: those of a carousel, or its own. A video is followed by its
+# still image. Where still images were requested, each video has one, even if its address is missing.
+def post_files($stills_requested):
+  [.children.data[]?] as $parts
+  | if $parts != [] then $parts[]
+    else select(.media_url != null or (.media_type // "TEXT_POST") != "TEXT_POST") end
+  | ({VIDEO: "video", AUDIO: "audio"}[.media_type // ""] // "image") as $type
+  | {identity: .id, type: $type, alt_text: .alt_text | by_person},
+    (select($type == "video" and ($stills_requested or (.thumbnail_url | is_given)))
+      | {identity: "\(.id)/thumbnail", type: "image"});
+
+# Private messages on Messenger and Instagram. Only messages and conversations have such IDs.
+def is_private: any(.id | strings | startswith("m_", "t_", "aWdf"); .);
+
+# A file or share without an ID has the number of its place in the message.
+def numbered($prefix): to_entries[] | .value + {identity: ((.value.id | given) // "\($prefix)\(.key + 1)")};
+def attached: "\(.id)/" as $prefix | [.attachments.data[]?] | numbered($prefix);
+def shares: "\(.id)/shared/" as $prefix | [.shares.data[]?] | numbered($prefix);
+
+# A card has text, buttons, and an image.
+def is_card: .generic_template != null;
+def buttons: .generic_template.cta | if type == "array" then .[] else values end;
+
+def attached_type:
+  if (.image_data // {}) != {} then "image"
+  elif (.video_data // {}) != {} then "video"
+  else .mime_type // "" | split("/")[0] | if IN("image", "video", "audio") then . else "document" end
+  end;
+
+def attached_words:
+  if is_card then .generic_template.title, .generic_template.subtitle, (buttons | .title)
+  else select(attached_type == "document") | .name end;
+
+def attached_file:
+  if is_card then select(.generic_template.media_url | is_given) | {identity, type: "image"}
+  else {identity, type: attached_type} end;
+
+# A share is a link, or a file of Meta. A share without an address is a file that is missing.
+def is_link:
+  (.link | is_given)
+  and (.link | host_of | test("(?:^|\\.)(?:fbcdn\\.net|fbsbx\\.com|cdninstagram\\.com)$") | not);
+
+# The story that a message replies to, and the story that names the account.
+def named_stories:
+  . as $message | ("reply_to", "mention") as $name | $message.story[$name] | select((. // {}) != {})
+  | {identity: ((.id | given) // "\($message.id)/\($name)"), type: "document"};
+
+# A sticker is given by itself only if it is not one of the files.
+def message_files:
+  [attached | attached_file] as $files
+  | $files[],
+    (select($files == []) | .sticker | given | {identity: file_name, type: "image"}),
+    (select(.is_unsupported) | {identity: "\(.id)/unsupported", type: "document"}),
+    (shares | select(is_link | not) | {identity, type: "document"}),
+    named_stories;
+
+# The account is known by its ID or by its name.
+def message: .context as $context | .item | {
+  text: [.message, (attached | attached_words)] | paragraphs,
+  links: [(attached | buttons | .url | given), (shares | select(is_link) | .link)] | distinct,
+  media: [message_files],
+  author_id: (
+    if $context.handle != null and .from.username == $context.handle then $context.account
+    elif .from.id == null then null
+    else .from.id | tostring end
+  ),
+  visibility: "private"
+};
