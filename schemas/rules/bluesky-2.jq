@@ -56,10 +56,10 @@ def picture: {
 };
 
 def profile: .item | {
-  text: [.description, .pronouns | select(. // "" != "")] | join("\n"),
+  text: [.description, .pronouns | select(is_given)] | join("\n"),
   title: (.displayName // "" | filled),
-  links: [.website | select(. // "" != "")],
-  media: [.avatar, .banner | select(. // "" != "") | picture],
+  links: [.website | select(is_given)],
+  media: [.avatar, .banner | select(is_given) | picture],
   author_id: .did
 };
 

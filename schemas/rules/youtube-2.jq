@@ -22,7 +22,7 @@ def outward($video):
     . as $link
     | (capture("^[^:/?#]*://(?:[^/?#@]*@)?(?<host>[^/?#:]*)(?::[0-9]*)?(?<path>[^?#]*)") // {host: "", path: ""}) as $at
     | if ($at.host | ascii_downcase | ltrimstr("www.")) != "youtube.com" then $link
-      elif ($at.path | is_public_page) or ($at.path == "/watch" and query("v") // "" == $video) then empty
+      elif ($at.path | is_public_page) or ($at.path == "/watch" and ((query("v") // "") == $video)) then empty
       elif $at.path == "/redirect" then query("q") // $link
       else $link end
   end;
@@ -33,14 +33,14 @@ def channel: .item | {
   text: [
     .snippet.description, translations,
     ([
-      (.snippet.country | select(. // "" != "") | "Country: \(.)"),
-      (.brandingSettings.channel.keywords | select(. // "" != "") | "Keywords: \(.)"),
+      (.snippet.country | select(is_given) | "Country: \(.)"),
+      (.brandingSettings.channel.keywords | select(is_given) | "Keywords: \(.)"),
       (.brandingSettings.channel.moderateComments | values | "Comments need approval: \(if . then "yes" else "no" end)")
     ] | join("\n"))
   ] | paragraphs,
   title: .snippet.title,
   links: .snippet.description | addresses,
-  media: [(.snippet | largest | values | .url), (.brandingSettings.image.bannerExternalUrl | select(. // "" != "") | "\(.)=w2120") | picture],
+  media: [(.snippet | largest | values | .url), (.brandingSettings.image.bannerExternalUrl | select(is_given) | "\(.)=w2120") | picture],
   author_id: .id,
   visibility: .status.privacyStatus
 };
@@ -52,7 +52,7 @@ def files($id; $tracks): [
 ];
 
 def video: .context.tracks as $tracks | .item
-  | ([.liveStreamingDetails | .scheduledStartTime?, .scheduledEndTime? | select(. // "" != "")] | join(" - ")) as $announced
+  | ([.liveStreamingDetails | .scheduledStartTime?, .scheduledEndTime? | select(is_given)] | join(" - ")) as $announced
   | ([.snippet.description, translations, if $announced == "" then "" else "Scheduled: \($announced)" end] | paragraphs) as $text
   | {
     text: $text,
@@ -76,7 +76,7 @@ def upload: .context.tracks as $tracks | .item | {
 def comment: (.url | contains("textFormat=plainText")) as $plain | .video as $video | .item | {
   text: (.snippet.textOriginal // if $plain then .snippet.textDisplay else (.snippet.textDisplay | html_text) end),
   links: (.snippet.textDisplay | if $plain then addresses elif contains("<a") then [html_links[] | outward($video)] | distinct else [] end),
-  media: [select(.snippet.imageUrl // "" != "") | {identity: "\(.id)/\(.snippet.updatedAt)", type: "image"}],
+  media: [select(.snippet.imageUrl | is_given) | {identity: "\(.id)/\(.snippet.updatedAt)", type: "image"}],
   author_id: .snippet.authorChannelId.value
 };
 
