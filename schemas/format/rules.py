@@ -18,19 +18,20 @@ class Rules:
 
     def __init__(self, folder: Path, parser: str) -> None:
         own = folder / f"{parser.replace(' ', '-')}.jq"
-        self.program = (folder / "common.jq").read_text("utf-8") + own.read_text("utf-8")
+        defined = (folder / "common.jq").read_text("utf-8") + own.read_text("utf-8")
+        self._html, self._content = (
+            jq.compile(f".html as $html | {defined}\n{name}") for name in ("[html]", "content")
+        )
 
     def read(self, given: dict[str, Any]) -> dict[str, Any]:
         """Return the significant content.
 
         given: item, body, context, url, and pointer of the record.
         """
-        texts = self._run("[html]", given, {})
-        found = self._run("content", given, {one: html_text.read(one) for one in texts})
-        return {"links": [], "media": []} | plain(found)
-
-    def _run(self, name: str, given: dict[str, Any], html: dict[str, Any]) -> Any:
-        return jq.compile(f"{self.program}\n{name}", args={"html": html}).input_value(given).first()
+        texts = self._html.input_value({**given, "html": {}}).first()
+        found = {one: html_text.read(one) for one in texts}
+        content = self._content.input_value({**given, "html": found}).first()
+        return {"links": [], "media": []} | plain(content)
 
 
 def plain(value: Any) -> Any:
