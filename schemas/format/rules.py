@@ -25,8 +25,8 @@ class Rules:
 
         given: item, body, context, url, and pointer of the record.
         """
-        texts = self._run("[html]", given, {})
-        found = self._run("content", given, {one: html_text.read(one) for one in texts})
+        base, *texts = self._run("[base, html]", given, {})
+        found = self._run("content", given, {one: html_text.read(one, base) for one in texts})
         return {"links": [], "media": []} | plain(found)
 
     def _run(self, name: str, given: dict[str, Any], html: dict[str, Any]) -> Any:
