@@ -55,7 +55,7 @@ _BACKGROUND = re.compile(r"background(?:-image)?\s*:[^;]*?url\(\s*['\"]?([^'\"()
 
 
 def read(html: str, base: str = "") -> dict[str, Any]:
-    """Return {text, links, images}. An image is {url, type, alt, width, height}."""
+    """Return {text, links, images}. An image is {url, type, alt, width, height, class}."""
     if "<" in html:
         html = _CLEANER.clean(html)
         html = "".join(
@@ -140,6 +140,5 @@ class _Walk(HTMLParser):
     def add_image(self, tag: str, address: str, given: dict[str, Any]) -> None:
         sides = (v if (v := given.get(side) or "").isdecimal() and len(v) < 9 else None for side in ("width", "height"))
         width, height = (int(side) if side else None for side in sides)
-        self.images.append(
-            {"url": absolute(self.base, address), "type": FILES[tag], "alt": given.get("alt"), "width": width, "height": height}
-        )
+        found = {"url": absolute(self.base, address), "type": FILES[tag], "alt": given.get("alt")}
+        self.images.append(found | {"width": width, "height": height, "class": given.get("class") or ""})

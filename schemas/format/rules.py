@@ -20,7 +20,7 @@ class Rules:
         own = folder / f"{parser.replace(' ', '-')}.jq"
         defined = (folder / "common.jq").read_text("utf-8") + own.read_text("utf-8")
         self._html, self._content = (
-            jq.compile(f".html as $html | {defined}\n{name}") for name in ("[html]", "content")
+            jq.compile(f".html as $html | {defined}\n{name}") for name in ("[base, html]", "content")
         )
 
     def read(self, given: dict[str, Any]) -> dict[str, Any]:
@@ -28,8 +28,8 @@ class Rules:
 
         given: item, body, context, url, and pointer of the record.
         """
-        texts = self._html.input_value({**given, "html": {}}).first()
-        found = {one: html_text.read(one) for one in texts}
+        base, *texts = self._html.input_value({**given, "html": {}}).first()
+        found = {one: html_text.read(one, base) for one in texts}
         content = self._content.input_value({**given, "html": found}).first()
         return {"links": [], "media": []} | plain(content)
 

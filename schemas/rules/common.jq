@@ -3,6 +3,9 @@ def html_text: $html[.].text;
 def html_links: $html[.].links;
 def html_images: $html[.].images;
 
+# The address from which relative addresses in the HTML lead. A connector whose HTML has them defines its own.
+def base: "";
+
 def filled: if . == "" then null else . end;
 def paragraphs: map(select(. != null and . != "")) | join("\n\n");
 def distinct: reduce .[] as $one ([]; if any(.[]; . == $one) then . else . + [$one] end);
@@ -14,6 +17,9 @@ def path_of: capture("^[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*(?<path>[^?#]*)").path;
 def one_line:
   gsub("[\\x{0}-\\x{1f}\\x{7f}-\\x{9f}\\x{2028}\\x{2029}\\x{202a}-\\x{202e}\\x{2066}-\\x{2069}\\s]+"; " ")
   | ltrimstr(" ") | rtrimstr(" ");
+
+# Text without white space at its ends.
+def stripped: gsub("^[\\s\\x{1c}-\\x{1f}]+|[\\s\\x{1c}-\\x{1f}]+$"; "");
 
 # A line of a list of blocked people: `blocked: @amy (Amy R.)`. The list is sorted.
 def person($word; $more):
@@ -124,3 +130,60 @@ def message: .context as $context | .item | {
   ),
   visibility: "private"
 };
+
+# ---- Files and excerpts of web pages: WordPress and feeds ----
+
+# The ending of a file's name in an address, in lower case: `pdf`.
+def ending: sub("[?#].*"; "") | .[-6:] | sub(".*\\."; "") | ascii_downcase;
+
+def file_endings: {
+  image: ["jpg", "jpeg", "png", "gif", "webp", "avif", "svg", "bmp", "tif", "tiff", "heic"],
+  audio: ["mp3", "m4a", "ogg", "oga", "wav"],
+  video: ["mp4", "m4v", "webm", "ogv", "mov"],
+  document: [
+    "pdf", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "odt", "ods", "odp", "rtf", "csv", "txt", "ics",
+    "zip", "epub", "vtt", "srt"
+  ]
+};
+
+def is_file: ending as $ending | any(file_endings[][]; . == $ending);
+def file_type: ending as $ending
+  | [file_endings | to_entries[] | select(any(.value[]; . == $ending)) | .key][0] // "document";
+
+# A file is named by its address without the query (size, signature), unless only the query may name it.
+def file_identity: if is_file then sub("[?#].*"; "") else . end;
+
+# Whether a file can be requested at an address.
+def is_fetchable:
+  test("^https?://(?:[^/?#]*@)?[^/?#@:]+(?::(?:0*[1-9][0-9]*)?)?(?:[/?#]|$)"; "i")
+  and (test("[\\p{C}\\p{Zl}\\p{Zp}]") | not);
+
+# Host and unusual port of an address, without `www.`; "" if it is not an address.
+def site_name:
+  (capture("^(?<scheme>[^:/?#]+)://(?:[^/?#]*@)?(?<host>[^/?#]*)") // {scheme: "", host: ""})
+  | (if .scheme | ascii_downcase == "https" then ":443" else ":80" end) as $usual_port
+  | .host | ascii_downcase | rtrimstr($usual_port) | ltrimstr("www.");
+
+def flat: gsub("[\\s\\x{1c}-\\x{1f}]+"; " ") | ltrimstr(" ") | rtrimstr(" ");
+
+# Whether a text has these words as complete words. If they are cut off, their last word may be longer in the text.
+def has_words($words; $cut_off):
+  def is_inside_word: test("^[\\p{L}\\p{N}]{2}$");
+  ($words | length) as $length
+  | any(indices($words)[] as $at | [.[$at - 1:$at + 1], .[$at + $length - 1:$at + $length + 1]];
+      (.[0] | is_inside_word | not) and ($cut_off or (.[1] | is_inside_word | not)));
+
+def is_invitation:
+  "continue reading|keep reading|read (?:more|on|the rest|the full)|more" as $words
+  | test("^(?:(?:\($words))\\b.{0,200}|[\\x{2192}\\x{bb}>]+)$"; "i");
+
+# Whether a text has everything that an excerpt says. A mark of an omission, and after it an invitation to read on,
+# are not compared. Where a tag was, either may have lost a space.
+def has_excerpt($excerpt):
+  flat as $text | ($text | gsub(" "; "")) as $letters
+  | [$excerpt | flat | splits("\\s*\\[?(?:\\x{2026}|\\.\\.\\.)\\]?\\s*")]
+  | length as $count | to_entries | map(select(.value != ""))
+  | all(.[]; .key as $number | .value as $part | ($part | gsub(" "; "")) as $part_letters
+      | ($text | has_words($part; $number < $count - 1))
+        or (($part_letters | length) >= 40 and ($letters | contains($part_letters)))
+        or ($number > 0 and ($part | is_invitation)));
