@@ -31,9 +31,9 @@ def contents: .content // {} | to_entries[] | .key as $kind | .value | values
     elif $kind == "article" then {
       words: [.title, .description],
       links: [.source],
-      files: [select(.thumbnail | filled) | {id: .thumbnail, altText: .thumbnailAltText}]
+      files: [select(.thumbnail | is_given) | {id: .thumbnail, altText: .thumbnailAltText}]
     }
-    elif $kind == "poll" then {words: [.question, ([.options[]?.text | select(filled) | "- \(.)"] | join("\n"))]}
+    elif $kind == "poll" then {words: [.question, ([.options[]?.text | given | "- \(.)"] | join("\n"))]}
     elif $kind == "reference" then {links: [.id // "" | if startswith("urn:li:event:") then event_page else . end]}
     elif $kind == "carousel" then {
       words: [.cards[]?.media.title],
@@ -46,7 +46,7 @@ def contents: .content // {} | to_entries[] | .key as $kind | .value | values
 def post: .context as $context | .item | {
   text: [(.commentary // "" | little_text), (contents | .words[]?)] | paragraphs,
   title: (.content.media.title | filled),
-  links: [(contents | .links[]?), .contentLandingPage | select(filled)] | distinct,
+  links: [(contents | .links[]?), .contentLandingPage | given] | distinct,
   media: [contents | .files[]? | files($context)],
   author_id: .author,
   visibility
@@ -63,7 +63,7 @@ def is_link: (.kind | is_kind | not) and (.kind == "article" or .urn == null);
 
 def comment: .item | comment_urn as $urn | [.content[]? | part] as $parts | {
   text: .message.text,
-  links: [$parts[] | select(is_link) | .url | select(filled)] | distinct,
+  links: [$parts[] | select(is_link) | .url | given] | distinct,
   media: [
     $parts | to_entries[] | .key as $number | .value | select(is_link | not)
     | {identity: ((.urn | filled) // "\($urn)/\($number)"), type: (if .kind | is_kind then .kind else "document" end)}
@@ -83,17 +83,19 @@ def profile: .item | {
       ({"Also known as": .alternativeNames, "Specialties": .localizedSpecialties} | to_entries[]
         | select((.value // []) != []) | "\(.key): \(.value | join(", "))"),
       (.foundedOn.year | select(. != null and . != 0) | "Founded: \(.)"),
-      (.locations[]?.address | address | map(select(filled)) | "Address: \(join(", "))")
+      (.locations[]?.address | address | map(given) | "Address: \(join(", "))")
     ] | join("\n"))
   ] | paragraphs,
   title: .localizedName,
-  links: [.localizedWebsite | select(filled)],
-  media: [.logoV2.original, .coverPhotoV2.original | select(filled) | picture],
+  links: [.localizedWebsite | given],
+  media: [.logoV2.original, .coverPhotoV2.original | given | picture],
   author_id: "urn:li:organization:\(.id)"
 };
 
 # A text in each of its languages.
-def texts: [.localized // {} | to_entries | sort_by(.key)[] | .value | if type == "string" then . else .rawText end | select(filled)] | distinct;
+def texts:
+  [.localized // {} | to_entries | sort_by(.key)[] | .value | if type == "string" then . else .rawText end | given]
+  | distinct;
 
 def time: . / 1000 | floor | todate;
 
@@ -101,8 +103,8 @@ def time: . / 1000 | floor | todate;
 def places: .type
   | (
     .inPerson | select((. // {}) != {})
-    | ([(.address | address[]), (.venueDetails | texts[])] | map(select(filled)) | join(", ")) as $place
-    | {lines: [(.endsAt | values | "Ends: \(time)"), ($place | select(filled) | "Place: \(.)")], url}
+    | ([(.address | address[]), (.venueDetails | texts[])] | map(given) | join(", ")) as $place
+    | {lines: [(.endsAt | values | "Ends: \(time)"), ($place | given | "Place: \(.)")], url}
   ),
   (
     .online.format | ["external", "liveAudio", "liveVideo"][] as $name | .[$name] | values
@@ -117,12 +119,12 @@ def event: .context as $context | .item | {
       (select(.cancelled or ("urn:li:event:\(.id)" | IN($context.canceled[]?))) | "Canceled"),
       (.startsAt | values | "Starts: \(time)"),
       (places | .lines[]),
-      (.entryCriteria | select(filled) | "Entry: \(.)")
+      (.entryCriteria | given | "Entry: \(.)")
     ] | join("\n"))
   ] | join("\n\n") | stripped,
   title: (.name | texts | join(" / ")),
-  links: [places | .url | select(filled)] | distinct,
-  media: [.backgroundImage | select(filled) | picture],
+  links: [places | .url | given] | distinct,
+  media: [.backgroundImage | given | picture],
   author_id: .organizer,
   visibility: .discoveryMode
 };

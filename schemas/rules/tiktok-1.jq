@@ -10,7 +10,7 @@ def cover($video): {identity: "\($video)/cover", type: "image"};
 def profile($account): {
   text: (.bio_description // ""),
   title: .display_name,
-  media: [.profile_image // .avatar_url | select(filled) | picture],
+  media: [.profile_image // .avatar_url | given | picture],
   author_id: $account
 };
 
@@ -18,7 +18,7 @@ def video($account): .item_id as $id | {
   text: (.caption // ""),
   media: [
     {identity: "\($id)", type: (if .media_type // "" | ascii_upcase | contains("PHOTO") then "image" else "video" end)},
-    (.thumbnail_url | select(filled) | cover($id))
+    (.thumbnail_url | given | cover($id))
   ],
   author_id: $account
 };
@@ -27,13 +27,13 @@ def video($account): .item_id as $id | {
 def display_video($account): .id as $id | {
   text: (.video_description // ""),
   title: (.title | filled),
-  media: [{identity: $id, type: "video"}, (.cover_image_url | select(filled) | cover($id))],
+  media: [{identity: $id, type: "video"}, (.cover_image_url | given | cover($id))],
   author_id: $account
 };
 
 def comment: {
   text: (.text // ""),
-  media: [.comment_id as $id | .image_url | select(filled) | {identity: "\($id)/image", type: "image"}],
+  media: [.comment_id as $id | .image_url | given | {identity: "\($id)/image", type: "image"}],
   author_id: ((.unique_identifier | filled) // .user_id)
 };
 

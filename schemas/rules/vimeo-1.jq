@@ -2,7 +2,8 @@
 
 def html: empty;
 
-# The kind and the number in the address of an item: videos and 1 of /videos/1:hash, comments and 2 of /videos/1/comments/2.
+# The kind and the number in the address of an item: videos and 1 of /videos/1:hash, comments and 2 of
+# /videos/1/comments/2.
 def address:
   capture("^/(?:users/\\d+/|me/)?(?<kind>users|videos|albums|live_events)/(?<number>\\d+)(?::\\w+)?"
     + "(?:/(?<part>comments|texttracks|pictures)/(?<part_number>\\d+))?$")
@@ -10,20 +11,20 @@ def address:
 def number: address.number;
 def last_step: split("/")[-1];
 
-def author: (.user.uri | select(filled) | number) // null;
+def author: (.user.uri | given | number) // null;
 
 # The picture, unless it is Vimeo's own.
-def picture: .pictures // {} | select((.sizes // []) != [] and .type != "default") | .uri | select(filled)
+def picture: .pictures // {} | select((.sizes // []) != [] and .type != "default") | .uri | given
   | {identity: "pictures/\(last_step)", type: "image"};
 
 # A video file that was replaced is another version of the same video.
-def video_file: {
-  identity: ((.metadata.connections.versions.current_uri | select(filled) | "versions/\(last_step)") // "videos/\(.uri | number)"),
+def video_file: .metadata.connections.versions.current_uri as $version | {
+  identity: (($version | given | "versions/\(last_step)") // "videos/\(.uri | number)"),
   type: "video"
 };
 
 def text_track: {
-  identity: ([(.uri | last_step), .language, .type, .name] | map(select(filled)) | "texttracks/\(join("/"))"),
+  identity: ([(.uri | last_step), .language, .type, .name] | map(given) | "texttracks/\(join("/"))"),
   type: "document"
 };
 
@@ -50,7 +51,8 @@ def event: .item | {
   text: (
     [
       .stream_description,
-      ([.schedule // {} | to_entries | sort_by(.key)[] | select(.value | strings | filled) | "\(.key): \(.value)"] | join("\n"))
+      ([.schedule // {} | to_entries | sort_by(.key)[] | select(.value | strings | is_given) | "\(.key): \(.value)"]
+        | join("\n"))
     ] | paragraphs
   ),
   title: .title,
@@ -61,7 +63,7 @@ def event: .item | {
 
 def comment: .item | {
   text,
-  author_id: (author // (.metadata.connections.user.uri | select(filled) | number) // null)
+  author_id: (author // (.metadata.connections.user.uri | given | number) // null)
 };
 
 def profile: .item | {
@@ -69,15 +71,15 @@ def profile: .item | {
     [
       ([.bio, .short_bio] | distinct[]),
       ([
-        (.location | select(filled) | "Location: \(.)"),
-        (.preferences.videos.privacy.comments | select(filled) | "Comments on new videos: \(.)"),
+        (.location | given | "Location: \(.)"),
+        (.preferences.videos.privacy.comments | given | "Comments on new videos: \(.)"),
         (.metadata.connections.block.total | select(. != null and . != 0) | "Blocked people: \(.)"),
-        (.websites[]? | "Website: \([.name, .description, .link] | map(select(filled)) | join(", "))")
+        (.websites[]? | "Website: \([.name, .description, .link] | map(given) | join(", "))")
       ] | join("\n"))
     ] | paragraphs
   ),
   title: .name,
-  links: ([.websites[]?.link | select(filled)] | distinct),
+  links: ([.websites[]?.link | given] | distinct),
   media: [picture],
   author_id: (.uri | number)
 };

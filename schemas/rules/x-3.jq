@@ -26,13 +26,13 @@ def polls($included):
   .attachments.poll_ids[]? | $included.polls[.] | values | [.options | sort_by(.position)[]? | .label] | join("\n");
 
 def links: ((note.entities | select(. != {})) // .entities).urls // []
-  | map(select((.media_key | filled) | not) | (.expanded_url | filled) // .url | select(filled)) | distinct
+  | map(select(.media_key | is_given | not) | (.expanded_url | filled) // .url | given) | distinct
   | map(select(test("^https?://(?:www\\.)?(?:x|twitter)\\.com/[^/]+/status/\\d+/(?:photo|video)/\\d+$") | not));
 
 # The keys of the files that are attached, then those in the article.
 def media_keys: (.attachments.media_keys // []) as $attached
-  | [.article | values | .cover_media, (.media_entities | arrays | .[]) | if type == "object" then .media_key else . end]
-  | $attached + (map(strings | select(filled)) | distinct - $attached);
+  | [.article | values | .cover_media, (.media_entities | arrays | .[]) | objects.media_key // .]
+  | $attached + (map(strings | given) | distinct - $attached);
 
 # If X does not describe a file, its key begins with the number of its type.
 def file($included): . as $key | $included.media[$key] | {
@@ -45,14 +45,13 @@ def file($included): . as $key | $included.media[$key] | {
 };
 
 # The address of a file; of a video or a recording, that of the variant with the highest bit rate.
-def address: ([.variants[]? | select(.url | filled) | select(.content_type // "" | test("^(?:video/mp4|audio/)"))]
+def address: ([.variants[]? | select(.url | is_given) | select(.content_type // "" | test("^(?:video/mp4|audio/)"))]
   | sort_by(- (.bit_rate // 0))[0] // empty | .url) // .url // "";
 
 # A file of a message has the name that the archive of the account gives it, which ends its address.
-def message_file($included): . as $key | file($included) + (
-  ($included.media[$key] | address | capture("^[^?#]*/dm/[0-9]{1,19}/[0-9]{1,19}/(?<identity>[A-Za-z0-9_.-]{1,50})(?:[?#]|$)"))
-  // {}
-);
+def message_file($included): . as $key
+  | "^[^?#]*/dm/[0-9]{1,19}/[0-9]{1,19}/(?<identity>[A-Za-z0-9_.-]{1,50})(?:[?#]|$)" as $form
+  | file($included) + (($included.media[$key] | address | capture($form)) // {});
 
 def profile: .item | {
   text: [(.description // "" | plain), .location] | paragraphs,
@@ -60,9 +59,9 @@ def profile: .item | {
   links: (
     [.entities | .url, .description | .urls[]? | (.expanded_url | filled) // .url]
     + [select(.entities | [.url.urls[]?, .description.urls[]?] == []) | .url]
-    | map(select(filled)) | distinct
+    | map(given) | distinct
   ),
-  media: [.profile_image_url, .profile_banner_url | select(filled) | {identity: path_of, type: "image"}],
+  media: [.profile_image_url, .profile_banner_url | given | {identity: path_of, type: "image"}],
   author_id: .id,
   visibility: (if .protected then "protected" else null end)
 };
@@ -70,7 +69,7 @@ def profile: .item | {
 def visibility:
   if .scopes.followers then "followers"
   elif (.withheld // {}) == {} then null
-  else "withheld: \(.withheld.country_codes // [] | if . == [] then ["copyright"] else map(tostring) | sort end | join(" "))"
+  else .withheld.country_codes // [] | map(tostring) | sort | "withheld: \(join(" ") | filled // "copyright")"
   end;
 
 # An earlier version of an edited post has the author of the newest version, which names all versions.
