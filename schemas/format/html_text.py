@@ -51,12 +51,18 @@ _CLEANER = nh3.Cleaner(
 )
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _PRE = re.compile(r"(<pre>.*?</pre>)", re.DOTALL)
+# Plain HTML: tags of PLAIN in lower case, and attributes in double quotes whose addresses are usual.
+PLAIN = (INLINE | LINE | PARAGRAPH | FILES.keys()) - {"table", "tr", "caption", "pre", "svg", "text", "mtr", "tbody", "thead", "tfoot"}
+_TAG = re.compile(r'<(/?)([a-z][a-z0-9]*)((?:\s+[a-z][a-z0-9-]*(?:="[^"\0]*")?)*)\s*/?>')
+_ATTRIBUTE = re.compile(r'\s([a-z][a-z0-9-]*)="([^"]*)"')
+_BARE = re.compile(r"&(?!(?:[a-z]+|#[0-9]+);)")  # browsers read it otherwise in an attribute than in text
+_USUAL = re.compile(r"(?:(?:https?://|mailto:|/|\?|#|\./|\.\./)[^\s\0\\]*)?")
 _BACKGROUND = re.compile(r"background(?:-image)?\s*:[^;]*?url\(\s*['\"]?([^'\"()]+)", re.IGNORECASE)
 
 
 def read(html: str, base: str = "") -> dict[str, Any]:
     """Return {text, links, images}. An image is {url, type, alt, width, height, class}."""
-    if "<" in html:
+    if "<" in html and not _is_plain(html):
         html = _CLEANER.clean(html)
         html = "".join(
             part.replace("\n", "<br>") if part.startswith("<pre>") else part for part in _PRE.split(html)
@@ -65,6 +71,20 @@ def read(html: str, base: str = "") -> dict[str, Any]:
     walk.feed(html)
     walk.close()
     return {"text": "".join(walk.out).removesuffix(" "), "links": list(dict.fromkeys(walk.links)), "images": walk.images}
+
+
+def _is_plain(html: str) -> bool:
+    """Whether the HTML is read as it is: browsers would drop addresses without a valid host (`http://`)."""
+    parts = _TAG.split(html)
+    if "<" in "".join(parts[::4]) or not PLAIN.issuperset(parts[2::4]) or "\0" in html or "\r" in html:
+        return False
+    for slash, name, given in zip(parts[1::4], parts[2::4], parts[3::4], strict=True):
+        is_read = not slash and (name in FILES or name in {"a", "source"})
+        if is_read or (name in BEHIND and "url(" in given):
+            for attribute, value in _ATTRIBUTE.findall(given):
+                if _BARE.search(value) or (attribute in {"href", "src"} and not _USUAL.fullmatch(value)):
+                    return False
+    return True
 
 
 def absolute(base: str, address: str) -> str:
@@ -105,6 +125,9 @@ class _Walk(HTMLParser):
             self.add_image("img", found[1].strip(), {**given, "alt": given.get("aria-label", "")})
         if not self.leaves_gap(tag):
             self.read_tag(tag, given)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
 
     def handle_endtag(self, tag: str) -> None:
         if not self.leaves_gap(tag) and tag == self.player:
