@@ -19,8 +19,8 @@ import html_text
 # Parts that feedparser makes of several elements; an element of that name with a text alone is left out.
 PARTS = dict.fromkeys(("authors", "content", "links", "media_content", "media_thumbnail", "tags"), list)
 PARTS |= dict.fromkeys(("author_detail", "image", "subtitle_detail", "summary_detail", "title_detail"), dict)
-_TEXTS = ("author", "href", "icon", "id", "language", "link", "logo", "published", "subtitle", "summary", "title")
-PARTS |= dict.fromkeys((*_TEXTS, "updated"), str)
+PARTS |= dict.fromkeys(("author", "href", "icon", "id", "language", "link", "logo", "published"), str)
+PARTS |= dict.fromkeys(("subtitle", "summary", "title", "updated"), str)
 _REFERENCES = re.compile(rb"(?:&#(?:[xX][0-9a-fA-F]{1,8}|[0-9]{1,10});)+")
 
 
@@ -112,8 +112,9 @@ def plain(given: Any) -> Any:
 
 
 def descriptions(feed: str) -> list[dict[str, Any]]:
-    """Return {own, captions, others} of each entry: texts of its descriptions, of those of its files, and the
-    number of further elements with text.
+    """Return {own, captions, others} of each entry.
+
+    own: texts of its descriptions. captions: those of its files. others: how many more elements have text.
     """
     found: list[dict[str, Any]] = []
     path: list[str] = []
@@ -139,7 +140,8 @@ def descriptions(feed: str) -> list[dict[str, Any]]:
 
     parser = expat.ParserCreate()
     parser.buffer_text = True
-    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = begin, end, text.append
+    parser.StartElementHandler, parser.EndElementHandler = begin, end
+    parser.CharacterDataHandler = text.append
     try:
         parser.Parse(feed, True)
     except expat.ExpatError:

@@ -52,7 +52,8 @@ _CLEANER = nh3.Cleaner(
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _PRE = re.compile(r"(<pre>.*?</pre>)", re.DOTALL)
 # Plain HTML: tags of PLAIN in lower case, and attributes in double quotes whose addresses are usual.
-PLAIN = (INLINE | LINE | PARAGRAPH | FILES.keys()) - {"table", "tr", "caption", "pre", "svg", "text", "mtr", "tbody", "thead", "tfoot"}
+PLAIN = (INLINE | LINE | PARAGRAPH | FILES.keys()) - {"table", "tr", "caption", "tbody", "thead", "tfoot"}
+PLAIN -= {"pre", "svg", "text", "mtr"}
 _TAG = re.compile(r'<(/?)([a-z][a-z0-9]*)((?:\s+[a-z][a-z0-9-]*(?:="[^"\0]*")?)*)\s*/?>')
 _ATTRIBUTE = re.compile(r'\s([a-z][a-z0-9-]*)="([^"]*)"')
 _BARE = re.compile(r"&(?!(?:[a-z]+|#[0-9]+);)")  # browsers read it otherwise in an attribute than in text
@@ -70,7 +71,8 @@ def read(html: str, base: str = "") -> dict[str, Any]:
     walk = _Walk(base)
     walk.feed(html)
     walk.close()
-    return {"text": "".join(walk.out).removesuffix(" "), "links": list(dict.fromkeys(walk.links)), "images": walk.images}
+    text, links = "".join(walk.out).removesuffix(" "), list(dict.fromkeys(walk.links))
+    return {"text": text, "links": links, "images": walk.images}
 
 
 def _is_plain(html: str) -> bool:
@@ -161,7 +163,7 @@ class _Walk(HTMLParser):
             self.player = tag if tag != "img" else ""
 
     def add_image(self, tag: str, address: str, given: dict[str, Any]) -> None:
-        sides = (v if (v := given.get(side) or "").isdecimal() and len(v) < 9 else None for side in ("width", "height"))
-        width, height = (int(side) if side else None for side in sides)
+        sides = (given.get(side) or "" for side in ("width", "height"))
+        width, height = (int(side) if side.isdecimal() and len(side) < 9 else None for side in sides)
         found = {"url": absolute(self.base, address), "type": FILES[tag], "alt": given.get("alt")}
         self.images.append(found | {"width": width, "height": height, "class": given.get("class") or ""})

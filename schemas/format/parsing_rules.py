@@ -1,4 +1,4 @@
-"""Computes the significant content of a record, and its version, from a stored response and the parsing rules.
+"""Computes the significant content of a record, and its version, from a stored response by the parsing rules.
 
 It needs Python, jq (the package `jq`) and nh3, and nothing of recordroom.
 """
@@ -12,6 +12,7 @@ from typing import Any
 
 import html_text
 import jq
+
 
 class Rules:
     """The rules of one connector and parser, schemas/rules/<connector>-<number>.jq."""
@@ -47,7 +48,7 @@ def version(content: dict[str, Any]) -> str:
 
 def follow(value: Any, pointer: str) -> Any:
     """Follow a JSON pointer (RFC 6901)."""
-    for step in pointer.split("/")[1:]:
-        step = step.replace("~1", "/").replace("~0", "~")
+    for escaped in pointer.split("/")[1:]:
+        step = escaped.replace("~1", "/").replace("~0", "~")
         value = value[int(step)] if isinstance(value, list) else value[step]
     return value
