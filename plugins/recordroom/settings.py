@@ -120,6 +120,12 @@ class Settings(BaseSettings):
         description="days after which the DAG `fixity` removes the file of a room's export. Unset: never, "
         "because a released file may be a record that the schedule retains",
     )
+    request_hold_days: int = Field(
+        365,
+        ge=1,
+        description="days after the letter that closed a records request, after which the room offers the "
+        "release of its hold",
+    )
     anchor_dir: Path | None = Field(None, description="folder outside the archive for a copy of each anchor")
     response_limit: int = Field(
         64 * 1024 * 1024,

@@ -22,6 +22,16 @@ def key_of(entry: Entry) -> str:
     return f"ledger/{entry['ledger']}/{entry['number']:012d}.json"
 
 
+def check(chains: dict[str, list[tuple[Entry, str]]], read: Read) -> Iterator[Problem]:
+    """Yield what is wrong. chains: name of each ledger -> its entries with the hashes of their bytes."""
+    yield from check_gaps([entry for entry, _ in chains.get("gap", ())])
+    yield from check_months({name: some for name, some in chains.items() if name.startswith("audit/")})
+    for name in sorted(name for name in chains if name.startswith("capture/")):
+        account = Account(read)
+        for entry, _ in chains[name]:
+            yield from ((key_of(entry), words) for words in account.check(entry))
+
+
 def check_gaps(entries: list[Entry]) -> Iterator[Problem]:  # 10.2
     """entries: of the ledger `gap`."""
     for entry in entries:
@@ -124,3 +134,19 @@ def is_item(record: str, pointer: str, noted: dict[str, Any]) -> bool:
 def is_listed(record: str, pointer: str, noted: dict[str, Any]) -> bool:
     absent = any(one["record_id"] == record for one in noted.get("absences", ()))
     return absent or is_item(record, pointer, noted)
+
+
+def is_complete(data: bytes, response_id: str) -> bool:  # 7.2
+    """Return whether it is a request and its response, or a resource, then metadata, with right digests."""
+    found = [(r, r.raw_stream.read()) for r in ArchiveIterator(BytesIO(data), check_digests=True)]
+    kinds = [r.rec_type for r, _ in found]
+    own = ("response", "resource")
+    ids = [
+        r.rec_headers.get_header("WARC-Record-ID" if r.rec_type in own else "WARC-Concurrent-To")
+        for r, _ in found
+    ]
+    first = kinds[: kinds.index("metadata") + 1] if "metadata" in kinds else []
+    whole = first in (["request", "response", "metadata"], ["resource", "metadata"]) and set(
+        kinds[len(first) :]
+    ) <= {"metadata"}
+    return whole and not any(r.digest_checker.problems for r, _ in found) and set(ids) == {response_id}

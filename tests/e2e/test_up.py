@@ -88,6 +88,14 @@ def manual_runs(up: Up) -> dict[str, str]:
     }
 
 
+def acts(up: Up) -> list[list[str]]:
+    """The IDs of the demonstration's holds, decisions, statements, and proposals."""
+    lists = ("hold list", "retention decisions", "retention statements", "retention proposals")
+    given = environment.load(up.place)
+    done = [recordroom(*command.split(), "--json", environment=given) for command in lists]
+    return [[next(iter(json.loads(line).values())) for line in one.stdout.splitlines()] for one in done]
+
+
 def summary(output: str) -> str:
     return output[output.index("Airflow: ") :]
 
@@ -154,6 +162,18 @@ def test_nothing_is_missing_but_what_the_register_explains(up: Up) -> None:
     assert not any(found.values()), found
 
 
+def test_the_life_of_a_record_was_played(up: Up) -> None:
+    assert [len(made) for made in acts(up)] == [1, 1, 1, 1]
+    done = recordroom("retention", "proposals", "--json", environment=environment.load(up.place))
+    counts = json.loads(done.stdout)["counts"]
+    assert {account for account, one in counts.items() if one.get("proposed")} == {
+        "district-bluesky", "district-mastodon", "district-site", "district-x",
+    }, counts  # fmt: skip
+    assert {reason for one in counts.values() for reason in one.get("reasons", ())} == {
+        "gap", "on hold", "on platform",
+    }, counts  # fmt: skip
+
+
 def test_everything_listens_on_loopback_only(up: Up) -> None:
     pids = {process.pid for process in running(up.place)}
     listening = [
@@ -166,13 +186,15 @@ def test_everything_listens_on_loopback_only(up: Up) -> None:
 
 
 def test_a_second_up_starts_only_what_is_down_triggers_nothing_and_prints_the_same_summary(up: Up) -> None:
-    runs, before = manual_runs(up), {process.pid for process in running(up.place)}
+    runs, made = manual_runs(up), acts(up)
+    before = {process.pid for process in running(up.place)}
     [killed] = [process for process in running(up.place) if process.name() == "weed"]
     killed.kill()
     killed.wait(60)
     assert summary(up.make("up")) == summary(up.first)
     assert before - {process.pid for process in running(up.place)} == {killed.pid}
     assert manual_runs(up) == runs
+    assert acts(up) == made
 
 
 def test_down_leaves_nothing_running(up: Up) -> None:

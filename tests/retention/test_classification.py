@@ -16,7 +16,8 @@ from elasticsearch.helpers import bulk
 from recordroom.archive.ledger import Ledger
 from recordroom.archive.quarantine.ledger import RECORD, QuarantineTarget
 from recordroom.errors import NotThere, UsageError
-from recordroom.records import classification, holds, quarantine
+from recordroom.records import approvals, classification, holds, quarantine
+from recordroom.records.approvals import ChangedMeanwhile
 from recordroom.records.classification import ClassificationOrder
 from recordroom.records.holds import HoldOrder
 from recordroom.retention import decisions, hold_entries, ledger
@@ -114,7 +115,7 @@ def test_a_decision_replaces_the_default_and_ends_with_its_revocation(
         "series": "TWO", "series_decided": False, "eligible_on": "2028-03-03", "retention_action": "destroy",
     }  # fmt: skip
     decision = decide(searcher, "SIX", records=[GONE])
-    assert not decision.shortens
+    assert not decision.validity.shortens
     assert fields(GONE) == {
         "series": "SIX", "series_decided": True, "eligible_on": "2032-03-03", "retention_action": "destroy",
     }  # fmt: skip
@@ -154,7 +155,7 @@ def test_undetermined_wins_then_archival_then_the_latest_date(
 ) -> None:
     for number, series in enumerate(decided):
         decision = decide(searcher, series, records=[GONE, SHOWN])
-        if decision.shortens:
+        if decision.validity.shortens:
             classification.approve(searcher, decision.id, "agreed", officer(searcher, f"ben{number}@example"))
     assert fields(GONE)["series"] == fields(SHOWN)["series"] == wins
     assert fields(GONE)["series_decided"] is True
@@ -168,8 +169,8 @@ def test_spam_has_a_series_only_after_a_decision(searcher: Searcher, fields: Fie
 
 def test_an_earlier_date_counts_after_a_second_person_approved(searcher: Searcher, fields: Fields) -> None:
     decision = decide(searcher, "ARCH", "ana@example", records=[GONE])
-    assert decision.shortens
-    assert decision.waiting == decision.decided
+    assert decision.validity.shortens
+    assert decision.validity.waiting == decision.validity.made
     assert fields(GONE)["series"] == "TWO"
     with pytest.raises(UsageError, match="approved by a second person"):
         classification.approve(searcher, decision.id, "myself", officer(searcher, "ana@example"))
@@ -179,23 +180,127 @@ def test_an_earlier_date_counts_after_a_second_person_approved(searcher: Searche
         classification.approve(searcher, decision.id, "again", officer(searcher, "cy@example"))
 
 
+def append(searcher: Searcher, type_: str, who: str, **body: Any) -> None:
+    """Append an entry as a program of another person could."""
+    ledger.append(searcher.archive, type_, lambda _: body, who)
+
+
+@pytest.mark.parametrize("who", ["ana@example#7", "ana.new.name@example#7"])
+def test_an_approval_by_the_same_person_changes_nothing_whoever_wrote_its_entry(
+    searcher: Searcher, fields: Fields, who: str
+) -> None:
+    decision = decide(searcher, "ARCH", "ana@example#7", records=[GONE])
+    append(searcher, decisions.APPROVED, who, act_id=decision.id, approves=True)
+    assert fields(GONE)["series"] == "TWO"
+    append(searcher, decisions.APPROVED, "ben@example#8", act_id=decision.id, approves=True)
+    assert fields(GONE)["series"] == "ARCH"
+    asked = {"act_id": decision.id, "revokes": True, "reason": "wrong", "shortens": True}
+    append(searcher, decisions.REVOKED, "ana@example#7", **asked)
+    append(searcher, decisions.APPROVED, who, act_id=decision.id, approves=True)
+    assert fields(GONE)["series"] == "ARCH"
+
+
+def test_an_approval_counts_only_for_a_complete_decision(searcher: Searcher, fields: Fields) -> None:
+    part = {"act_id": "a" * 32, "parts": 2, "series": "ARCH", "reason": "read it"}
+    append(searcher, decisions.DECIDED, "ana@example", part=1, scope={}, shortens=True, **part)
+    append(searcher, decisions.APPROVED, "ben@example", act_id="a" * 32, approves=True)
+    append(searcher, decisions.DECIDED, "ana@example", part=2, scope={"records": [GONE]}, **part)
+    assert fields(GONE)["series"] == "TWO", "nobody approved the second part"
+    append(searcher, decisions.APPROVED, "ben@example", act_id="a" * 32, approves=True)
+    assert fields(GONE)["series"] == "ARCH"
+    append(searcher, decisions.DECIDED, "ana@example", part=3, scope={"records": [SHOWN]}, **part)
+    assert fields(GONE)["series"] == "ARCH"
+    assert fields(SHOWN)["series"] == "TWO"
+
+
+def test_two_revocations_at_once_do_not_shorten_a_period(
+    searcher: Searcher, fields: Fields, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each alone shortens nothing, because the other decision keeps the date."""
+    first, second = (decide(searcher, "SIX", f"{n}@example", records=[GONE]) for n in ("ana", "ben"))
+    real, other = approvals.list_changes, [second.id]
+
+    def late(searcher: Searcher, *given: Any) -> Any:
+        changes = list(real(searcher, *given))
+        if other:
+            classification.revoke(searcher, other.pop(), "wrong", officer(searcher, "ben@example"))
+        return iter(changes)
+
+    monkeypatch.setattr(approvals, "list_changes", late)
+    with pytest.raises(ChangedMeanwhile):
+        classification.revoke(searcher, first.id, "wrong", officer(searcher, "ana@example"))
+    assert fields(GONE)["series"] == "SIX"
+    asked = classification.revoke(searcher, first.id, "wrong", officer(searcher, "ana@example"))
+    assert asked.validity.waiting
+    assert fields(GONE)["series"] == "SIX"
+
+
+def test_a_decision_that_another_one_covered_is_checked_again_if_that_is_revoked(
+    searcher: Searcher, fields: Fields, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`ARCH` has an earlier date than the default, and none than the decision that is revoked meanwhile."""
+    first = decide(searcher, "ARCH", "ana@example", records=[GONE])
+    classification.approve(searcher, first.id, "agreed", officer(searcher, "ben@example"))
+    real, other = approvals.list_changes, [first.id]
+
+    def late(searcher: Searcher, *given: Any) -> Any:
+        changes = list(real(searcher, *given))
+        if other:
+            classification.revoke(searcher, other.pop(), "wrong", officer(searcher, "ben@example"))
+        return iter(changes)
+
+    monkeypatch.setattr(approvals, "list_changes", late)
+    with pytest.raises(ChangedMeanwhile):
+        decide(searcher, "ARCH", "cy@example", records=[GONE])
+    assert fields(GONE)["series"] == "TWO"
+
+
+def test_an_approval_is_of_what_the_person_saw(
+    searcher: Searcher, fields: Fields, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Meanwhile another person approved the decision, and a third one asked for its revocation."""
+    decision = decide(searcher, "PERM", records=[GONE])
+    assert fields(GONE)["eligible_on"] is None
+    append(
+        searcher,
+        decisions.REVOKED,
+        "ana@example",
+        act_id=decision.id,
+        revokes=True,
+        reason="no",
+        shortens=True,
+    )
+    real = holds.check_text
+
+    def late(*given: Any) -> str:
+        append(searcher, decisions.REVOKED, "cy@example", act_id=decision.id, revokes=False, reason="keep")
+        again = {"act_id": decision.id, "revokes": True, "reason": "other", "shortens": True}
+        append(searcher, decisions.REVOKED, "dee@example", **again)
+        return real(*given)
+
+    monkeypatch.setattr("recordroom.records.approvals.check_text", late)
+    with pytest.raises(ChangedMeanwhile):
+        classification.approve(searcher, decision.id, "agreed", officer(searcher, "ben@example"))
+    assert fields(GONE)["eligible_on"] is None
+
+
 def test_a_decision_that_ends_permanent_retention_needs_a_second_person(
     searcher: Searcher, fields: Fields
 ) -> None:
     first = decide(searcher, "PERM", records=[GONE])
-    assert not first.shortens
+    assert not first.validity.shortens
     assert fields(GONE)["eligible_on"] is None
     officer_, other = officer(searcher, "ana@example"), officer(searcher, "ben@example")
     asked = classification.revoke(searcher, first.id, "not permanent", officer_)
-    assert (asked.counts, asked.waiting) == (True, asked.revoking)
+    assert (asked.counts, asked.validity.waiting) == (True, asked.validity.revoking)
     assert fields(GONE)["eligible_on"] is None
     with pytest.raises(UsageError, match="waits for a second person already"):
         classification.revoke(searcher, first.id, "again", other)
     with pytest.raises(UsageError, match="approved by a second person"):
         classification.approve(searcher, first.id, "myself", officer_)
-    assert classification.preview_approval(searcher, asked, other).shortened == 1
+    assert approvals.preview_approval(searcher, classification.KIND, asked, other).shortened == 1
     kept = classification.keep(searcher, first.id, "it is permanent", other)
-    assert (kept.counts, kept.waiting) == (True, None)
+    assert (kept.counts, kept.validity.waiting) == (True, None)
     with pytest.raises(UsageError, match="no revocation"):
         classification.keep(searcher, first.id, "again", other)
     classification.revoke(searcher, first.id, "not permanent", officer_)

@@ -137,6 +137,15 @@ def test_a_query_finds_any_version_and_what_it_was_not_asked_about_is_held(
     assert held() == {A, REPLY, B}
 
 
+def test_the_query_may_find_another_version_than_the_one_in_the_dates(
+    searcher: Searcher, held: Held, index: Index
+) -> None:
+    """The edit, which is in the dates, removed the word."""
+    place(searcher, HoldScope(accounts=frozenset({"news"}), from_=DAY - HOUR, query="hail OR snow"))
+    jobs.ask_queries(index, searcher.archive)
+    assert held() == {REPLY}
+
+
 def test_a_query_that_can_no_longer_be_asked_holds_everything_in_its_scope(
     searcher: Searcher, held: Held, index: Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -154,6 +163,29 @@ def test_a_query_that_can_no_longer_be_asked_holds_everything_in_its_scope(
     assert searcher.retention.refresh().holds[again.id].problem
     jobs.ask_queries(index, searcher.archive)
     assert held() == {A}
+
+
+def test_a_hold_that_is_changed_while_its_query_is_asked_keeps_what_the_query_found(
+    searcher: Searcher, held: Held, building: Building, index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another day for the review has the same scope, and the query starts again."""
+    hold = place(searcher, HoldScope(accounts=frozenset({"news"}), query="hail OR snow"))
+    jobs.ask_queries(index, searcher.archive)
+    building.capture("news", [{"record_id": "wordpress:x/9", "text": "sun"}], at=DAY + 2 * HOUR)
+    index.catch_up()
+    real = jobs._find_records
+
+    def late(*given: Any) -> set[str]:
+        found = real(*given)
+        holds.change(searcher, hold.id, hold.scope, "review", officer(searcher), review_on=date(2099, 1, 1))
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(jobs, "_find_records", late)
+        jobs.ask_queries(index, searcher.archive)
+    assert held() >= {A, REPLY}
+    jobs.ask_queries(index, searcher.archive)
+    assert held() == {A, REPLY}
 
 
 def test_a_hold_that_is_placed_while_a_capture_is_indexed_reaches_what_it_wrote(
@@ -219,6 +251,43 @@ def test_narrowing_keeps_the_earlier_scope_in_the_ledger(searcher: Searcher, hel
     )
     assert held() == {A}
     assert (narrowed.earlier, narrowed.changes[0].reason) == ((hold.scope,), "only the snow post")
+
+
+MANY = frozenset({A, B, *(f"wordpress:x/posts/{n}" for n in range(hold_entries.MOST_IDS))})
+
+
+def test_a_change_that_is_stopped_frees_nothing(
+    searcher: Searcher, held: Held, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hold = place(searcher, HoldScope(records=MANY))
+    real, stored = holds._append, list[str]()
+
+    def stop(*given: Any, **more: Any) -> Any:
+        if stored:
+            raise KeyboardInterrupt
+        stored.append(given[1])
+        return real(*given, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(holds, "_append", stop)
+        with pytest.raises(KeyboardInterrupt):
+            holds.change(searcher, hold.id, HoldScope(records=MANY - {B}), "less", officer(searcher))
+    assert stored == [hold_entries.CHANGED]
+    found = searcher.retention.refresh().holds[hold.id]
+    assert (found.scope.records, found.changes) == (MANY, ())
+    assert held() == {A, B}
+    changed = holds.change(searcher, hold.id, HoldScope(records=MANY - {B}), "less", officer(searcher))
+    assert (changed.scope.records, changed.earlier) == (MANY - {B}, (HoldScope(records=MANY),))
+    assert held() == {A}
+
+
+def test_two_changes_at_once_cover_at_least_the_later_one(searcher: Searcher) -> None:
+    hold = place(searcher, HoldScope(records=MANY))
+    entries = [(1, "a1"), (1, "b1"), (2, "a2"), (2, "b2")]
+    for part, record in entries:
+        body = {"act_id": hold.id, "part": part, "parts": 2, "reason": "x", "scope": {"records": [record]}}
+        ledger.append(searcher.archive, hold_entries.CHANGED, lambda _, body=body: body)  # type: ignore[misc]
+    assert searcher.retention.refresh().holds[hold.id].scope.records >= {"b1", "b2"}
 
 
 def test_many_ids_take_several_entries_and_each_counts(searcher: Searcher, held: Held) -> None:

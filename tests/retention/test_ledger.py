@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from recordroom.archive import store
-from recordroom.archive.ledger import Ledger, Tail
+from recordroom.archive.ledger import Ledger, Tail, tail_of
 from recordroom.archive.store import Store
 from recordroom.archive.verify import verify
 from recordroom.errors import RetentionError, Tampered
@@ -23,6 +23,9 @@ from tests.services import S3, Buckets
 from tests.verifier.agreement import check as check_archive
 
 TODAY = date(2026, 12, 1)
+_PART: dict[str, Any] = {"act_id": "0" * 32, "part": 1, "parts": 1, "scope": {}, "reason": "a claim"}
+HOLD = _PART | {"title": "Smith", "kind": "other"}
+DECISION = _PART | {"series": "TWO"}
 
 
 @pytest.fixture
@@ -84,6 +87,15 @@ def test_a_file_with_errors_leaves_the_last_version_in_force(archive: Store, tmp
         ("policy", {"agency": {}, "schedules": [], "in_force": {}, "files": {}}),
         ("hold", {"act_id": "0" * 32, "part": 1, "parts": 1, "scope": {"from": "never"}, "title": "x"}),
         ("classification", {"act_id": "0" * 32, "scope": {}}),
+        ("hold", HOLD | {"act_id": "' OR TRUE --"}),
+        ("hold", HOLD | {"title": 5}),
+        ("hold", HOLD | {"scope": {"records": [5]}}),
+        ("hold", HOLD | {"scope": {"records": "wordpress:x/1"}}),
+        ("hold", HOLD | {"scope": {"authors": [{"platform": "wordpress", "author_id": 5}]}}),
+        ("classification", DECISION | {"series": ["TWO"]}),
+        ("classification", DECISION | {"covered": ["news"]}),
+        ("statement", {**DECISION, "series": None, "kind": 5, "covered": {}}),
+        ("hold-acknowledged", {"act_id": "0" * 32, "account": ["news"]}),
     ],
 )
 def test_a_forged_body_is_reported_and_nothing_is_guessed_from_it(
@@ -95,3 +107,20 @@ def test_a_forged_body_is_reported_and_nothing_is_guessed_from_it(
     [problem] = verify(archive).problems
     assert problem.object == "ledger/retention/000000000001.json"
     assert f"not valid for type '{type_}'" in problem.problem
+
+
+def test_an_entry_of_an_unknown_type_is_not_passed_over(archive: Store) -> None:
+    Ledger(archive, NAME).append("hold-of-2030", HOLD, Tail())
+    with pytest.raises(Tampered, match="does not know entries of type 'hold-of-2030'"):
+        read(archive)
+
+
+@pytest.mark.parametrize("upto", [{"news": "0 END OR TRUE --"}, {"news": None}, ["news"]])
+def test_a_forged_entry_about_a_known_hold_is_reported(archive: Store, upto: Any) -> None:
+    placed = Ledger(archive, NAME).append("hold", HOLD, Tail())
+    body = {"act_id": HOLD["act_id"], "records": [], "upto": upto}
+    Ledger(archive, NAME).append("hold-caught", body, tail_of(placed))
+    with pytest.raises(Tampered, match="not valid for type 'hold-caught'"):
+        read(archive)
+    [problem] = verify(archive).problems
+    assert problem.object == "ledger/retention/000000000002.json"

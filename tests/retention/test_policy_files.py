@@ -112,10 +112,34 @@ def test_the_agencys_own_period_can_only_be_longer(check: Check) -> None:
     longer = REVIEW + "    agency_rule: {period: {years: 6}, reason: Board policy}\n"
     rule = check(longer).policy.rules["GS50-01-12"]
     assert (rule.period, rule.longer_because) == (Period(years=6), "Board policy")
-    for period in ("{years: 2}", "{months: 18}", "until no longer needed"):
+    not_longer = ("{years: 2}", "{months: 18}", "{months: 24}", "{months: 23, days: 30}", "{days: 731}")
+    for period in (*not_longer, "until no longer needed"):
         problem = only(check(longer.replace("{years: 6}", period)))
         assert (problem.level, problem.line) == (ERROR, 12)
         assert "is not longer" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_longer"),
+    [
+        (Period(months=71), Period(years=6), False),
+        (Period(months=72), Period(years=6), False),
+        (Period(months=73), Period(years=6), True),
+        (Period(days=732), Period(years=2), False),  # the end of a period is its last possible day
+        (Period(days=733), Period(years=2), True),
+        (Period(years=2, days=1), Period(months=24), True),
+        (Period(years=3), Period(years=2, days=360), True),
+        (Period(years=3), Period(years=2, days=366), False),
+        (Period(years=500), Period(named="permanent"), False),
+        (Period(named="life of the agency"), Period(years=500), True),
+        (Period(days=1), Period(named="until no longer needed"), True),
+        (Period(named="permanent"), Period(named="permanent"), False),
+    ],
+)
+def test_a_period_is_longer_only_if_it_is_longer_from_every_day(
+    one: Period, other: Period, is_longer: bool
+) -> None:
+    assert one.exceeds(other) == is_longer
 
 
 @pytest.mark.parametrize(

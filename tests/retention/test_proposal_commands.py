@@ -61,3 +61,9 @@ def test_a_proposal_is_drafted_after_a_question_objected_to_and_listed(archive: 
     assert (again.returncode, "withdrawn already" in again.stderr) == (2, True)
     assert run(archive, "propose", "--owner", "Nobody").stderr.startswith("No records match")
     assert archive.broken() == []
+
+
+def test_the_index_follows_a_proposal_that_is_printed_as_json(archive: Archive, index: Index) -> None:
+    [draft] = lines(run(archive, "propose", "--series", "TWO", "--yes", "--json"))
+    assert draft["proposal"] == archive.proposal.id
+    assert {mark.retention for mark in index.marks().chains.values()} == {archive.state.tail.number}

@@ -226,20 +226,44 @@ def test_a_record_that_returns_is_proposed_no_longer(archive: Archive) -> None:
     assert archive.lists() == {}
 
 
-def test_what_a_person_stated_to_be_withdrawn_is_proposed(archive: Archive) -> None:
+def test_nothing_is_proposed_while_rows_are_missing(archive: Archive) -> None:
+    """The missing row is that of the return."""
+    archive.captured("news", {"record_id": name("news", "clean"), "status": "visible"})
+    derived = archive.building.derived
+    [*_, last] = sorted(derived.keys("records/g1/captured="), key=lambda key: int(key[:-8].rsplit("-", 1)[1]))
+    derived.delete(last)
+    with pytest.raises(DerivedDamaged, match="3 rows of an account are expected, and 2 are there"):
+        jobs.draft_due(archive.context)
+    with pytest.raises(DerivedDamaged, match="3 rows"):
+        jobs.derive_fields(archive.context)
+    assert archive.state.proposals == {}
+
+
+@pytest.mark.parametrize("series", ["TWO", "EVENT"])
+@pytest.mark.parametrize(
+    ("status", "reasons"), [("unavailable", []), ("hidden", [ON_PLATFORM]), ("trashed", [ON_PLATFORM])]
+)
+def test_what_a_person_stated_to_be_withdrawn_is_proposed_unless_a_capture_still_saw_it(
+    archive: Archive, series: str, status: str, reasons: list[str]
+) -> None:
     record = name("news", "vanished")
     archive.captured("news", {"record_id": record})
-    archive.captured("news", {"record_id": record, "status": "unavailable"})
-    archive.decide("TWO", record)
-    assert ("TWO", record) not in archive.lists(), "a platform may show again what is unavailable"
+    archive.captured("news", {"record_id": record, "status": status})
+    archive.decide(series, record)
     given = {
         "scope": {"records": [record]},
-        "evidence": "I looked",
         "reason": "closed",
         "covered": {"news": 1},
+        "part": 1,
+        "parts": 1,
     }
-    archive.append(statements.STATED, part=1, parts=1, kind=statements.WITHDRAWAL, **given)
-    assert archive.lists()["TWO", record] == []
+    archive.append(statements.STATED, kind=statements.EVENT_DAY, on="2020-04-01", series="EVENT", **given)
+    shown = None if series == "TWO" else [ON_PLATFORM]  # the period of the other begins with the event
+    assert archive.lists().get((series, record)) == shown, "a platform may show it again"
+    archive.append(statements.STATED, kind=statements.WITHDRAWAL, evidence="I looked", **given)
+    assert archive.lists()[series, record] == reasons
+    archive.captured("news", {"record_id": record, "status": "visible"})
+    assert archive.lists().get((series, record)) == shown, "it is seen again"
     assert archive.broken() == []
 
 
@@ -283,6 +307,23 @@ def test_a_list_that_was_altered_is_not_shown(archive: Archive, tmp_path: Path) 
     derived.replace(key, derived.get(key)[:-1] + b"x", head.etag)
     with pytest.raises(DerivedDamaged, match="not the one that the ledger names"):
         proposal_list.fetch(derived, archive.proposal, tmp_path / "list.parquet")
+
+
+def test_a_record_with_a_file_under_quarantine_is_in_the_list_for_those_who_may_know(
+    archive: Archive, tmp_path: Path
+) -> None:
+    picture = media(b"picture", "1")
+    archive.removed("news", "picture", media=[picture])
+    archive.decide("TWO", name("news", "picture"))
+    quarantine.put(archive.building.archive, QuarantineTarget(FILE, picture["sha256"]), "a child")
+    jobs.draft_due(archive.context)
+    path = tmp_path / "list.parquet"
+    proposal_list.fetch(archive.building.derived, archive.proposal, path)
+    for sees, listed in ((True, {"clean", "picture"}), (False, {"clean"})):
+        with proposal_list.open_rows(path, (), (), with_quarantine=sees) as found:
+            assert {row["record_id"] for row in found} == {name("news", one) for one in listed}
+    counts = archive.proposal.counts["news"]
+    assert (counts.others.excluded, counts.quarantined.excluded) == (0, 1)
 
 
 def test_an_objection_to_everything_covers_what_was_proposed_whatever_its_series_becomes(

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recordroom.retention import derivation
+from recordroom.retention.decisions import Decision
 from recordroom.retention.derivation import (
     EVENT_MISSING,
     EVENT_STATED,
@@ -31,6 +32,7 @@ from recordroom.retention.statements import (
     WITHDRAWAL,
     Statement,
 )
+from recordroom.retention.validity import Validity
 from tests.retention.building import rule
 from tests.retention.test_derivation import SCHEMA, at, dates, row
 
@@ -48,7 +50,7 @@ def statement(
     **more: Any,
 ) -> Statement:
     """A statement that was made on day `days`."""
-    return Statement(f"{days}{kind}{on}", kind, scope, Act("ana", at(days)), 0, on, "seen", **more)
+    return Statement(f"{days}{kind}{on}", kind, scope, Validity(Act("ana", at(days))), on, "seen", **more)
 
 
 def derive(
@@ -56,10 +58,16 @@ def derive(
     *statements: Statement,
     account: RegisteredAccount = OPEN,
     rule_: Rule | None = None,
+    decided: Sequence[str] = (),
 ) -> Any:
-    """The fields of the one record of these rows."""
+    """The fields of the one record of these rows; S2 has an event.
+
+    decided: the series of decisions on it.
+    """
+    rules = {"S1": rule_ or rule(), "S2": rule(dan="S2", trigger=EVENT, event="the incident is resolved")}
+    made = [Decision(one, one, RECORD, Validity(Act("ana", at(1)))) for one in decided]
     inputs = derivation.make_inputs(
-        Policy(rules={"S1": rule_ or rule()}), {"blog": account}, statements=statements
+        Policy(rules=rules), {"blog": account}, decisions=made, statements=statements
     )
     known = [
         {"root": "root", "author": "mastodon\nben", "account_name": one["account"], **one} for one in rows
@@ -150,10 +158,9 @@ def test_the_later_of_two_statements_counts() -> None:
     assert trigger(VANISHED, *(statement(on=on) for on in days))[1] == date(2026, 12, 8)
 
 
-@pytest.mark.parametrize("more", [{"revoked": Act("ben", at(21))}, {"missing_parts": 1}])
-def test_a_revoked_or_incomplete_statement_does_not_count(more: dict[str, Any]) -> None:
-    made = {"missing_parts": 0} | more
-    one = Statement("x", WITHDRAWAL, RECORD, Act("ana", at(20)), evidence="seen", **made)
+@pytest.mark.parametrize("more", [{"revoked": Act("ben", at(21))}, {"missing_parts": 1}, {"shortens": True}])
+def test_a_revoked_waiting_or_incomplete_statement_does_not_count(more: dict[str, Any]) -> None:
+    one = Statement("x", WITHDRAWAL, RECORD, Validity(Act("ana", at(20)), **more), evidence="seen")
     assert trigger(VANISHED, one)[0] == NOT_WITHDRAWN
 
 
@@ -277,6 +284,34 @@ def test_a_statement_of_one_kind_counts_as_no_other() -> None:
         assert trigger(VANISHED, one, *kinds, rule_=WITH_EVENT)[0] == EVENT_MISSING
 
 
+@pytest.mark.parametrize(
+    ("rows", "scope", "withdrawn"),
+    [
+        ([row(1), row(5, "removed")], None, True),
+        ([row(1), row(5, "unavailable")], None, False),
+        ([row(1), row(5, "unavailable")], RECORD, True),
+        ([row(1), row(5, "hidden")], RECORD, False),  # the platform still has it
+        ([row(1), row(5, "visible", public=False)], RECORD, False),
+        ([row(1)], RECORD, False),  # the statement does not count
+        ([row(1)], ACCOUNT, True),  # the account is closed
+        ([row(1), row(5, "hidden")], ACCOUNT, True),
+        ([CLAIM], RECORD, True),  # no capture ever saw it
+        ([row(1, "held"), row(5, "unavailable")], RECORD, False),  # it never was public
+        ([row(1, kind="message"), row(5, "unavailable", kind="message")], RECORD, False),
+    ],
+)
+def test_withdrawn_is_what_the_platform_removed_or_a_person_stated_and_no_capture_still_saw(
+    rows: list[dict[str, Any]], scope: HoldScope | None, withdrawn: bool
+) -> None:
+    made = [statement(on=date(2026, 12, 5), scope=scope)] if scope else []
+    inputs = derivation.make_inputs(Policy(), {"blog": CLOSED}, statements=made)
+    known = [{"root": "root", "author": None, "account_name": "blog", **one} for one in rows]
+    with derivation.open_memory() as connection, derivation.registered(connection, inputs):
+        connection.register("rows", pa.Table.from_pylist(known, ROWS))
+        [found] = connection.execute(derivation.facts("rows", inputs)).to_arrow_table().to_pylist()
+    assert found["is_withdrawn"] == withdrawn
+
+
 STATUSES = ["visible", "removed", "unavailable", "hidden", "held", "spam", "trashed"]
 CHANCES = st.lists(st.tuples(st.sampled_from(STATUSES), st.integers(1, 5)), min_size=1, max_size=6)
 STATED = st.lists(
@@ -309,8 +344,37 @@ def test_no_statement_gives_an_earlier_date_or_withdraws_what_is_public(
         assert after["retention_trigger_on"] >= max([_day(0), *map(_day, public)])
         lists = [one for one in made if one.scope is RECORD]
         assert seen[-1][0] != "visible" or any(one.scope is ACCOUNT for one in made)
-        assert any(not public or one.stated.at > at(max(public)) for one in made)
+        assert any(not public or one.validity.made.at > at(max(public)) for one in made)
         assert lists or closed is not None
+
+
+@given(
+    CHANCES,
+    st.sampled_from(["comment", "message"]),
+    st.lists(st.tuples(st.sampled_from([WITHDRAWAL, EVENT_DAY]), st.integers(0, 60)), min_size=1, max_size=4),
+    st.sampled_from([(), ("S1",), ("S2",), ("S1", "S2")]),
+)
+def test_a_further_withdrawal_or_event_never_gives_an_earlier_date(
+    seen: list[tuple[str, int]], kind: str, stated: list[tuple[str, int]], decided: Sequence[str]
+) -> None:
+    day = 0
+    rows: list[dict[str, Any]] = []
+    for status, later in seen:
+        day += later
+        rows.append(row(len(rows) + 1, status, kind=kind, captured_at=at(day)))
+    series = {EVENT_DAY: "S2", WITHDRAWAL: None}
+    made = [statement(name, days=day + 1, on=_day(on), series=series[name]) for name, on in stated]
+    before, after = derive(rows, *made[1:], decided=decided), derive(rows, *made, decided=decided)
+    if before["eligible_on"] is not None:
+        assert after["eligible_on"] >= before["eligible_on"]
+
+
+def test_a_confirmation_can_give_an_earlier_date() -> None:
+    """The capture did not learn when it was sent, so its own time counted."""
+    claim = row(2, kind="message", late=True, claimed=True, published_at=at(-900))
+    rows = [row(1, kind="message", published_at=None), claim]
+    before, after = derive(rows), derive(rows, statement(CONFIRMATION))
+    assert after["eligible_on"] < before["eligible_on"]
 
 
 def _captures(seen: list[tuple[str, int]]) -> list[tuple[int, bool]]:

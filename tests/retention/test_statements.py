@@ -20,8 +20,8 @@ from recordroom.archive.quarantine.ledger import RECORD, QuarantineTarget
 from recordroom.archive.verify import verify
 from recordroom.errors import NotThere, UsageError
 from recordroom.exports.production import ExportRequest, make_export
-from recordroom.records import quarantine, statements
-from recordroom.records.classification import ChangedMeanwhile
+from recordroom.records import approvals, quarantine, statements
+from recordroom.records.approvals import ChangedMeanwhile
 from recordroom.records.statements import StatementOrder
 from recordroom.retention import all_records, derivation, hold_entries, ledger
 from recordroom.retention import statements as entries
@@ -34,6 +34,7 @@ from recordroom.search.index.retention import read_heads
 from recordroom.search.searcher import Searcher
 from tests.building import DAY, Building, account
 from tests.retention.test_classification import SCHEDULE
+from tests.retention.test_command import lines, run
 from tests.verifier.agreement import broken_schemas
 from tests.viewers import officer, reader
 
@@ -251,6 +252,155 @@ def test_what_changed_after_the_preview_is_not_stated(searcher: Searcher) -> Non
     assert len(searcher.retention.refresh().statements) == 2
 
 
+def shorten_by_event(searcher: Searcher, _: Building | None = None) -> tuple[str, str]:
+    given: dict[str, Any] = {"records": [INCIDENT], "series": "EV"}
+    state(searcher, EVENT_DAY, on=date(2026, 4, 1), **given)
+    state(searcher, EVENT_DAY, on=date(2026, 5, 1), **given)
+    return "incidents", INCIDENT
+
+
+def shorten_by_withdrawal(searcher: Searcher, building: Building) -> tuple[str, str]:
+    building.capture("news", [{"record_id": GONE, "status": "removed"}], at=DAY + 72 * HOUR)
+    state(searcher, records=[GONE], on=date(2026, 5, 1))
+    return "news", GONE
+
+
+def shorten_by_confirmation(searcher: Searcher, building: Building) -> tuple[str, str]:
+    building.capture("news", [{"record_id": GONE, "status": "removed"}], at=DAY + 72 * HOUR)
+    claim = {"source": "import: file", "late_arrival": True, "published_at": DAY + 1000 * HOUR}
+    building.capture("news", [{"record_id": GONE, **claim}], at=DAY + 80 * HOUR)
+    state(searcher, CONFIRMATION, records=[GONE])
+    return "news", GONE
+
+
+@pytest.mark.parametrize("prepare", [shorten_by_event, shorten_by_withdrawal, shorten_by_confirmation])
+def test_a_revocation_that_shortens_waits_for_a_second_person(
+    searcher: Searcher,
+    fields: Read,
+    building: Building,
+    index: Index,
+    prepare: Callable[[Searcher, Building], tuple[str, str]],
+) -> None:
+    index.catch_up()
+    key = prepare(searcher, building)
+    before = fields()[key]["eligible_on"]
+    made = list(searcher.retention.refresh().statements.values())[-1]
+    first, second = officer(searcher, "ana@example"), officer(searcher, "ben@example")
+    asked = statements.revoke(searcher, made.id, "a mistake", first)
+    assert (asked.counts, asked.validity.waiting) == (True, asked.validity.revoking)
+    assert fields()[key]["eligible_on"] == before
+    assert approvals.preview_approval(searcher, statements.KIND, asked, second).shortened == 1
+    with pytest.raises(UsageError, match="waits for a second person already"):
+        statements.revoke(searcher, made.id, "again", second)
+    with pytest.raises(UsageError, match="approved by a second person"):
+        statements.approve(searcher, made.id, "myself", first)
+    kept = statements.keep(searcher, made.id, "it is right", second)
+    assert (kept.counts, kept.validity.waiting) == (True, None)
+    with pytest.raises(UsageError, match="no revocation of this statement waits"):
+        statements.keep(searcher, made.id, "again", second)
+    statements.revoke(searcher, made.id, "a mistake", first)
+    approved = statements.approve(searcher, made.id, "agreed", second)
+    assert not approved.counts
+    assert fields()[key]["eligible_on"] < before
+    keys = list(searcher.archive.keys(f"ledger/{ledger.NAME}/"))
+    assert broken_schemas({name: orjson.loads(searcher.archive.get(name)) for name in keys}) == []
+    assert verify(searcher.archive).problems == []
+
+
+def test_a_statement_that_shortens_counts_after_a_second_person_approved(
+    searcher: Searcher, fields: Read, building: Building
+) -> None:
+    name = "wordpress:x/posts/9"
+    comment = {"record_id": name, "kind": "comment", "status": "held", "published_at": None}
+    claim = {"source": "import: file", "late_arrival": True, "published_at": DAY - 1000 * HOUR}
+    building.capture("news", [comment], at=DAY + 60 * HOUR)
+    building.capture("news", [{**comment, **claim}], at=DAY + 61 * HOUR)
+    before = fields()["news", name]["eligible_on"]
+    given, first = order(CONFIRMATION, records=[name]), officer(searcher, "ana@example")
+    assert statements.preview_statement(searcher, given, first).found.needs_approval
+    made = statements.state(searcher, given, first)
+    assert (made.counts, made.validity.waiting) == (False, made.validity.made)
+    assert fields()["news", name]["eligible_on"] == before
+    with pytest.raises(UsageError, match="approved by a second person"):
+        statements.approve(searcher, made.id, "myself", first)
+    statements.approve(searcher, made.id, "agreed", officer(searcher, "ben@example"))
+    assert fields()["news", name]["eligible_on"] < before
+    with pytest.raises(UsageError, match="this statement needs no approval"):
+        statements.approve(searcher, made.id, "again", officer(searcher, "cy@example"))
+    waiting = statements.state(searcher, order(CONFIRMATION, records=[CLAIM]), first)
+    assert waiting.counts, "it gives a date where there was none"
+    keys = list(searcher.archive.keys(f"ledger/{ledger.NAME}/"))
+    assert broken_schemas({key: orjson.loads(searcher.archive.get(key)) for key in keys}) == []
+    assert verify(searcher.archive).problems == []
+
+
+def test_the_commands_list_what_waits_and_refuse_the_same_person(
+    searcher: Searcher, building: Building
+) -> None:
+    shorten_by_event(searcher)
+    made = list(searcher.retention.refresh().statements.values())[-1]
+    because = ("--reason", "a mistake")
+    revoked = run(building, "revoke-statement", made.id, *because, "--json")
+    assert revoked.returncode == 0, revoked.stderr
+    state_ = "in force: its revocation waits for the approval of a second person"
+    assert lines(revoked)[0]["state"] == state_
+    listed = run(building, "statements")
+    assert (listed.returncode, "2 statements in force, 1 waiting for approval." in listed.stderr) == (4, True)
+    own = run(building, "approve-statement", made.id, *because)
+    assert (own.returncode, "by a second person" in own.stderr) == (2, True)
+    kept = run(building, "keep-statement", made.id, *because)
+    assert (kept.returncode, kept.stdout) == (0, f"{made.id}: in force\n"), kept.stderr
+    assert run(building, "statements").returncode == 0
+    statements.revoke(searcher, made.id, "a mistake", officer(searcher, "ana@example"))
+    approved = run(building, "approve-statement", made.id, *because)
+    assert (approved.returncode, approved.stdout) == (0, f"{made.id}: revoked\n"), approved.stderr
+
+
+def test_an_approval_is_of_what_the_person_saw(searcher: Searcher) -> None:
+    shorten_by_event(searcher)
+    made = list(searcher.retention.refresh().statements.values())[-1]
+    first, second = officer(searcher, "ana@example"), officer(searcher, "ben@example")
+    seen = statements.revoke(searcher, made.id, "a mistake", first)
+    checked = searcher.retention.now()
+    body = approvals.make_approval(statements.KIND, seen, "agreed", second)
+    statements.keep(searcher, made.id, "it is right", first)
+    with pytest.raises(ChangedMeanwhile):
+        approvals.store(searcher, statements.KIND, body, second, checked=checked)
+    assert searcher.retention.refresh().statements[made.id].counts
+
+
+def test_two_revocations_at_once_do_not_shorten_a_period(
+    searcher: Searcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each alone shortens nothing, because the other statement has the same day."""
+    shorten_by_event(searcher)
+    state(searcher, EVENT_DAY, "ben@example", records=[INCIDENT], series="EV", on=date(2026, 5, 1))
+    _, first, second = searcher.retention.refresh().statements.values()
+    real, other = approvals.list_changes, [second.id]
+
+    def late(searcher: Searcher, *given: Any) -> Any:
+        changes = list(real(searcher, *given))
+        if other:
+            statements.revoke(searcher, other.pop(), "wrong", officer(searcher, "ben@example"))
+        return iter(changes)
+
+    monkeypatch.setattr(approvals, "list_changes", late)
+    with pytest.raises(ChangedMeanwhile):
+        statements.revoke(searcher, first.id, "wrong", officer(searcher, "ana@example"))
+    asked = statements.revoke(searcher, first.id, "wrong", officer(searcher, "ana@example"))
+    assert asked.validity.waiting
+
+
+def test_an_approval_by_the_same_person_changes_nothing_whoever_wrote_its_entry(searcher: Searcher) -> None:
+    shorten_by_event(searcher)
+    made = list(searcher.retention.refresh().statements.values())[-1]
+    statements.revoke(searcher, made.id, "a mistake", officer(searcher, "ana@example"))
+    body = {"act_id": made.id, "approves": True}
+    for who, counts in (("ana@example", True), ("ben@example", False)):
+        ledger.append(searcher.archive, entries.APPROVED, lambda _: body, who)
+        assert searcher.retention.refresh().statements[made.id].counts == counts
+
+
 @pytest.mark.parametrize(
     ("given", "words"),
     [
@@ -321,7 +471,7 @@ def test_many_records_take_several_entries_and_count_with_the_last(
     stored = [one for one in Ledger(searcher.archive, ledger.NAME).entries() if one.type == "statement"]
     assert [(one.body["part"], one.body["parts"]) for one in stored] == [(1, 2), (2, 2)]
     assert made.counts
-    assert made.stated.at == stored[0].at
+    assert made.validity.made.at == stored[0].at
     half = entries.fold({}, stored[0])
     assert not half[made.id].counts
     index.catch_up()

@@ -98,7 +98,7 @@ def test_a_reply_that_returns_and_vanishes_again_is_listed_again(
 ) -> None:
     order, _ = make_order(list_vanished(searcher, officer(searcher)), "reviewed")
     made = statements.state(searcher, order, officer(searcher))
-    back = made.stated.at + timedelta(milliseconds=1)
+    back = made.validity.made.at + timedelta(milliseconds=1)
     building.capture("news", [{"record_id": WITH, "status": "visible"}], at=back)
     index.catch_up()
     assert listed(searcher) == {}
@@ -152,7 +152,7 @@ def test_the_commands_list_preview_and_state(searcher: Searcher, building: Build
     [made] = searcher.retention.refresh().statements.values()
     assert run("vanished")[2].startswith("0 replies")
     code, out, told = run("statements")
-    assert (code, made.id in out, "1 statement in force." in told) == (0, True, True)
+    assert (code, made.id in out, "1 statement in force, 0 waiting for approval." in told) == (0, True, True)
     code, _, _ = run("revoke-statement", made.id, "--reason", "a mistake")
     assert (code, searcher.retention.refresh().statements[made.id].counts) == (0, False)
     code, out, _ = run("statements", "--json")

@@ -39,6 +39,8 @@ ROUTES = {  # what the documentation says: the right that each page needs, and a
     "/retention/state": (Right.CLASSIFY, f"/retention/state?id={POST}"),
     "/retention/statements": (Right.RETENTION, "/retention/statements"),
     "/retention/decisions/{name}": (Right.CLASSIFY, f"/retention/decisions/{'0' * 32}"),
+    "/retention/statements/{name}": (Right.CLASSIFY, f"/retention/statements/{'0' * 32}"),
+    "/retention/vanished": (Right.CLASSIFY, "/retention/vanished"),
     "/retention/proposals": (Right.RETENTION, "/retention/proposals"),
     "/retention/proposals/{name}": (Right.RETENTION, f"/retention/proposals/{'0' * 32}"),
     "/retention/proposals/{name}/list.csv": (Right.READ, f"/retention/proposals/{'0' * 32}/list.csv"),
@@ -84,12 +86,25 @@ POSTS = {  # what can be sent: the right that it needs, where its token is, a fo
         {"id": POST, "do": "preview"},
         400,
     ),
+    "/retention/statements/{name}/approve": (
+        Right.CLASSIFY,
+        "/retention/statements",
+        {"reason": "a test"},
+        404,
+    ),
     "/retention/statements/{name}/revoke": (
         Right.CLASSIFY,
         "/retention/statements",
         {"reason": "a test"},
         404,
     ),
+    "/retention/statements/{name}/keep": (
+        Right.CLASSIFY,
+        "/retention/statements",
+        {"reason": "a test"},
+        404,
+    ),
+    "/retention/vanished": (Right.CLASSIFY, "/retention/statements", {"do": "preview"}, 400),
     "/retention/proposals": (Right.PROPOSE, "/retention/proposals", {"do": "preview"}, 400),
     "/retention/proposals/{name}/object": (Right.READ, "/retention/proposals", {"reason": "a test"}, 404),
     "/retention/proposals/{name}/objections/{objection}/withdraw": (
@@ -100,7 +115,7 @@ POSTS = {  # what can be sent: the right that it needs, where its token is, a fo
     ),
     "/holds": (Right.HOLD, "/holds", {"title": "x"}, 400),
     "/holds/{name}": (Right.HOLD, "/holds", {}, 404),
-    "/holds/{name}/acknowledge": (Right.RETENTION, "/holds", {"account": "news"}, 404),
+    "/holds/{name}/acknowledge": (Right.READ, "/holds", {"account": "news"}, 404),
     "/holds/{name}/close": (Right.HOLD, "/holds", {"closed_on": "2026-11-01"}, 404),
     "/holds/{name}/release": (Right.RELEASE, "/holds", {"reason": "a test"}, 404),
 }

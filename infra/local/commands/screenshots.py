@@ -1,8 +1,8 @@
 """Make the images of README and docs/user from a running `make up`.
 
 `.venv/bin/python -m infra.local.commands.screenshots` writes them to docs/pictures in light and dark, as the
-records officer sees the room. It orders an export, hides a record by quarantine and shows it again, places a
-hold and releases it, and decides on a series and revokes that. It needs Debian's package
+records officer sees the room. It orders an export, and hides a record by quarantine and shows it again. The
+hold, the decision, the statement, and the proposal are those of the demonstration. It needs Debian's package
 chromium-headless-shell.
 """
 
@@ -22,6 +22,8 @@ FOLDER = REPOSITORY / "docs/pictures"
 USER = "records-officer"
 WORDS = "schools closed ice"
 TERMS = 'snow closure\n"school is closed"\nclos*\nbus OR train\nlunch'
+RETENTION_PAGES = ("retention/decisions", "retention/statements")
+WIDTH = 1200  # pixels
 SCHEMES: dict[Literal["light", "dark"], str] = {"light": "", "dark": "-dark"}  # ending of the file's name
 
 
@@ -30,7 +32,7 @@ def main() -> int:
     room = f"{place.url('airflow')}/records"
     FOLDER.mkdir(exist_ok=True)
     with chromium.running() as browser:
-        page = browser.new_page(viewport={"width": 1200, "height": 900})
+        page = browser.new_page(viewport={"width": WIDTH, "height": 900})
         page.set_default_timeout(60_000)
         _sign_in(page, place)
         page.goto(f"{room}/")
@@ -41,15 +43,15 @@ def main() -> int:
         page.get_by_role("button", name="Count").click()
         page.get_by_role("heading", name="Term report").wait_for()
         _take(page, "terms")
-        for name in ("coverage", "retention", "retention/proposals", "capture"):
+        for name in ("coverage", "retention", "holds", "capture", *RETENTION_PAGES):
             page.goto(f"{room}/{name}")
             _take(page, name.rpartition("/")[2])
         _picture_export(page, room)
         _picture_quarantine(page, room)
-        _picture_hold(page, room)
-        _picture_decision(page, room)
         page.goto(f"{room}/audit")
         _take(page, "audit")
+        _picture_decision(page, room)
+        _picture_proposal(page, room)
     return 0
 
 
@@ -73,44 +75,24 @@ def _picture_search(page: Page) -> None:
     _take(page, "proof")
 
 
-def _picture_hold(page: Page, room: str) -> None:
-    """Place a hold for a records request, take the page, and release the hold."""
-    page.goto(f"{room}/holds")
-    form = page.get_by_role("region", name="Place a hold")
-    form.get_by_label("Title").fill("Snow closures")
-    form.get_by_label("Number of the records request").fill("2026-101")
-    form.get_by_label("Reason").fill("A records request arrived")
-    form.get_by_label("The district on Facebook").check()
-    form.get_by_label("Published from").fill("11/1/2026")
-    form.get_by_role("button", name="Place the hold").click()
-    applying = page.get_by_role("region", name="in force")
-    applying.get_by_role("heading", name="Snow closures").first.wait_for()
-    page.goto(f"{room}/holds")  # from its top
-    _take(page, "holds")
-    while applying.get_by_text("Release this hold").count():
-        applying.get_by_text("Release this hold").first.click()
-        applying.locator("details[open]").get_by_label("Reason").fill("the picture is taken")
-        applying.locator("details[open]").get_by_role("button", name="Release").click()
-        page.goto(f"{room}/holds")
-
-
 def _picture_decision(page: Page, room: str) -> None:
-    """Take what a decision changes and the list of decisions, and revoke the decision."""
+    """Take what a decision on the search would change; decide nothing."""
     page.goto(f"{room}/search?q={quote(WORDS)}")
     page.get_by_role("link", name="Decide on the series of").click()
-    page.get_by_label("Records series").select_option(index=2)  # the first that was reviewed
+    page.get_by_label("Records series").select_option("GS2010-001")
     page.get_by_label("Reason").fill("News for parents belongs to this series.")
     page.get_by_role("button", name="Show what changes").click()
     page.get_by_role("heading", name="What the decision changes").wait_for()
     _take(page, "classify")
-    page.get_by_role("button", name="Decide", exact=True).click()
-    page.get_by_role("heading", name="Decisions on series").wait_for()
-    page.goto(f"{room}/retention/decisions")  # from its top
-    _take(page, "decisions")
-    page.get_by_text("Revoke this decision").first.click()
-    form = page.locator("details[open]")
-    form.get_by_label("Reason").fill("the picture is taken")
-    form.get_by_role("button", name="Revoke").click()
+
+
+def _picture_proposal(page: Page, room: str) -> None:
+    """Take the list of proposals, and the demonstration's one."""
+    page.goto(f"{room}/retention/proposals")
+    _take(page, "proposals")
+    page.get_by_role("table", name="Proposals").get_by_role("link").first.click()
+    page.get_by_role("heading", name="Proposed and excluded records").wait_for()
+    _take(page, "proposal")
 
 
 def _picture_export(page: Page, room: str) -> None:
@@ -141,10 +123,11 @@ def _picture_quarantine(page: Page, room: str) -> None:
 
 def _take(page: Page, name: str) -> None:
     page.wait_for_load_state("networkidle")  # images load when they are visible
+    height = page.evaluate("Math.min(innerHeight, Math.ceil(document.body.getBoundingClientRect().bottom))")
     for scheme, ending in SCHEMES.items():
         page.emulate_media(color_scheme=scheme)
         file = FOLDER / f"{name}{ending}.png"
-        page.screenshot(path=file)
+        page.screenshot(path=file, clip={"x": 0, "y": 0, "width": WIDTH, "height": height})
         print(f"{file.relative_to(REPOSITORY)}: {file.stat().st_size // 1000} KB")
 
 

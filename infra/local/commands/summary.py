@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from infra.local.services.service import BIN
-from infra.local.support import environment
+from infra.local.commands import recordroom_command
 from infra.local.support.passwords import Passwords
-from infra.local.support.place import REPOSITORY, Place
-from infra.local.support.problem import Problem
+from infra.local.support.place import Place
 from infra.local.support.progress import console
 from recordroom.exit_codes import ExitCode
 
@@ -27,7 +22,8 @@ def show(place: Place) -> None:
 
 
 def lines(place: Place) -> list[str]:
-    hits, words = recordroom(place, "search", QUERY, "--sort", "best", "--limit", "3", "--json")
+    search = recordroom_command.run(place, "search", QUERY, "--sort", "best", "--limit", "3", "--json")
+    hits, total = recordroom_command.read_lines(search), search.stderr.strip().split(",")[0]
     users = Passwords.load(place.root).users
     here = place.prefix
     return [
@@ -42,7 +38,10 @@ def lines(place: Place) -> list[str]:
         "Captured:",
         *captured(place),
         "",
-        f"Search:    {here}.venv/bin/recordroom search '{QUERY}'   {words.split(',')[0]}; the best hits:",
+        f"Retention: {place.url('airflow')}/records/retention   with a decision, a statement, and a proposal",
+        f"Holds:     {place.url('airflow')}/records/holds",
+        "",
+        f"Search:    {here}.venv/bin/recordroom search '{QUERY}'   {total}; the best hits:",
         *(f"  {number}. {hit_line(hit)}" for number, hit in enumerate(hits, 1)),
         "",
         f"Stop:        {here}make down        (make up continues where it stopped)",
@@ -58,9 +57,8 @@ def captured(place: Place) -> list[str]:
     `  district-blog    120 posts   340 comments and replies`
     """
     fine = (ExitCode.FINE, ExitCode.BROKEN, ExitCode.ACT_SOON)
-    accounts = {
-        status["account"]: status["held"] for status in recordroom(place, "status", "--json", fine=fine)[0]
-    }
+    statuses = recordroom_command.read_lines(recordroom_command.run(place, "status", "--json", fine=fine))
+    accounts = {status["account"]: status["held"] for status in statuses}
     width = max(map(len, accounts), default=0)
     told = []
     for account, held in accounts.items():
@@ -76,27 +74,3 @@ def hit_line(hit: dict[str, Any]) -> str:
     published = datetime.fromisoformat(hit["published_at"]).astimezone(PACIFIC)
     text = " ".join((hit["title"] or hit["text"]).split())
     return f"{published:%Y-%m-%d %H:%M %Z}  {hit['account']}  {text[:90]}"
-
-
-def recordroom(
-    place: Place, *arguments: str, fine: tuple[int, ...] = (0,)
-) -> tuple[list[dict[str, Any]], str]:
-    """Run a recordroom command; return the JSON objects it prints, and stderr.
-
-    A search prints the exact total on stderr. fine: exit codes that are no failure.
-    """
-    settings = {**os.environ, **environment.load(place)}
-    done = subprocess.run(
-        [BIN / "recordroom", *arguments],
-        cwd=REPOSITORY,
-        env=settings,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode not in fine:
-        raise Problem(
-            f"`recordroom {' '.join(arguments)}` failed: {done.stderr.strip()}",
-            mend="Do what the message says, then run: make up",
-        )
-    return [json.loads(line) for line in done.stdout.splitlines()], done.stderr.strip()

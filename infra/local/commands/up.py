@@ -6,22 +6,19 @@ Run again, it starts only what is down, triggers no run, and prints the same sum
 from __future__ import annotations
 
 import fcntl
-import os
-import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import httpx
 
-from infra.local.commands import demonstration, summary
+from infra.local.commands import demonstration, recordroom_command, summary
 from infra.local.services import airflow, all_services
-from infra.local.services.service import BIN, Service
-from infra.local.support import environment
-from infra.local.support.place import REPOSITORY, Place
+from infra.local.services.service import Service
+from infra.local.support import environment, retention_file
+from infra.local.support.place import Place
 from infra.local.support.problem import Problem
 from infra.local.support.progress import console, step
-from recordroom.exit_codes import ExitCode
 
 WARNING = "TOKENS: "  # how warnings of `recordroom setup` begin
 
@@ -88,30 +85,12 @@ def setup(place: Place) -> None:
 
     The demonstration's retention file is put in force too.
     """
-    told = _run(place, "setup")
-    _run(place, "retention", "apply", "--yes")
+    retention_file.write(place)
+    told = recordroom_command.run(place, "setup").stderr
+    recordroom_command.run(place, "retention", "apply", "--yes")
     for line in told.splitlines():
         if line.startswith(WARNING):  # its other lines only say that all is well
             console.print(line, markup=False)
-
-
-def _run(place: Place, *command: str) -> str:
-    """Run a command of recordroom, and return what it wrote to stderr; Problem if it fails."""
-    done = subprocess.run(
-        [BIN / "recordroom", *command],
-        cwd=REPOSITORY,
-        env={**os.environ, **environment.load(place)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode not in (ExitCode.FINE, ExitCode.ACT_SOON):
-        raise Problem(
-            f"`recordroom {' '.join(command)}` failed: {(done.stderr or done.stdout).strip()}",
-            log=place.root / "logs",
-            mend="Do what the message says, then run: make up",
-        )
-    return done.stderr
 
 
 @contextmanager

@@ -42,7 +42,7 @@ def _recordroom(place: Place) -> dict[str, str]:
     return {
         "RECORDROOM_LOCAL": str(place.root),
         "RECORDROOM_REGISTER": str(place.register),
-        "RECORDROOM_RETENTION": str(REPOSITORY / "infra/local/retention.yaml"),
+        "RECORDROOM_RETENTION": str(place.retention_file),
         "RECORDROOM_BUCKET": "archive",
         "RECORDROOM_DERIVED_BUCKET": "derived",
         "RECORDROOM_S3_ENDPOINT": place.url("s3"),

@@ -94,3 +94,8 @@ class Place:
     def register(self) -> Path:
         """The demonstration's register: the committed one with this place's addresses."""
         return self.root / "accounts.yaml"
+
+    @property
+    def retention_file(self) -> Path:
+        """The demonstration's retention file: the committed one with this place's one-time list."""
+        return self.root / "retention.yaml"

@@ -10,6 +10,7 @@ import typer
 
 from recordroom import dates, settings
 from recordroom.archive import store
+from recordroom.cli.approvals import describe_validity, name_state, print_preview
 from recordroom.cli.output import Json, open_context, report_index, say, write, write_json_lines
 from recordroom.cli.scope_options import Authors, Conversations, Reason, Records, make_lists
 from recordroom.cli.search import (
@@ -32,7 +33,6 @@ from recordroom.model import instant
 from recordroom.records import classification
 from recordroom.records.classification import ClassificationOrder
 from recordroom.records.later_matches import count_later_matches
-from recordroom.records.retention_preview import Preview
 from recordroom.retention.decisions import Decision
 from recordroom.search.access import Viewer
 from recordroom.search.filters import Filters
@@ -109,7 +109,7 @@ def classify(
             named = replace(scope, records=scope.records | found)
             order = replace(order, scope=named, query=query, filters=filters)
         preview = classification.preview_decision(searcher, order, viewer)
-        _print_preview(preview)
+        print_preview(preview)
         if dry_run:
             return None
         if not yes:
@@ -147,13 +147,14 @@ def list_decisions(json: Json = False) -> ExitCode:
     elif found:
         rows = [
             (
-                one.id, one.series or UNDETERMINED, _count(one), one.decided.who,
-                dates.format_time(one.decided.at), _name_state(one), f"{later.get(one.id) or 0:,}",
+                one.id, one.series or UNDETERMINED, _count(one), one.validity.made.who,
+                dates.format_time(one.validity.made.at), name_state(one.validity),
+                f"{later.get(one.id) or 0:,}",
             )
             for one in found
         ]  # fmt: skip
         print_table(("decision", "series", "covers", "by", "on", "state", "later matches"), rows)
-    waiting = sum(one.waiting is not None for one in found)
+    waiting = sum(one.validity.waiting is not None for one in found)
     say(f"{counted(sum(one.counts for one in found), 'decision')} in force, {waiting} waiting for approval.")
     return choose_exit_code(act_soon=bool(waiting))
 
@@ -186,27 +187,8 @@ def _act(work: Callable[[Searcher, Viewer], Decision | None], *, json: bool) -> 
     if json:
         write_json_lines([_describe(decision)])
     else:
-        write(f"{decision.id}: {_name_state(decision)}\n")
+        write(f"{decision.id}: {name_state(decision.validity)}\n")
     return report_index("the ledger has it", update_index(context))
-
-
-def _print_preview(found: Preview) -> None:
-    say(
-        f"{counted(found.records, 'record')}, each counted once for each account: {found.changed:,} change,"
-        f" {found.dated:,} get a date, {found.shortened:,} get an earlier one, {found.on_hold:,} are on hold."
-    )
-    if found.needs_approval:
-        say("A second person must approve this, because it shortens a period.")
-
-
-def _name_state(decision: Decision) -> str:
-    if decision.revoked:
-        return "revoked"
-    if decision.missing_parts:
-        return "incomplete: it does not count"
-    if decision.revoking:
-        return "in force: its revocation waits for the approval of a second person"
-    return "waits for the approval of a second person" if decision.waiting else "in force"
 
 
 def _count(decision: Decision) -> str:
@@ -228,11 +210,7 @@ def _describe(decision: Decision) -> dict[str, Any]:
         "filters": decision.filters,
         "primary": decision.primary or None,
         "covered": decision.covered,
-        "reason": decision.decided.reason,
-        "decided_by": decision.decided.who,
-        "decided_at": instant(decision.decided.at),
-        "shortens": decision.shortens,
-        "approved_by": decision.approved and decision.approved.who,
-        "revoked_by": decision.revoked and decision.revoked.who,
-        "state": _name_state(decision),
-    }
+        "reason": decision.validity.made.reason,
+        "decided_by": decision.validity.made.who,
+        "decided_at": instant(decision.validity.made.at),
+    } | describe_validity(decision.validity)

@@ -71,7 +71,7 @@ def place(
         record, conversation, author, account, from_=from_, to=to, query=query, everything=everything
     )
     order = HoldOrder(title, kind, scope, reason, _parse_day(review_on, "--review-on"), confidential, request)
-    return _act(lambda searcher, viewer: holds.place(searcher, order, viewer), json=json)
+    return _act(lambda searcher, viewer: holds.place(searcher, order, viewer), json=json, is_new=True)
 
 
 def change(
@@ -95,7 +95,9 @@ def change(
     )
     day = _parse_day(review_on, "--review-on")
     return _act(
-        lambda searcher, viewer: holds.change(searcher, hold, scope, reason, viewer, review_on=day), json=json
+        lambda searcher, viewer: holds.change(searcher, hold, scope, reason, viewer, review_on=day),
+        json=json,
+        is_new=True,
     )
 
 
@@ -150,8 +152,8 @@ def list_holds(
     return choose_exit_code(act_soon=any(is_overdue(hold, today) for hold in found))
 
 
-def _act(work: Any, *, json: bool) -> ExitCode:
-    """Do an act, print the hold, and let the index follow."""
+def _act(work: Any, *, json: bool, is_new: bool = False) -> ExitCode:
+    """Do an act, print the hold, and let the index follow. is_new: its scope is new."""
     context = open_context()
     loaded = settings.load()
     searcher = Searcher(loaded, store.archive(loaded), store.derived(loaded))
@@ -165,6 +167,11 @@ def _act(work: Any, *, json: bool) -> ExitCode:
     else:
         state = "released" if hold.released else "in force"
         write(f"{hold.id} {to_one_line(hold.title)}: {state}\n")
+    if is_new:
+        if unmatched := holds.describe_unmatched(searcher, hold.scope, viewer):
+            say(unmatched)
+        command = " ".join(["recordroom capture", *sorted(hold.scope.accounts)])
+        say(f"To capture now what could be deleted, run `{command}`.")
     return report_index("the ledger has it", update_index(context))
 
 

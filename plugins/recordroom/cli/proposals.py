@@ -82,16 +82,21 @@ def propose(
         typer.confirm("Draft these proposals? Nothing is destroyed.", abort=True, err=True)
     drafted = jobs.draft(context, _only_proposed(is_wanted, found))
     if json:
-        return _write_drafts(drafted)
-    for one in drafted:
-        if one.proposal:
-            write(f"{one.proposal.id}: object until {dates.format_day(one.proposal.object_until)}\n")
+        _write_drafts(drafted)
+    else:
+        _print_proposals(drafted)
     return report_index("the ledger has it", update_index(context))
 
 
 def _only_proposed(is_wanted: IsWanted, found: Iterable[Draft]) -> IsWanted:
     subjects = {one.subject for one in found if one.proposed}
     return lambda state, one: one in subjects and is_wanted(state, one)
+
+
+def _print_proposals(drafted: Iterable[Draft]) -> None:
+    for one in drafted:
+        if one.proposal:
+            write(f"{one.proposal.id}: object until {dates.format_day(one.proposal.object_until)}\n")
 
 
 def _write_drafts(found: Iterable[Draft]) -> ExitCode:

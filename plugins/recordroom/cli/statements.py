@@ -1,4 +1,7 @@
-"""`recordroom retention state`, `statements`, `revoke-statement`: state facts that no capture shows."""
+"""State facts that no capture shows: `state`, `vanished`, and `statements` of `recordroom retention`.
+
+`approve-statement`, `revoke-statement`, and `keep-statement` are about a statement that was made.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,11 @@ import typer
 
 from recordroom import dates, settings
 from recordroom.archive import store
+from recordroom.cli.approvals import describe_validity, name_state, print_preview
 from recordroom.cli.output import Json, open_context, report_index, say, write, write_json_lines
 from recordroom.cli.scope_options import Accounts, Authors, Conversations, Reason, Records, make_lists
 from recordroom.cli.terminal_text import print_table, ship_journal
-from recordroom.exit_codes import ExitCode
+from recordroom.exit_codes import ExitCode, choose_exit_code
 from recordroom.jobs.index import update_index
 from recordroom.model import instant, moment
 from recordroom.records import statements, vanished_replies
@@ -49,7 +53,12 @@ def add_commands(group: typer.Typer) -> None:
         list_vanished
     )
     group.command("statements", help="List the statements.")(list_statements)
+    group.command(
+        "approve-statement",
+        help="Approve a statement, or its revocation, that shortens a period, as a second person.",
+    )(approve)
     group.command("revoke-statement", help="Revoke a statement.")(revoke)
+    group.command("keep-statement", help="Keep a statement whose revocation waits for a second person.")(keep)
 
 
 def state_withdrawn(
@@ -165,13 +174,23 @@ def _print_vanished(found: Sequence[VanishedReplies]) -> None:
         print_table(("account", "removed post", "found removed", "replies"), rows)
 
 
+def approve(statement: StatementId, *, reason: Reason, json: Json = False) -> ExitCode:
+    """Approve a statement."""
+    return _act(lambda searcher, viewer: statements.approve(searcher, statement, reason, viewer), json=json)
+
+
 def revoke(statement: StatementId, *, reason: Reason, json: Json = False) -> ExitCode:
     """Revoke a statement."""
     return _act(lambda searcher, viewer: statements.revoke(searcher, statement, reason, viewer), json=json)
 
 
+def keep(statement: StatementId, *, reason: Reason, json: Json = False) -> ExitCode:
+    """Withdraw a revocation that waits."""
+    return _act(lambda searcher, viewer: statements.keep(searcher, statement, reason, viewer), json=json)
+
+
 def list_statements(json: Json = False) -> ExitCode:
-    """Print every statement."""
+    """Print every statement; ACT_SOON if one waits for a second person."""
     context = open_context()
     searcher = Searcher(context.place.settings, context.place.archive, context.place.derived)
     found = list(searcher.retention.now().statements.values())
@@ -181,13 +200,14 @@ def list_statements(json: Json = False) -> ExitCode:
         rows = [
             (
                 one.id, one.kind, dates.format_day(one.on) if one.on else "as captured", _count(one),
-                one.stated.who, dates.format_time(one.stated.at), _name_state(one),
+                one.validity.made.who, dates.format_time(one.validity.made.at), name_state(one.validity),
             )
             for one in found
         ]  # fmt: skip
         print_table(("statement", "kind", "day", "covers", "by", "on", "state"), rows)
-    say(f"{counted(sum(one.counts for one in found), 'statement')} in force.")
-    return ExitCode.FINE
+    waiting = sum(one.validity.waiting is not None for one in found)
+    say(f"{counted(sum(one.counts for one in found), 'statement')} in force, {waiting} waiting for approval.")
+    return choose_exit_code(act_soon=bool(waiting))
 
 
 def _state(
@@ -219,27 +239,17 @@ def _act(work: Callable[[Searcher, Viewer], Statement | None], *, json: bool) ->
     if json:
         write_json_lines([_describe(statement)])
     else:
-        write(f"{statement.id}: {_name_state(statement)}\n")
+        write(f"{statement.id}: {name_state(statement.validity)}\n")
     return report_index("the ledger has it", update_index(context))
 
 
 def _print_preview(changes: StatementPreview) -> None:
-    found = changes.found
-    say(
-        f"{counted(found.records, 'record')}, each counted once for each account: {found.changed:,} change,"
-        f" {found.dated:,} get a date, {found.shortened:,} get an earlier one, {found.on_hold:,} are on hold."
-    )
+    print_preview(changes.found)
     if changes.still_published:
         say(
             f"For {counted(changes.still_published, 'record')} the statement does not count: the last capture"
             " found them public."
         )
-
-
-def _name_state(statement: Statement) -> str:
-    if statement.revoked:
-        return "revoked"
-    return "incomplete: it does not count" if statement.missing_parts else "in force"
 
 
 def _count(statement: Statement) -> str:
@@ -264,9 +274,7 @@ def _describe(statement: Statement) -> dict[str, Any]:
         "conversations": len(scope.conversations),
         "authors": len(scope.authors),
         "accounts": sorted(scope.accounts),
-        "reason": statement.stated.reason,
-        "stated_by": statement.stated.who,
-        "stated_at": instant(statement.stated.at),
-        "revoked_by": statement.revoked and statement.revoked.who,
-        "state": _name_state(statement),
-    }
+        "reason": statement.validity.made.reason,
+        "stated_by": statement.validity.made.who,
+        "stated_at": instant(statement.validity.made.at),
+    } | describe_validity(statement.validity)

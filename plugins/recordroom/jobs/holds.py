@@ -7,7 +7,7 @@ frees what the query does not match. It runs after each capture, when the index 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from elasticsearch import Elasticsearch
@@ -15,7 +15,7 @@ from elasticsearch import Elasticsearch
 from recordroom.archive.store import Store
 from recordroom.errors import QueryError, ServiceUnavailable, UsageError
 from recordroom.retention import hold_entries, ledger
-from recordroom.retention.clauses import range_clause
+from recordroom.retention.clauses import Clause, range_clause
 from recordroom.retention.holds import Hold, in_force
 from recordroom.retention.ledger import RetentionState
 from recordroom.search.client import speaking
@@ -71,7 +71,7 @@ def _ask(
     Return (entries stored, why the query cannot be asked or "").
     """
     try:
-        found = sorted(set(_find_records(client, index, hold)) - hold.caught)
+        found = sorted(_find_records(client, index, hold) - hold.caught)
     except (QueryError, UsageError) as problem:
         words = problem.public_message
         if words == hold.problem:
@@ -87,23 +87,44 @@ def _ask(
 
 
 def _append(archive: Store, hold: Hold, type_: str, body: dict[str, Any]) -> int:
-    """Append an entry, unless the hold was changed or released meanwhile; return how many were stored."""
+    """Append an entry, unless the hold was changed or released meanwhile; return how many were stored.
+
+    A change forgets what the query found, also if the scope stays the same.
+    """
 
     def make(state: RetentionState) -> dict[str, Any] | None:
         now = state.holds[hold.id]
-        return body if now.in_force and now.scope == hold.scope else None
+        is_same = now.scope == hold.scope and now.changes == hold.changes
+        return body if now.in_force and is_same else None
 
     return int(ledger.append(archive, type_, make, WHO) is not None)
 
 
-def _find_records(client: Elasticsearch, index: str, hold: Hold) -> Iterator[str]:
-    """Yield the IDs of the records of which any version matches, repeated ones too."""
-    query = read(hold.scope.query)
+def _find_records(client: Elasticsearch, index: str, hold: Hold) -> set[str]:
+    """Return the IDs of the records of which any version matches, and any is in the accounts and dates.
+
+    These may be two versions: an edit in the dates may have removed the words.
+    """
+    query, scope = read(hold.scope.query), hold.scope
     if query.has_fuzzy:
         raise UsageError("its query searches for similar words", "Change the query of the hold.")
+    accounts = range_clause(replace(scope, from_=None, to=None))
+    found = set(_scan(client, index, [query.dsl, accounts]))
+    if not (scope.from_ or scope.to):
+        return found
+    within = range_clause(scope)
+    return {
+        record_id
+        for some in hold_entries.split_ids(sorted(found))
+        for record_id in _scan(client, index, [{"terms": {"record_id": some}}, within])
+    }
+
+
+def _scan(client: Elasticsearch, index: str, clauses: list[Clause]) -> Iterator[str]:
+    """Yield the record IDs of all documents that match each of the clauses, repeated ones too."""
     body: dict[str, Any] = {
         "size": PAGE,
-        "query": {"bool": {"filter": [query.dsl, range_clause(hold.scope)]}},
+        "query": {"bool": {"filter": clauses}},
         "_source": ["record_id"],
         "sort": ["_shard_doc"],
         "track_total_hits": False,

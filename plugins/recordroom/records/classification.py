@@ -2,20 +2,19 @@
 
 A decision is an entry of the ledger `retention` and an event of the audit. If it, or its revocation, gives
 any record an earlier date than it has, or a date to a record that was to be kept permanently, it counts only
-after a second person approved it.
+after a second person approved it (approvals.py).
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from recordroom import clock
-from recordroom.archive.ledger import actor
 from recordroom.errors import NotThere, UsageError
-from recordroom.people import is_same_person
+from recordroom.records import approvals
+from recordroom.records.approvals import ActKind, ChangedMeanwhile
 from recordroom.records.holds import LONGEST_REASON, check_text
 from recordroom.records.retention_preview import Preview, summarize
 from recordroom.records.secondary_copies import check_primary, list_primaries
@@ -23,13 +22,14 @@ from recordroom.retention import decisions, hold_entries, ledger
 from recordroom.retention.decisions import Decision
 from recordroom.retention.holds import Act, HoldScope
 from recordroom.retention.ledger import RetentionState
+from recordroom.retention.validity import Validity
 from recordroom.search.access import Viewer
 from recordroom.search.filters import Filters
-from recordroom.search.index.retention import Change, RetentionHeads, preview, read_heads
 from recordroom.search.searcher import Searcher
 from recordroom.text import counted
 
 MOST = 1_000_000  # records of one decision
+KIND = ActKind("decision", "decisions", decisions.DECIDED, decisions.APPROVED, decisions.REVOKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +42,6 @@ class ClassificationOrder:
     query: str = ""  # the search whose results these records are; for information
     filters: Filters | None = None  # of that search; None: no search
     primary: str = ""  # record ID of the primary, if these records are secondary copies
-
-
-class ChangedMeanwhile(UsageError):
-    """A decision would change something else than the person saw; it was not made."""
-
-    code = "ChangedMeanwhile"
 
 
 def find_records(searcher: Searcher, query: str, filters: Filters, viewer: Viewer) -> frozenset[str]:
@@ -92,7 +86,7 @@ def decide(
         }  # fmt: skip
         if number == 1:
             body |= _describe_origin(order, found)
-        _append(searcher, decisions.DECIDED, body, viewer, act_id if number == 1 else "", checked=state)
+        _append(searcher, body, viewer, act_id if number == 1 else "", state)
     return searcher.retention.refresh().decisions[act_id]
 
 
@@ -114,56 +108,40 @@ def _describe_origin(order: ClassificationOrder, found: Preview) -> dict[str, An
     return body | ({"shortens": True} if found.needs_approval else {})
 
 
-def preview_approval(searcher: Searcher, decision: Decision, viewer: Viewer) -> Preview:
-    """Return what a decision, or its revocation, that waits for approval changes once it is approved."""
-    approved = Act("", clock.now())
-    drafted = (
-        replace(decision, revoked=approved) if decision.revoking else replace(decision, approved=approved)
-    )
-    return summarize(_compare(searcher, drafted), viewer)
-
-
 def approve(searcher: Searcher, decision_id: str, reason: str, viewer: Viewer) -> Decision:
-    """Approve a decision, or its revocation, that shortens a period, as a second person."""
+    """Approve a decision, or its revocation, that shortens a period, as a second person.
+
+    ChangedMeanwhile if something else waits by then.
+    """
+    checked = searcher.retention.refresh()
     decision = find_decision(searcher, decision_id, viewer)
-    if not decision.waiting:
-        raise UsageError("this decision needs no approval", "No action is needed.")
-    if is_own(decision, viewer):
-        raise UsageError("what shortens a period is approved by a second person", "Ask another person.")
-    body = {"act_id": decision.id, "approves": True, "reason": check_text("reason", reason, LONGEST_REASON)}
+    body = approvals.make_approval(KIND, decision, reason, viewer)
     searcher.note("classification approved", viewer.name, decision=decision.id)
-    _append(searcher, decisions.APPROVED, body, viewer)
+    approvals.store(searcher, KIND, body, viewer, checked=checked)
     return searcher.retention.refresh().decisions[decision.id]
 
 
 def revoke(searcher: Searcher, decision_id: str, reason: str, viewer: Viewer) -> Decision:
     """Revoke a decision: it no longer counts, or not after a second person approved that.
 
-    ServiceUnavailable if the bucket or Elasticsearch is away: nothing was done then.
+    ChangedMeanwhile if other decisions or statements change meanwhile; ServiceUnavailable if the bucket or
+    Elasticsearch is away: nothing was done then.
     """
+    checked = searcher.retention.refresh()
     decision = find_decision(searcher, decision_id, viewer)
-    if decision.revoking:
-        raise UsageError("the revocation waits for a second person already", "Ask another person.")
-    body: dict[str, Any] = {
-        "act_id": decision.id, "revokes": True, "reason": check_text("reason", reason, LONGEST_REASON),
-    }  # fmt: skip
-    if decision.counts:
-        drafted = replace(decision, revoked=Act("", clock.now()))
-        shortens = summarize(_compare(searcher, drafted), viewer).needs_approval
-        body |= {"shortens": True} if shortens else {}
+    body = approvals.make_revocation(searcher, KIND, decision, reason, viewer)
     searcher.note("classification revoked", viewer.name, decision=decision.id)
-    _append(searcher, decisions.REVOKED, body, viewer)
+    approvals.store(searcher, KIND, body, viewer, checked=checked)
     return searcher.retention.refresh().decisions[decision.id]
 
 
 def keep(searcher: Searcher, decision_id: str, reason: str, viewer: Viewer) -> Decision:
     """Withdraw a revocation that waits for a second person: the decision stays in force."""
+    checked = searcher.retention.refresh()
     decision = find_decision(searcher, decision_id, viewer)
-    if not decision.revoking:
-        raise UsageError("no revocation of this decision waits", "No action is needed.")
-    body = {"act_id": decision.id, "revokes": False, "reason": check_text("reason", reason, LONGEST_REASON)}
+    body = approvals.make_keeping(KIND, decision, reason)
     searcher.note("classification kept", viewer.name, decision=decision.id)
-    _append(searcher, decisions.REVOKED, body, viewer)
+    approvals.store(searcher, KIND, body, viewer, checked=checked)
     return searcher.retention.refresh().decisions[decision.id]
 
 
@@ -172,14 +150,9 @@ def find_decision(searcher: Searcher, decision_id: str, viewer: Viewer) -> Decis
     decision = searcher.retention.refresh().decisions.get(decision_id)
     if decision is None or not may_read(decision, viewer):
         raise NotThere("there is no such decision", "Use a link on the page Decisions.")
-    if decision.revoked:
+    if decision.validity.revoked:
         raise UsageError("this decision was revoked already", "No action is needed.")
     return decision
-
-
-def is_own(decision: Decision, viewer: Viewer) -> bool:
-    """Return whether the viewer made the decision, or asked for the revocation that waits."""
-    return is_same_person(viewer.name or actor(), (decision.waiting or decision.decided).who)
 
 
 def may_read(decision: Decision, viewer: Viewer) -> bool:
@@ -203,8 +176,8 @@ def _prepare(
     state = searcher.retention.now()
     if order.primary:
         check_primary(searcher, order.primary, order.scope, state, viewer)
-    drafted = Decision("0" * 32, order.series, order.scope, Act("", clock.now()), 0)
-    found = summarize(_compare(searcher, drafted), viewer)
+    drafted = Decision("0" * 32, order.series, order.scope, Validity(Act("", clock.now())))
+    found = summarize(approvals.list_changes(searcher, KIND, drafted, state), viewer)
     if not found.records:
         raise UsageError("the index has none of these records", "Check their IDs.")
     if unknown := len(order.scope.records - found.ids):
@@ -235,34 +208,18 @@ def _check(searcher: Searcher, order: ClassificationOrder, viewer: Viewer) -> Cl
     )
 
 
-def _compare(searcher: Searcher, decision: Decision) -> Iterator[Change]:
-    """Yield what a decision changes for each record, as if it counted already."""
-    heads = read_heads(searcher.archive, RetentionHeads(searcher.retention.now(), 0, {}))
-    made: Mapping[str, Decision] = {**heads.state.decisions, decision.id: decision}
-    after = replace(heads, state=replace(heads.state, decisions=made))
-    return preview(searcher.client, searcher.alias, heads, after, decision.scope)
-
-
 def _append(
-    searcher: Searcher,
-    type_: str,
-    body: dict[str, Any],
-    viewer: Viewer,
-    nonce: str = "",
-    *,
-    checked: RetentionState | None = None,
+    searcher: Searcher, body: dict[str, Any], viewer: Viewer, nonce: str, checked: RetentionState
 ) -> None:
-    """Append an entry. checked: the state for which a decision was checked."""
+    """Append a part of a decision. checked: the state for which it was checked."""
 
     def make(state: RetentionState) -> dict[str, Any]:
-        made = state.decisions.get(body["act_id"])
-        if type_ != decisions.DECIDED and (made is None or made.revoked):
-            raise UsageError("the decision was revoked meanwhile", "No action is needed.")
-        if type_ == decisions.DECIDED and body["series"] not in (None, *state.policy.rules):
+        if body["series"] not in (None, *state.policy.rules):
             raise UsageError("the schedules changed meanwhile", "Decide again.")
-        if checked and "primary" in body and list_primaries(state) - list_primaries(checked):
+        if "primary" in body and list_primaries(state) - list_primaries(checked):
             raise UsageError("another decision named a primary record meanwhile", "Decide again.")
+        approvals.check_unchanged(KIND, decisions.DECIDED, body, checked, state)
         return body
 
     known = searcher.retention.refresh()  # of many parts, none is read again for each
-    ledger.append(searcher.archive, type_, make, viewer.name, nonce, known=known)
+    ledger.append(searcher.archive, decisions.DECIDED, make, viewer.name, nonce, known=known)

@@ -14,14 +14,15 @@ from typing import Any
 from recordroom import clock
 from recordroom.archive.ledger import Entry, capture_chains
 from recordroom.archive.store import Store
-from recordroom.errors import NotThere, UsageError
+from recordroom.errors import NotThere, ServiceUnavailable, UsageError
+from recordroom.people import is_same_person
 from recordroom.retention import hold_entries, ledger
 from recordroom.retention.derivation import FIELDS
 from recordroom.retention.holds import KINDS, REQUEST, WITH_COUNSEL, Hold, HoldScope
 from recordroom.retention.ledger import RetentionState
 from recordroom.retention.status import FIELD
 from recordroom.search.access import Viewer
-from recordroom.search.hold_counts import count_covered
+from recordroom.search.hold_counts import count_covered, count_unmatched, find_hidden_ids
 from recordroom.search.index.retention import read_heads
 from recordroom.search.query.query import read
 from recordroom.search.searcher import Searcher
@@ -78,7 +79,7 @@ def change(
     """Give a hold another scope: narrower or wider. Fails as `place` does."""
     hold = find_hold(searcher, hold_id, viewer)
     reason = check_text("reason", reason, LONGEST_REASON)
-    scope = _check_scope(searcher, scope, viewer)
+    scope = _check_scope(searcher, scope, viewer, hold.scope.accounts)
     act = secrets.token_hex(16)
     searcher.note("hold changed", viewer.name, hold=hold.id, act=act)
     parts = hold_entries.split_scope(scope)
@@ -134,21 +135,56 @@ def close_request(searcher: Searcher, hold_id: str, closed_on: date, viewer: Vie
     return _do(searcher, hold_entries.CLOSED, body, viewer, act)
 
 
-def count_records(searcher: Searcher, scope: HoldScope, viewer: Viewer) -> int:
+def count_records(
+    searcher: Searcher, scope: HoldScope, viewer: Viewer, covered: frozenset[str] = frozenset()
+) -> int:
     """Return how many records a hold with this scope would cover, as far as the viewer may see them.
+
+    covered: accounts that the hold covers already, hidden ones too.
 
     UsageError or QueryError if it cannot be placed; ServiceUnavailable if Elasticsearch is away.
     """
-    scope = _check_scope(searcher, scope, viewer)
+    scope = _check_scope(searcher, scope, viewer, covered)
     [found] = count_covered(searcher.client, searcher.alias, [scope], viewer)
     asked = {name: value for name, value in scope.to_body().items() if name in ("accounts", "from", "to")}
     searcher.note("hold counted", viewer.name, query=scope.query, total=found, **asked)
     return found
 
 
+def describe_unmatched(searcher: Searcher, scope: HoldScope, viewer: Viewer) -> str:
+    """Say in words how many of the listed IDs match no record that the viewer may see; "" if all do.
+
+    While Elasticsearch is away nothing is said: a hold can be placed without it.
+    """
+    try:
+        number = count_unmatched(searcher.client, searcher.alias, scope, viewer)
+    except ServiceUnavailable:
+        return ""
+    if not number:
+        return ""
+    subject = "1 of the listed IDs matches" if number == 1 else f"{number:,} of the listed IDs match"
+    return f"{subject} no record now. Check them: a wrong ID holds nothing."
+
+
 def may_read(hold: Hold, viewer: Viewer) -> bool:
     """Return whether the viewer may see more than that the hold exists."""
-    return not hold.confidential or viewer.sees_matters or hold.placed.who == viewer.name
+    accounts = hold.scope.accounts
+    if accounts and accounts.issubset(viewer.hidden_accounts):
+        return False
+    is_own = viewer.name is not None and is_same_person(hold.placed.who, viewer.name)
+    return not hold.confidential or viewer.sees_matters or is_own
+
+
+def find_hidden(searcher: Searcher, scope: HoldScope, viewer: Viewer) -> HoldScope:
+    """Return the accounts, records, and root posts of a scope that the viewer may not see.
+
+    ServiceUnavailable if Elasticsearch is away.
+    """
+    ids = scope.records | scope.conversations
+    hidden = ids.intersection(viewer.withheld_records)
+    hidden |= find_hidden_ids(searcher.client, searcher.alias, ids, viewer)
+    accounts = scope.accounts.intersection(viewer.hidden_accounts)
+    return HoldScope(scope.records & hidden, scope.conversations & hidden, accounts=accounts)
 
 
 def find_hold(searcher: Searcher, hold_id: str, viewer: Viewer) -> Hold:
@@ -204,7 +240,10 @@ def _check_order(searcher: Searcher, order: HoldOrder, viewer: Viewer) -> HoldOr
     )
 
 
-def _check_scope(searcher: Searcher, scope: HoldScope, viewer: Viewer) -> HoldScope:
+def _check_scope(
+    searcher: Searcher, scope: HoldScope, viewer: Viewer, covered: frozenset[str] = frozenset()
+) -> HoldScope:
+    """Return the scope; UsageError if it cannot be that of a hold. covered: accounts that it had before."""
     if scope.is_empty:
         raise UsageError(
             "the hold covers nothing", "Name records, conversations, authors, accounts, dates, or a query."
@@ -212,7 +251,7 @@ def _check_scope(searcher: Searcher, scope: HoldScope, viewer: Viewer) -> HoldSc
     if scope.from_ and scope.to and scope.from_ > scope.to:
         raise UsageError("From is after To", "Exchange the two.")
     known = list_accounts(searcher.archive)
-    for name in sorted(scope.accounts):
+    for name in sorted(scope.accounts - covered):
         if name not in known or name in viewer.hidden_accounts:
             raise UsageError(f"there is no account {name!r}", "Choose accounts of the register.")
     check_query(scope.query)

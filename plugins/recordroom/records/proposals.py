@@ -61,7 +61,8 @@ def open_rows(searcher: Searcher, proposal: DispositionProposal, viewer: Viewer)
     with TemporaryDirectory(prefix="recordroom-proposal-") as folder:
         path = Path(folder) / "list.parquet"
         proposal_list.fetch(searcher.derived, proposal, path)
-        with proposal_list.open_rows(path, viewer.hidden_accounts, viewer.withheld_records) as rows:
+        hidden = viewer.hidden_accounts, viewer.withheld_records
+        with proposal_list.open_rows(path, *hidden, with_quarantine=viewer.sees_quarantine) as rows:
             yield rows
 
 
@@ -160,5 +161,5 @@ def _is_proposed(derived: Store, proposal: DispositionProposal, record_id: str) 
             proposal_list.fetch(derived, proposal, path)
         except DerivedDamaged:
             return True
-        with proposal_list.open_rows(path, (), ()) as rows:
+        with proposal_list.open_rows(path, (), (), with_quarantine=True) as rows:
             return bool(rows.find([record_id], proposed=True))

@@ -14,7 +14,7 @@ from recordroom.records.holds import may_read
 from recordroom.records.proposals import is_objected
 from recordroom.records.record import RecordView
 from recordroom.records.secondary_copies import find_primaries
-from recordroom.retention.derivation import WITHDRAWAL_STATED
+from recordroom.retention.derivation import EVENT_STATED, WITHDRAWAL_STATED
 from recordroom.retention.exclusions import (
     CONVERSATION,
     GAP,
@@ -29,14 +29,13 @@ from recordroom.retention.status import ELIGIBLE, make_clause
 from recordroom.search.access import Viewer
 from recordroom.search.client import speaking
 from recordroom.search.hits import Record
-from recordroom.search.index.documents import Document
 from recordroom.search.index.retention import (
-    RecordKey,
     RetentionHeads,
     list_facts,
     list_holds,
     list_statements,
     read_heads,
+    read_versions,
 )
 from recordroom.search.searcher import Searcher
 
@@ -50,10 +49,13 @@ def explain_retention(searcher: Searcher, shown: RecordView, viewer: Viewer) -> 
     """
     state, today = searcher.retention.now(), clock.today()
     documents = [version.record for version in shown.versions]
-    facts = list_facts(documents, state.statements.values())
+    heads = RetentionHeads(state, 0, {})
+    if state.statements:  # whether one counts depends on the register
+        heads = read_heads(searcher.archive, heads)
+    facts = list_facts(documents, heads)
     applying = list_holds(documents, state.holds.values())
     released = list_holds(documents, list_released_holds(state.holds.values(), today))
-    made = _list_statements(searcher, documents) if state.statements else {}
+    made = list_statements(documents, heads)
     rules, explained = state.policy.rules, []
     for one in shown.holders:
         key = (one["account"], one["record_id"])
@@ -64,7 +66,7 @@ def explain_retention(searcher: Searcher, shown: RecordView, viewer: Viewer) -> 
             for name, obstacle in made.get(key, ())
             if statements.may_read(state.statements[name], viewer)
         ]
-        date_, waits = _find_conversation(searcher, one, today)
+        date_, waits = _find_conversation(searcher, one, heads, today)
         further = {CONVERSATION} if waits else set()
         further |= {RELEASED} if released.get(key) and not names else set()
         further |= set(_find_exclusions(searcher, one, facts[key], documents, viewer))
@@ -72,13 +74,6 @@ def explain_retention(searcher: Searcher, shown: RecordView, viewer: Viewer) -> 
         told = explain(fields, facts[key], rule, today, holds=names, further=further, statements=known)
         explained.append(replace(told, conversation=date_, primaries=find_primaries(state, one)))
     return explained
-
-
-def _list_statements(
-    searcher: Searcher, documents: Sequence[Document]
-) -> dict[RecordKey, list[tuple[str, str | None]]]:
-    heads = read_heads(searcher.archive, RetentionHeads(searcher.retention.now(), 0, {}))
-    return list_statements(documents, heads)
 
 
 def _find_exclusions(
@@ -102,34 +97,57 @@ def _find_exclusions(
         yield OBJECTION
 
 
-def _find_conversation(searcher: Searcher, record: Record, today: date) -> tuple[str, bool]:
+def _find_conversation(
+    searcher: Searcher, record: Record, heads: RetentionHeads, today: date
+) -> tuple[str, bool]:
     """Return the latest date of the conversation's members in the account, in words.
 
     A conversation is considered as one: it has a date only if each of its members has one. Members that the
     viewer may not see count too; nothing but the date is shown of them.
 
-    Also return whether another member cannot be proposed, as far as the index knows.
+    Also return whether another member cannot be proposed, as far as the index and statements say.
     """
     root = record["root_id"] or record["record_id"]
     members = {"bool": {"should": [{"term": {"root_id": root}}, {"term": {"record_id": root}}]}}
     where = [{"term": {"account": record["account"]}}, {"term": {"current": True}}, members]
-    off = [{"term": {"status": REMOVED}}, {"term": {"retention_trigger": WITHDRAWAL_STATED}}]
-    ready = {"bool": {"filter": [make_clause(ELIGIBLE, today), {"bool": {"should": off}}]}}
+    over = make_clause(ELIGIBLE, today)
+    ready = {"bool": {"filter": [over, {"term": {"status": REMOVED}}]}}
+    others = {"bool": {"must_not": [{"term": {"record_id": record["record_id"]}}, ready]}}
+    # The index does not say of these whether they are withdrawn.
+    doubtful = {
+        "bool": {"filter": [over, {"terms": {"retention_trigger": [EVENT_STATED, WITHDRAWAL_STATED]}}]}
+    }
     aggregations = {
         "latest": {"max": {"field": "eligible_on", "format": "strict_date"}},
         "undated": {"missing": {"field": "eligible_on"}},
-        "waiting": {"filter": {"bool": {"must_not": [{"term": {"record_id": record["record_id"]}}, ready]}}},
+        "waiting": {"filter": others, "aggs": {"doubtful": {"filter": doubtful}}},
     }
     body = {"size": 0, "query": {"bool": {"filter": where}}, "aggs": aggregations, "track_total_hits": 2}
     with speaking():
         found = searcher.client.search(index=searcher.alias, body=body)
     if found["hits"]["total"]["value"] < 2:
         return "", False
-    waits = found["aggregations"]["waiting"]["doc_count"] > 0
+    waiting = found["aggregations"]["waiting"]
+    waits = waiting["doc_count"] > waiting["doubtful"]["doc_count"]
+    if not waits and waiting["doc_count"]:
+        waits = not _are_withdrawn(searcher, [*where, others, doubtful], heads)
     if found["aggregations"]["undated"]["doc_count"]:
         return NOT_DETERMINED, waits
     latest = date.fromisoformat(found["aggregations"]["latest"]["value_as_string"])
     return dates.format_day(latest), waits
+
+
+def _are_withdrawn(searcher: Searcher, where: Sequence[dict[str, Any]], heads: RetentionHeads) -> bool:
+    """Return whether all records that match are withdrawn."""
+    body = {
+        "query": {"bool": {"filter": where}},
+        "sort": [{"record_id": "asc"}],
+        "_source": ["account", "record_id"],
+    }
+    hits = (hit["_source"] for hit in searcher.read_hits(body))
+    keys = {(one["account"], one["record_id"]) for one in hits}
+    found = read_versions(searcher.client, searcher.alias, keys)
+    return all(one["is_withdrawn"] for versions in found for one in list_facts(versions, heads).values())
 
 
 def _name_holds(holds: Holds, ids: Iterable[str], viewer: Viewer) -> list[str]:

@@ -48,7 +48,7 @@ def find_primaries(state: RetentionState, document: Document) -> tuple[str, ...]
 
 
 def _names_primary(decision: Decision) -> bool:
-    return bool(decision.primary) and decision.revoked is None
+    return bool(decision.primary) and decision.validity.revoked is None
 
 
 def _check_circle(

@@ -1,13 +1,13 @@
 """State facts about records that no capture shows. Nothing here destroys anything.
 
 A statement is an entry of the ledger `retention` and an event of the audit, which has it first. Whether it
-counts for a record is decided by retention/statements.py, then and later.
+counts for a record is decided by retention/statements.py, then and later. If it, or its revocation, gives
+any record an earlier date than it has, it counts only after a second person approved it (approvals.py).
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -15,7 +15,9 @@ from typing import Any
 from recordroom import clock, dates
 from recordroom.errors import NotThere, UsageError
 from recordroom.model import moment, to_local
-from recordroom.records.classification import MOST, ChangedMeanwhile
+from recordroom.records import approvals
+from recordroom.records.approvals import ActKind, ChangedMeanwhile
+from recordroom.records.classification import MOST
 from recordroom.records.holds import LONGEST_REASON, check_text, list_accounts
 from recordroom.records.retention_preview import Preview, summarize
 from recordroom.retention import hold_entries, ledger, statements
@@ -24,11 +26,13 @@ from recordroom.retention.holds import Act, HoldScope
 from recordroom.retention.ledger import RetentionState
 from recordroom.retention.models import EVENT
 from recordroom.retention.statements import CONFIRMATION, EVENT_DAY, KINDS, WITHDRAWAL, Statement
+from recordroom.retention.validity import Validity
 from recordroom.search.access import Viewer
-from recordroom.search.index.retention import Change, RetentionHeads, preview, read_heads
+from recordroom.search.index.retention import Change, RetentionHeads, read_heads
 from recordroom.search.searcher import Searcher
 
 LONGEST_EVIDENCE = 20_000  # characters
+KIND = ActKind("statement", "statements", statements.STATED, statements.APPROVED, statements.REVOKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +61,14 @@ def preview_statement(searcher: Searcher, order: StatementOrder, viewer: Viewer)
 
 
 def state(searcher: Searcher, order: StatementOrder, viewer: Viewer, *, seen: str | None = None) -> Statement:
-    """Store a statement; it counts at once.
+    """Store a statement; it counts at once, unless a second person must approve it.
 
     seen: fingerprint of the preview that the person saw.
 
     UsageError if it cannot be made, ChangedMeanwhile if it would change something else than was seen;
     ServiceUnavailable if the bucket or Elasticsearch is away: nothing was stored then.
     """
+    checked = searcher.retention.refresh()
     order, changes = _check(searcher, order, viewer)
     if seen is not None and seen != changes.found.fingerprint:
         raise ChangedMeanwhile(
@@ -82,17 +87,48 @@ def state(searcher: Searcher, order: StatementOrder, viewer: Viewer, *, seen: st
             body |= {"on": order.on.isoformat()} if order.on else {}
             body |= {"evidence": order.evidence} if order.evidence else {}
             body |= {"series": order.series} if order.series else {}
-        _append(searcher, statements.STATED, body, viewer, act_id if number == 1 else "")
+            body |= {"shortens": True} if changes.found.needs_approval else {}
+        _append(searcher, body, viewer, act_id if number == 1 else "", checked)
     return searcher.retention.refresh().statements[act_id]
 
 
-def revoke(searcher: Searcher, statement_id: str, reason: str, viewer: Viewer) -> Statement:
-    """Revoke a statement: it no longer counts."""
+def approve(searcher: Searcher, statement_id: str, reason: str, viewer: Viewer) -> Statement:
+    """Approve a statement, or its revocation, that shortens a period, as a second person.
+
+    ChangedMeanwhile if something else waits by then.
+    """
+    checked = searcher.retention.refresh()
     statement = find_statement(searcher, statement_id, viewer)
-    body = {"act_id": statement.id, "revokes": True, "reason": check_text("reason", reason, LONGEST_REASON)}
+    body = approvals.make_approval(KIND, statement, reason, viewer)
+    act = secrets.token_hex(16)
+    searcher.note("statement approved", viewer.name, statement=statement.id, act=act)
+    approvals.store(searcher, KIND, body, viewer, checked=checked, nonce=act)
+    return searcher.retention.refresh().statements[statement.id]
+
+
+def revoke(searcher: Searcher, statement_id: str, reason: str, viewer: Viewer) -> Statement:
+    """Revoke a statement: it no longer counts, or not after a second person approved that.
+
+    ChangedMeanwhile if other decisions or statements change meanwhile; ServiceUnavailable if the bucket or
+    Elasticsearch is away: nothing was done then.
+    """
+    checked = searcher.retention.refresh()
+    statement = find_statement(searcher, statement_id, viewer)
+    body = approvals.make_revocation(searcher, KIND, statement, reason, viewer)
     act = secrets.token_hex(16)
     searcher.note("statement revoked", viewer.name, statement=statement.id, act=act)
-    _append(searcher, statements.REVOKED, body, viewer, act)
+    approvals.store(searcher, KIND, body, viewer, checked=checked, nonce=act)
+    return searcher.retention.refresh().statements[statement.id]
+
+
+def keep(searcher: Searcher, statement_id: str, reason: str, viewer: Viewer) -> Statement:
+    """Withdraw a revocation that waits for a second person: the statement stays in force."""
+    checked = searcher.retention.refresh()
+    statement = find_statement(searcher, statement_id, viewer)
+    body = approvals.make_keeping(KIND, statement, reason)
+    act = secrets.token_hex(16)
+    searcher.note("statement kept", viewer.name, statement=statement.id, act=act)
+    approvals.store(searcher, KIND, body, viewer, checked=checked, nonce=act)
     return searcher.retention.refresh().statements[statement.id]
 
 
@@ -109,7 +145,7 @@ def find_statement(searcher: Searcher, statement_id: str, viewer: Viewer) -> Sta
     found = searcher.retention.refresh().statements.get(statement_id)
     if found is None or not may_read(found, viewer):
         raise NotThere("there is no such statement", "Use a link on the page Statements.")
-    if found.revoked:
+    if found.validity.revoked:
         raise UsageError("this statement was revoked already", "No action is needed.")
     return found
 
@@ -133,7 +169,9 @@ def _check(
         words = f"the evidence has {len(evidence):,} characters"
         raise UsageError(words, f"The limit is {LONGEST_EVIDENCE:,}. Say where the complete text is kept.")
     order = replace(order, reason=check_text("reason", order.reason, LONGEST_REASON), evidence=evidence)
-    changes = list(_list_changes(searcher, order, heads))
+    now = Validity(Act("", clock.now()))
+    drafted = Statement("0" * 32, order.kind, order.scope, now, order.on, "", order.series)
+    changes = list(approvals.list_changes(searcher, KIND, drafted, heads.state))
     seen = [one for one in changes if viewer.may_see(one.record_id, one.account)]
     _check_records(order, seen)
     _check_last_capture(searcher, order, seen)
@@ -234,19 +272,14 @@ def _check_last_capture(searcher: Searcher, order: StatementOrder, changes: list
                 )
 
 
-def _list_changes(searcher: Searcher, order: StatementOrder, heads: RetentionHeads) -> Iterator[Change]:
-    """Yield what the statement changes for each record, as if it counted already."""
-    now = Statement("0" * 32, order.kind, order.scope, Act("", clock.now()), 0, order.on, "", order.series)
-    made = {**heads.state.statements, now.id: now}
-    after = replace(heads, state=replace(heads.state, statements=made))
-    return preview(searcher.client, searcher.alias, heads, after, order.scope)
+def _append(
+    searcher: Searcher, body: dict[str, Any], viewer: Viewer, nonce: str, checked: RetentionState
+) -> None:
+    """Append a part of a statement. checked: the state for which it was checked."""
 
-
-def _append(searcher: Searcher, type_: str, body: dict[str, Any], viewer: Viewer, nonce: str) -> None:
     def make(state: RetentionState) -> dict[str, Any]:
-        known = state.statements.get(body["act_id"])
-        if type_ == statements.REVOKED and (known is None or known.revoked):
-            raise UsageError("the statement was revoked meanwhile", "No action is needed.")
+        approvals.check_unchanged(KIND, statements.STATED, body, checked, state)
         return body
 
-    ledger.append(searcher.archive, type_, make, viewer.name, nonce, known=searcher.retention.now())
+    known = searcher.retention.now()
+    ledger.append(searcher.archive, statements.STATED, make, viewer.name, nonce, known=known)

@@ -22,12 +22,12 @@ from recordroom.retention.holds import HoldScope
 from recordroom.retention.statements import WITHDRAWAL
 from recordroom.search.access import Viewer
 from recordroom.search.index.documents import Document
-from recordroom.search.index.retention import RetentionHeads, list_statements, read_heads, read_records
+from recordroom.search.index.retention import RetentionHeads, list_statements, read_heads, read_versions
 from recordroom.search.searcher import Searcher
 from recordroom.status import is_claim
 from recordroom.text import counted
 
-_PART = 1_000  # records whose versions are read together
+_PART = 1_000  # record IDs of one query
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,11 @@ class VanishedReplies:
 
     root: Document  # the version with which the removal began
     replies: tuple[str, ...]  # record IDs
+
+    @property
+    def key(self) -> str:
+        """The account and the root post, as forms name them."""
+        return f"{self.root['account']} {self.root['record_id']}"
 
     @property
     def evidence(self) -> str:
@@ -60,7 +65,7 @@ def list_vanished(searcher: Searcher, viewer: Viewer) -> list[VanishedReplies]:
     heads = read_heads(searcher.archive, RetentionHeads(searcher.retention.refresh(), 0, {}))
     wanted = {key: root for root in roots for key in candidates[root["account"], root["record_id"]]}
     vanished: dict[tuple[str, str], list[str]] = {}
-    for versions in _read_versions(searcher, wanted):
+    for versions in read_versions(searcher.client, searcher.alias, wanted):
         key = versions[0]["account"], versions[0]["record_id"]
         root, absent = wanted[key], find_run(versions, lambda one: bool(one["status"] == UNAVAILABLE))
         stated = list_statements(versions, heads).get(key, ())
@@ -122,10 +127,10 @@ def _find_roots(searcher: Searcher, candidates: Candidates, viewer: Viewer) -> l
         clauses: list[dict[str, Any]] = [{"term": {"status": REMOVED}}, {"terms": {"record_id": some}}]
         current = _read_current(searcher, clauses, viewer)
         removed += [(one["account"], one["record_id"]) for one in current]
-    wanted = {key: None for key in removed if key in candidates}
+    wanted = {key for key in removed if key in candidates}
     found = (
         find_run(versions, lambda one: bool(one["status"] == REMOVED))
-        for versions in _read_versions(searcher, wanted)
+        for versions in read_versions(searcher.client, searcher.alias, wanted)
     )
     return [one for one in found if one is not None]
 
@@ -142,17 +147,6 @@ def _read_current(
         "_source": ["account", "record_id", "root_id"],
     }
     yield from (hit["_source"] for hit in searcher.read_hits(body))
-
-
-def _read_versions(searcher: Searcher, wanted: Mapping[tuple[str, str], Any]) -> Iterator[list[Document]]:
-    """Yield every version of each of these records, one record of one account at a time."""
-    names = iter(sorted({record_id for _, record_id in wanted}))
-    while some := list(islice(names, _PART)):
-        for page in read_records(searcher.client, searcher.alias, {"terms": {"record_id": some}}):
-            versions: dict[tuple[str, str], list[Document]] = {}
-            for _, _, one in page:
-                versions.setdefault((one["account"], one["record_id"]), []).append(one)
-            yield from (found for key, found in versions.items() if key in wanted)
 
 
 def _is_since(absent: Document, root: Document) -> bool:

@@ -65,6 +65,10 @@ class AllRecords:
         """Take the connection of a database whose relation `rows` has the columns of derivation.ROWS."""
         self.connection = connection
 
+    def count_rows(self) -> dict[str, int]:
+        """Return account -> its rows."""
+        return dict(self.connection.execute("SELECT account, count(*) FROM rows GROUP BY account").fetchall())
+
     def count_changes(self, before: Inputs, after: Inputs) -> list[ChangeCount]:
         """Return what changes if `after` takes the place of `before`, by account and series."""
         self._compare(before, after)

@@ -15,6 +15,7 @@ from recordroom.archive.ledger import Ledger, capture_chains
 from recordroom.archive.quarantine import ledger as quarantine_ledger
 from recordroom.archive.quarantine.ledger import Quarantine
 from recordroom.archive.store import Store
+from recordroom.errors import DerivedDamaged
 from recordroom.register.validation import name_entries
 from recordroom.retention import all_records, derivation, ledger
 from recordroom.retention.all_records import AllRecords
@@ -43,6 +44,7 @@ class DraftBasis:
     entries: Mapping[str, Mapping[str, Any]]  # account -> its entry in the register
     quarantine: Quarantine
     gaps: tuple[HidingGap, ...]
+    rows: Mapping[str, int]  # account -> its rows up to its entry of `heads`
 
     @property
     def owners(self) -> dict[str, str]:
@@ -75,20 +77,40 @@ def read_basis(archive: Store, heads: Heads) -> DraftBasis:
     entry = Ledger(archive, _REGISTER).entry(heads.register) if heads.register else None
     known = Gaps(archive)
     known.load(heads.gap)
+    chains = {chain.id: Ledger(archive, chain.ledger) for chain in capture_chains(archive)}
     return DraftBasis(
         heads,
         ledger.read(archive, upto=heads.retention),
         dict(name_entries(entry.body["accounts"])) if entry else {},
         quarantine_ledger.read(archive, upto=heads.quarantine),
         tuple(list_hiding_gaps(known.known)),
+        {
+            name: chains[name].entry(number).body["rows"]["total"]
+            for name, number in heads.accounts.items()
+            if number
+        },
     )
 
 
 @contextmanager
 def open_records(basis: DraftBasis, derived: Store, settings: Settings) -> Iterator[AllRecords]:
-    """Yield the records of the accounts of a basis."""
+    """Yield the records of the accounts of a basis.
+
+    DerivedDamaged if rows are missing: one of them may say that a record returned.
+    """
     with all_records.load(derived, settings, basis.heads.accounts) as records:
+        _check_row_counts(basis, records.count_rows())
         yield records
+
+
+def _check_row_counts(basis: DraftBasis, found: Mapping[str, int]) -> None:
+    for name, wanted in basis.rows.items():
+        if found.get(name, 0) != wanted:
+            raise DerivedDamaged(
+                f"{wanted:,} rows of an account are expected, and {found.get(name, 0):,} are there",
+                "Run `recordroom rebuild records`. If a capture runs now, try again after it.",
+                name,
+            )
 
 
 @contextmanager

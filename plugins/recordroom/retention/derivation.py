@@ -187,9 +187,17 @@ def facts(rows: str, inputs: Inputs, accounts: str = TABLES[0], key: Key = lambd
 
     The arguments are those of `fields`. The result has account, record, is_private (never public),
     is_import (only files have it), is_confirmed (of an import: a person confirmed its dates), is_spam, status
-    and is_public (the last that a capture saw), received_at, withdrawn_at.
+    and is_public (the last that a capture saw), received_at, withdrawn_at (in the platform's words),
+    stated_on (the latest day of a statement of withdrawal that counts), and is_withdrawn (it was removed in
+    the platform's words; or such a statement counts, it was public once, and no capture still saw it).
     """
     confirmed, seen = "FALSE", "NOT late AND NOT claimed"
+    stated, is_stated = "SELECT account, record, NULL::DATE AS stated_on FROM summary WHERE FALSE", "FALSE"
+    if inputs.has_statements(WITHDRAWAL):
+        stated = _make_queries(rows, accounts, key).find_withdrawals()
+        # What a capture still saw, such as a hidden record, is on the platform, unless the account is closed.
+        is_away = f"was_closed OR coalesce(status = '{UNAVAILABLE}', TRUE)"
+        is_stated = f"(NOT is_private AND stated_on IS NOT NULL AND ({is_away}))"
     if inputs.has_statements(CONFIRMATION):
         rows, confirmed = _make_queries(rows, accounts, key).confirm(), "confirmed"
     dated = f"NOT claimed OR {confirmed}"
@@ -215,11 +223,12 @@ def facts(rows: str, inputs: Inputs, accounts: str = TABLES[0], key: Key = lambd
         " GROUP BY r.account, r.record"
     )
     return (
-        f"WITH summary AS MATERIALIZED ({summary}), removals AS ({removals})"
+        f"WITH summary AS MATERIALIZED ({summary}), removals AS ({removals}), stated AS ({stated})"
         " SELECT account, record, is_import, is_confirmed, status, is_public, received_at, withdrawn_at,"
         " coalesce(is_message OR (began_held AND NOT was_public), FALSE) AS is_private,"
-        " coalesce(is_spam, FALSE) AS is_spam"
-        " FROM summary LEFT JOIN removals USING (account, record)"
+        " coalesce(is_spam, FALSE) AS is_spam, stated_on,"
+        f" coalesce(status = '{REMOVED}', FALSE) OR {is_stated} AS is_withdrawn"
+        " FROM summary LEFT JOIN removals USING (account, record) LEFT JOIN stated USING (account, record)"
     )
 
 
@@ -232,12 +241,12 @@ def fields(rows: str, inputs: Inputs, accounts: str = TABLES[0], key: Key = lamb
     key: SQL of the text of a record ID, or of an author, -> SQL of what rows have in its place.
     """
     rules, holds = TABLES[1], inputs.holds
-    stated, joins = _join_statements(rows, inputs, accounts, key)
+    event_on, join = _join_events(rows, inputs, accounts, key)
     with_rule = (
-        f"SELECT c.*, {stated}, coalesce(gives_dates, FALSE) AS gives_dates,"
+        f"SELECT c.*, {event_on} AS event_on, coalesce(gives_dates, FALSE) AS gives_dates,"
         " coalesce(is_permanent, FALSE) AS is_permanent, coalesce(is_archival, FALSE) AS is_archival,"
         " coalesce(is_event, FALSE) AS is_event, months, days, action"
-        f" FROM ({_candidates(rows, inputs, accounts, key)}) c LEFT JOIN {rules} ON dan = c.series {joins}"
+        f" FROM ({_candidates(rows, inputs, accounts, key)}) c LEFT JOIN {rules} ON dan = c.series {join}"
     )
     trigger = (
         f"CASE WHEN is_event AND event_on IS NULL THEN '{EVENT_MISSING}'"
@@ -289,22 +298,14 @@ def _make_queries(rows: str, accounts: str, key: Key) -> StatementQueries:
     return StatementQueries(rows, accounts, TABLES[4], TABLES[5], key)
 
 
-def _join_statements(rows: str, inputs: Inputs, accounts: str, key: Key) -> tuple[str, str]:
-    """Return what statements say of a candidate `c`: two columns, and the joins that they need."""
-    queries = _make_queries(rows, accounts, key)
-    stated_on, event_on, joins = "NULL::DATE", "NULL::DATE", ""
-    if inputs.has_statements(WITHDRAWAL):
-        stated_on = "w.stated_on"
-        joins += (
-            f" LEFT JOIN ({queries.find_withdrawals()}) w ON w.account = c.account AND w.record = c.record"
-        )
-    if inputs.has_statements(EVENT_DAY):
-        event_on = "e.event_on"
-        joins += (
-            f" LEFT JOIN ({queries.find_events()}) e"
-            " ON e.account = c.account AND e.record = c.record AND e.series = c.series"
-        )
-    return f"{stated_on} AS stated_on, {event_on} AS event_on", joins
+def _join_events(rows: str, inputs: Inputs, accounts: str, key: Key) -> tuple[str, str]:
+    """Return the day of the event of a candidate `c`, and the join that it needs."""
+    if not inputs.has_statements(EVENT_DAY):
+        return "NULL::DATE", ""
+    events = _make_queries(rows, accounts, key).find_events()
+    return "e.event_on", (
+        f" LEFT JOIN ({events}) e ON e.account = c.account AND e.record = c.record AND e.series = c.series"
+    )
 
 
 def _candidates(rows: str, inputs: Inputs, accounts: str, key: Key) -> str:

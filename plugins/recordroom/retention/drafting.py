@@ -22,7 +22,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from recordroom.model import MESSAGE, REMOVED
+from recordroom.model import MESSAGE
 from recordroom.retention import derivation, row_file
 from recordroom.retention import exclusions as why
 from recordroom.retention.all_records import AllRecords
@@ -32,7 +32,6 @@ from recordroom.retention.derivation import (
     PUBLISHED,
     TABLES,
     UNCONFIRMED,
-    WITHDRAWAL_STATED,
     Inputs,
 )
 from recordroom.retention.exclusions import EXCLUSIONS, REPLACED_BY_LIST, HidingGap
@@ -179,7 +178,10 @@ class Drafting:
         ).to_arrow_reader(row_file.ROWS)
 
 
-_DATED = "SELECT f.*, s.status, s.withdrawn_at FROM draft_fields f JOIN draft_facts s USING (account, record)"
+_DATED = (
+    "SELECT f.*, s.is_withdrawn, s.withdrawn_at"
+    " FROM draft_fields f JOIN draft_facts s USING (account, record)"
+)
 
 
 def _select_seen(certain: Sequence[Hold], released: Sequence[Hold]) -> str:
@@ -229,9 +231,7 @@ def _select_records(today: date) -> str:
         why.NO_LENGTH: (
             f"{is_reviewed} AND NOT is_permanent AND eligible_on IS NULL AND retention_trigger_on IS NOT NULL"
         ),
-        why.ON_PLATFORM: (
-            f"status IS DISTINCT FROM '{REMOVED}' AND retention_trigger <> '{WITHDRAWAL_STATED}'"
-        ),
+        why.ON_PLATFORM: "NOT is_withdrawn",
         why.GAP: hidden,
         why.QUARANTINE: "is_quarantined",
         why.OBJECTION: "is_objected",

@@ -94,7 +94,7 @@ EXCLUSIONS: Mapping[str, Exclusion] = {
     ON_PLATFORM: Exclusion(
         "May still be on the platform",
         "It is, or may be, still on the platform.",
-        "A capture must find that the platform removed it.",
+        "A capture must find that the platform removed it, or a person states its withdrawal.",
     ),
     GAP: Exclusion(
         "A gap could hide a return",

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from recordroom import dates
-from recordroom.model import REMOVED, VISIBLE
+from recordroom.model import VISIBLE
 from recordroom.people import find_display_name
 from recordroom.retention import status
 from recordroom.retention.derivation import (
@@ -56,6 +56,7 @@ from recordroom.text import capitalize
 NOT_DETERMINED = "Not determined"
 NOT_BUILT = "recordroom destroys no records."
 NO_SCHEDULE = "No schedule in force has this series."
+_EARLY = "Weekends and holidays are not considered, so the date can be a few days early."  # RCW 1.12.040
 _NOT_WITHDRAWN = (
     "It is {status}. That is not removal: it may still be on the platform, so the period has not begun."
 )
@@ -63,6 +64,16 @@ _NOT_WITHDRAWN_IMPORT = (
     "It comes from a file whose dates a person confirmed. No person has stated that the public can no longer"
     " see it, so the period has not begun."
 )
+TRIGGER_WORDS: Mapping[str, str] = {
+    RECEIVED: "received or sent",
+    WITHDRAWN: "removed on the platform",
+    WITHDRAWAL_STATED: "stated as withdrawn",
+    EVENT_STATED: "event stated",
+    PUBLISHED: "still published",
+    NOT_WITHDRAWN: "not withdrawn",
+    UNCONFIRMED: "import not confirmed",
+    EVENT_MISSING: "event not stated",
+}
 _FACTS: Mapping[str, str] = {  # kind of a statement -> what it states
     WITHDRAWAL: "The public can no longer see it",
     CONFIRMATION: "The dates of its file are right",
@@ -137,9 +148,18 @@ def explain(
         tuple(_list_obstacles(fields, today, holds, applying)),
         statements=tuple(
             _explain_statement(one, obstacle, fields, rule)
-            for one, obstacle in sorted(statements, key=lambda pair: (pair[0].stated.at, pair[0].id))
+            for one, obstacle in sorted(statements, key=lambda pair: (pair[0].validity.made.at, pair[0].id))
         ),
     )
+
+
+def name_trigger(fields: Mapping[str, Any]) -> str:
+    """Return the trigger in short words, such as `stated as withdrawn, Jun 30, 2026`.
+
+    fields: those of derivation.FIELDS; days are text.
+    """
+    day = _read_day(fields.get("retention_trigger_on"))
+    return TRIGGER_WORDS[fields["retention_trigger"]] + (f", {dates.format_day(day)}" if day else "")
 
 
 def _explain_statement(
@@ -149,9 +169,9 @@ def _explain_statement(
     day = f" {word} {dates.format_day(one.on)}" if one.on else ""
     return ExplainedStatement(
         f"{_FACTS[one.kind].format(series=one.series)}{day}",
-        f"Stated by {find_display_name(one.stated.who)} on {_format(one.stated.at)}",
+        f"Stated by {find_display_name(one.validity.made.who)} on {_format(one.validity.made.at)}",
         one.evidence,
-        one.stated.reason,
+        one.validity.made.reason,
         _WHY_NOT[obstacle] if obstacle else _find_obstacle(one, fields, rule),
         one.id,
     )
@@ -194,6 +214,7 @@ def _list_steps(
         steps.append(
             f"{dates.format_day(trigger)} and {rule.period.describe()}: the last day of the period is"
             f" {dates.format_day(last)}. Disposition may be considered from {dates.format_day(eligible)} on."
+            f" {_EARLY}"
         )
     return steps
 
@@ -309,7 +330,7 @@ def _find_exclusions(fields: Mapping[str, Any], facts: Mapping[str, Any], rule: 
         PERMANENT: is_permanent,
         ARCHIVAL: rule is not None and rule.is_archival,
         NO_LENGTH: rule is not None and is_reviewed and not is_permanent and not rule.gives_dates,
-        ON_PLATFORM: facts["status"] != REMOVED and trigger != WITHDRAWAL_STATED,
+        ON_PLATFORM: not facts["is_withdrawn"],
         IMPORTED: trigger == UNCONFIRMED,
         NO_EVENT: trigger == EVENT_MISSING,
     }

@@ -4,7 +4,8 @@
   stored, so that nothing waits for the last.
 - `hold-caught`: records that the query of a hold found, and up to which entry of each account it was asked.
 - `hold-failed`: the query could not be asked: everything in the accounts and dates of the hold is held.
-- `hold-changed`: another scope takes the place of the one before, with a reason.
+- `hold-changed`: another scope takes the place of the one before, with a reason. Of a long list of IDs, the
+  one before stays in force until the last entry is stored, so that a stopped change frees nothing.
 - `hold-acknowledged`: the owner of an account read the instruction.
 - `hold-request-closed`: the day of the letter that closed the records request of a hold.
 - `hold-released`: the hold no longer applies.
@@ -12,6 +13,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -19,7 +21,7 @@ from itertools import islice
 from typing import Any
 
 from recordroom.archive.ledger import Entry
-from recordroom.retention.holds import Act, Hold, HoldScope
+from recordroom.retention.holds import Act, Hold, HoldScope, read_texts
 
 PLACED, CAUGHT, FAILED, CHANGED = "hold", "hold-caught", "hold-failed", "hold-changed"
 ACKNOWLEDGED, CLOSED, RELEASED = "hold-acknowledged", "hold-request-closed", "hold-released"
@@ -57,10 +59,11 @@ def _place(known: Hold | None, entry: Entry) -> Hold:
 
 
 def _catch(hold: Hold, entry: Entry) -> Hold:
+    upto = {name: operator.index(number) for name, number in entry.body.get("upto", {}).items()}
     return replace(
         hold,
-        caught=hold.caught | frozenset(entry.body["records"]),
-        upto={**hold.upto, **entry.body.get("upto", {})},
+        caught=hold.caught | read_texts(entry.body["records"]),
+        upto={**hold.upto, **upto},
         problem="",
     )
 
@@ -72,15 +75,21 @@ def _fail(hold: Hold, entry: Entry) -> Hold:
 def _change(hold: Hold, entry: Entry) -> Hold:
     scope, body = HoldScope.parse(entry.body["scope"]), entry.body
     act = Act(entry.actor, entry.at, body["reason"])
-    if hold.changes and body["part"] > 1:  # a further part of the same change
+    if body["part"] > 1 and hold.coming is None:  # of two changes at once, whose last parts both add
         return replace(hold, scope=hold.scope.plus(scope))
+    if body["part"] > 1 and hold.coming is not None:
+        scope = hold.coming.plus(scope)
+    review_on = date.fromisoformat(body["review_on"]) if body.get("review_on") else hold.review_on
+    if body["part"] < body["parts"]:
+        return replace(hold, coming=scope, review_on=review_on)
     # The query is asked again within the new scope; until then everything in it is held.
     return replace(
         hold,
         scope=scope,
         earlier=(*hold.earlier, hold.scope),
         changes=(*hold.changes, act),
-        review_on=date.fromisoformat(body["review_on"]) if body.get("review_on") else hold.review_on,
+        coming=None,
+        review_on=review_on,
         upto={},
         caught=frozenset(),
     )

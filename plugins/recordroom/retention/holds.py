@@ -84,13 +84,15 @@ class HoldScope:
 
     @classmethod
     def parse(cls, body: Mapping[str, Any]) -> HoldScope:
-        """Return the scope of an entry."""
+        """Return the scope of an entry. TypeError or ValueError if it is not valid."""
+        authors = [(one["platform"], one["author_id"]) for one in body.get("authors", ())]
+        read_texts([text for author in authors for text in author])
         times = {name: moment(body[key]) for name, key in (("from_", "from"), ("to", "to")) if body.get(key)}
         return cls(
-            frozenset(body.get("records", ())),
-            frozenset(body.get("conversations", ())),
-            frozenset((one["platform"], one["author_id"]) for one in body.get("authors", ())),
-            frozenset(body.get("accounts", ())),
+            read_texts(body.get("records", ())),
+            read_texts(body.get("conversations", ())),
+            frozenset(authors),
+            read_texts(body.get("accounts", ())),
             query=body.get("query", ""),
             everything=body.get("everything", False),
             **times,
@@ -131,6 +133,7 @@ class Hold:
     closed_on: date | None = None  # day of the letter that closed the request
     earlier: tuple[HoldScope, ...] = ()  # scopes before they were changed
     changes: tuple[Act, ...] = ()  # acts that changed the scope
+    coming: HoldScope | None = None  # the stored parts of another scope whose last part is not stored yet
     caught: frozenset[str] = frozenset()  # record IDs that the query found
     upto: Mapping[str, int] = field(default_factory=dict)  # account -> entry up to which the query was asked
     problem: str = ""  # why the query could not be asked; "" if it could
@@ -146,6 +149,18 @@ class Hold:
     def waits_for_query(self) -> bool:
         """Whether its query was never asked with success."""
         return bool(self.scope.query) and (not self.upto or bool(self.problem))
+
+
+def read_texts(listed: Any) -> frozenset[str]:
+    """Return the texts of a list in an entry.
+
+    TypeError or ValueError for anything else, which SQL could not have.
+    """
+    if not isinstance(listed, list | tuple) or not all(isinstance(one, str) for one in listed):
+        raise TypeError("a list of texts is expected")
+    if any("\0" in one for one in listed):
+        raise ValueError("a text has a null character")
+    return frozenset(listed)
 
 
 def in_force(holds: Iterable[Hold]) -> Iterator[Hold]:

@@ -10,6 +10,7 @@ The state is a fold over the entries. It is the same for every reader of the sam
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -29,6 +30,14 @@ from recordroom.retention.statements import Statements
 
 NAME = "retention"
 POLICY = "policy"
+# Fields of any body that are text, or texts and numbers by name. SQL and pages use them as they are.
+_TEXTS = (
+    "account", "act_id", "counsel", "evidence", "kind", "owner", "primary", "problem", "proposal", "query",
+    "reason", "request", "title",
+)  # fmt: skip
+_MAPPINGS = ("covered", "filters", "upto")
+_ACT_ID = re.compile("[0-9a-f]{32}")
+_TYPES = {POLICY, *hold_entries.TYPES, *decisions.TYPES, *statements.TYPES, *proposals.TYPES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +76,13 @@ def read(
 
 
 def fold(state: RetentionState, entry: Entry) -> RetentionState:
-    """Return the state after an entry; Tampered if its body is not valid for its type."""
+    """Return the state after an entry; Tampered if its body is not valid for its type.
+
+    An entry of an unknown type may be a hold of a later version, so it is not passed over.
+    """
+    if entry.type not in _TYPES:
+        words = f"this version of recordroom does not know entries of type {entry.type!r}"
+        raise Tampered(key_of(NAME, entry.number), words)
     try:
         return _fold(state, entry)
     except (KeyError, TypeError, ValueError, AttributeError) as problem:
@@ -75,7 +90,22 @@ def fold(state: RetentionState, entry: Entry) -> RetentionState:
         raise Tampered(key_of(NAME, entry.number), words) from problem
 
 
+def _check_types(body: dict[str, Any]) -> None:
+    """Raise TypeError or ValueError for values that no writer of ours stores."""
+    for name in body.keys() & _TEXTS:
+        if not isinstance(body[name], str):
+            raise TypeError(f"{name} is not text")
+    for name in body.keys() & _MAPPINGS:
+        if not isinstance(body[name], dict):
+            raise TypeError(f"{name} is not an object")
+    if not isinstance(body.get("series"), str | None):
+        raise TypeError("series is not text")
+    if not all(_ACT_ID.fullmatch(body.get(name, "0" * 32)) for name in ("act_id", "proposal")):
+        raise ValueError("an ID is not valid")
+
+
 def _fold(state: RetentionState, entry: Entry) -> RetentionState:
+    _check_types(entry.body)
     found = replace(
         state,
         tail=tail_of(entry),

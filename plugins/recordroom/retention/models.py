@@ -62,14 +62,16 @@ class Period:
         """Whether the records must never be destroyed."""
         return self.named in (LIFE_OF_AGENCY, PERMANENT)
 
-    @property
-    def rank(self) -> tuple[int, int]:
-        """What orders periods by length, as far as they can be compared: later is longer.
-
-        A month counts as 31 days and a year as 366: a period is never taken to be longer than it can be.
-        """
+    def exceeds(self, other: Period) -> bool:
+        """Whether it is longer than another period, from whatever day both are counted."""
         order = {NO_LONGER_NEEDED: 0, "": 1, LIFE_OF_AGENCY: 2, PERMANENT: 3}
-        return order[self.named], self.years * 366 + self.months * 31 + self.days
+        if self.named or other.named:
+            return order[self.named] > order[other.named]
+        months = (self.years - other.years) * 12 + self.months - other.months
+        # the fewest days that these months can have, or the most if they are missing
+        years, rest = divmod(abs(months), 12)
+        difference = years * 365 + rest * 28 if months > 0 else -(years * 366 + rest * 31)
+        return difference + self.days - other.days > 0
 
     def describe(self) -> str:
         """Return, for example, `2 years and 6 months`."""

@@ -14,6 +14,7 @@ import pyarrow as pa
 from recordroom.archive.store import Store
 from recordroom.errors import DerivedDamaged
 from recordroom.retention import derivation
+from recordroom.retention.exclusions import QUARANTINE
 from recordroom.retention.proposals import DispositionProposal
 
 FOLDER = "retention/proposals/"
@@ -101,16 +102,20 @@ class ProposalRows:
 
 @contextmanager
 def open_rows(
-    path: Path, hidden_accounts: Collection[str], withheld_records: Collection[str]
+    path: Path, hidden_accounts: Collection[str], withheld_records: Collection[str], *, with_quarantine: bool
 ) -> Iterator[ProposalRows]:
-    """Yield the rows of a local copy, without those of these accounts, and without these records."""
+    """Yield the rows of a local copy, without those of these accounts, and without these records.
+
+    with_quarantine: with what was under quarantine at drafting, also because of a file.
+    """
     with derivation.open_memory() as database:
         for name, hidden in (("hidden_accounts", hidden_accounts), ("withheld_records", withheld_records)):
             database.register(name, pa.table({"name": pa.array(sorted(hidden), pa.string())}))
         database.from_parquet(str(path)).create_view("listed")
-        database.execute(
-            "CREATE TEMP VIEW visible AS SELECT * FROM listed"
-            " WHERE account NOT IN (SELECT name FROM hidden_accounts)"
+        seen = "" if with_quarantine else f" AND NOT list_contains(reasons, '{QUARANTINE}')"
+        query = (
+            "SELECT * FROM listed WHERE account NOT IN (SELECT name FROM hidden_accounts)"
             " AND record_id NOT IN (SELECT name FROM withheld_records)"
         )
+        database.execute(f"CREATE TEMP VIEW visible AS {query}{seen}")
         yield ProposalRows(database)

@@ -20,7 +20,7 @@ from typing import Any
 
 from recordroom.archive.ledger import Entry
 from recordroom.model import to_local
-from recordroom.retention.holds import Act
+from recordroom.retention.holds import Act, read_texts
 
 DRAFTED, OBJECTED, OBJECTION_WITHDRAWN = "proposal", "objection", "objection-withdrawn"
 TIME_TO_OBJECT = timedelta(days=30)
@@ -191,7 +191,7 @@ Objections = Mapping[str, Objection]
 
 def _object(known: Objections, entry: Entry) -> Objections:
     body, name = entry.body, entry.body["act_id"]
-    records = frozenset(body.get("records", ()))
+    records = read_texts(body.get("records", ()))
     if name in known:  # a further part
         return {**known, name: replace(known[name], records=known[name].records | records)}
     act = Act(entry.actor, entry.at, body["reason"])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from recordroom.retention.models import Period, Review, Rule, Schedule, Series
+from recordroom.retention.models import Review, Rule, Schedule, Series
 
 
 def make_rules(
@@ -38,9 +38,9 @@ def _make_rule(schedule: Schedule, series: Series, review: Review | None) -> Rul
     unreviewed = _find_reason(schedule, review)
     confirmed = review if review and not unreviewed else None
     period, because = confirmed.period if confirmed else series.period, ""
-    if confirmed and confirmed.agency_rule and period:
-        period = longer(period, confirmed.agency_rule.period)
-        because = confirmed.agency_rule.reason
+    own = confirmed.agency_rule if confirmed else None
+    if own and period and own.period.exceeds(period):
+        period, because = own.period, own.reason
     return Rule(
         series.dan,
         (review and review.title) or series.title,
@@ -67,15 +67,7 @@ def _find_reason(schedule: Schedule, review: Review | None) -> str:
     if not (review.reviewed_by and review.reviewed_on):
         return "no person has reviewed this series"
     if review.version != schedule.version:
-        return (
-            f"it was reviewed in version {review.version} of the schedule, but version {schedule.version}"
-            " is in force"
-        )
+        return f"it was reviewed in version {review.version} of the schedule, and not in {schedule.version}"
     if not (review.trigger and review.period and review.action):
         return "the review does not confirm its trigger, period, and action"
     return ""
-
-
-def longer(one: Period, other: Period) -> Period:
-    """Return the longer period; the first if both are equal."""
-    return max(one, other, key=lambda period: period.rank)

@@ -3,7 +3,7 @@
 
 - `statement`: a person states a fact about records. A long list of IDs has several entries with one act_id;
   the statement counts when its last entry is stored. Its own time is that of the first.
-- `statement-revoked`: the statement no longer counts.
+- `statement-approved`, `statement-revoked`: see validity.py.
 
 Kinds
 - `withdrawn`: the public can no longer see the records. For listed records, conversations, and authors, it
@@ -17,15 +17,17 @@ Kinds
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
 from recordroom.archive.ledger import Entry
 from recordroom.model import MESSAGE, ZONE, instant
-from recordroom.retention.holds import Act, HoldScope, Key
+from recordroom.retention.holds import HoldScope, Key
+from recordroom.retention.validity import Validity
 
-STATED, REVOKED = "statement", "statement-revoked"
+STATED, APPROVED, REVOKED = "statement", "statement-approved", "statement-revoked"
+TYPES = (STATED, APPROVED, REVOKED)
 WITHDRAWAL, CONFIRMATION, EVENT_DAY = "withdrawn", "import confirmed", "event"
 KINDS = (WITHDRAWAL, CONFIRMATION, EVENT_DAY)
 Statements = Mapping[str, "Statement"]  # by act_id
@@ -42,43 +44,43 @@ class Statement:
     id: str
     kind: str  # one of KINDS
     scope: HoldScope  # records, conversations, authors, and accounts; nothing else
-    stated: Act
-    missing_parts: int  # entries that are not stored yet
+    validity: Validity
     on: date | None = None  # the day that it states, in the agency's time zone
     evidence: str = ""  # what was seen, and where the evidence is kept
     series: str | None = None  # of an event: disposition authority number
     # account -> records that it covered when it was stated
     covered: Mapping[str, int] = field(default_factory=dict)
-    revoked: Act | None = None
 
     @property
     def counts(self) -> bool:
         """Whether it counts, as far as that does not depend on the record."""
-        return not self.missing_parts and self.revoked is None
+        return self.validity.counts
 
 
 def fold(statements: Statements, entry: Entry) -> Statements:
     """Return the statements after an entry; one of another type, or of an unknown act, changes nothing."""
-    step = _STEPS.get(entry.type)
-    if step is None:
+    if entry.type not in TYPES:
         return statements
     name = entry.body["act_id"]
     known = statements.get(name)
     if entry.type == STATED:
         return {**statements, name: _state(known, entry)}
-    return statements if known is None else {**statements, name: step(known, entry)}
+    if known is None:
+        return statements
+    return {**statements, name: replace(known, validity=known.validity.follow(entry))}
 
 
 def _state(known: Statement | None, entry: Entry) -> Statement:
     body, scope = entry.body, HoldScope.parse(entry.body["scope"])
+    if known is not None and not known.validity.missing_parts:
+        return known  # what was complete, and perhaps approved, gets no more records
     if known is not None:  # a further part
-        return replace(known, scope=known.scope.plus(scope), missing_parts=known.missing_parts - 1)
+        return replace(known, scope=known.scope.plus(scope), validity=known.validity.add_part())
     return Statement(
         body["act_id"],
         body["kind"],
         scope,
-        Act(entry.actor, entry.at, body["reason"]),
-        body["parts"] - 1,
+        Validity.begin(entry),
         date.fromisoformat(body["on"]) if body.get("on") else None,
         body.get("evidence", ""),
         body.get("series"),
@@ -86,18 +88,16 @@ def _state(known: Statement | None, entry: Entry) -> Statement:
     )
 
 
-def _revoke(statement: Statement, entry: Entry) -> Statement:
-    return replace(statement, revoked=Act(entry.actor, entry.at, entry.body["reason"]))
-
-
-_STEPS: Mapping[str, Callable[[Statement, Entry], Statement]] = {STATED: _state, REVOKED: _revoke}
-TYPES = tuple(_STEPS)
-
-
 def list_stated(statements: Iterable[Statement]) -> Iterator[tuple[str, str, str, str | None, str | None]]:
     """Yield (act_id, kind, time, day, series) of these statements; times and days are text."""
     for one in statements:
-        yield one.id, one.kind, instant(one.stated.at), one.on.isoformat() if one.on else None, one.series
+        yield (
+            one.id,
+            one.kind,
+            instant(one.validity.made.at),
+            one.on.isoformat() if one.on else None,
+            one.series,
+        )
 
 
 def list_values(statements: Iterable[Statement]) -> Iterator[tuple[str, str, str]]:
@@ -185,18 +185,19 @@ class StatementQueries:
     def find_withdrawals(self) -> str:
         """Return the query of the latest day of withdrawal, of statements that count.
 
-        Its columns: account, record, stated_on.
+        Its columns: account, record, stated_on, and was_closed (one of them is about a closed account).
         """
         return (
-            f"SELECT account, record, max(stated_on) AS stated_on FROM ({self.judge_withdrawals()})"
+            "SELECT account, record, max(stated_on) AS stated_on, bool_or(by_account) AS was_closed"
+            f" FROM ({self.judge_withdrawals()})"
             " WHERE obstacle IS NULL GROUP BY ALL"
         )
 
     def judge_withdrawals(self) -> str:
         """Return the query of each statement of withdrawal on each record that it covers.
 
-        Its columns: account, record, act_id, stated_on (the day on which it counts), and obstacle (why it
-        does not count; null if it does).
+        Its columns: account, record, act_id, by_account, stated_on (the day on which it counts), and obstacle
+        (why it does not count; null if it does).
         """
         seen = "NOT late AND NOT claimed"
         local = f"({{}} AT TIME ZONE '{ZONE.key}')::DATE"
@@ -219,7 +220,7 @@ class StatementQueries:
         return (
             f"WITH covered AS MATERIALIZED ({self.cover(WITHDRAWAL)}),"
             f" summary AS MATERIALIZED ({summary}), absences AS ({absences})"
-            " SELECT account, record, act_id,"
+            " SELECT account, record, act_id, by_account,"
             f" CASE WHEN by_account THEN greatest({days}, closed_on) ELSE greatest({days}) END AS stated_on,"
             f" CASE WHEN is_message THEN '{PRIVATE}'"
             f" WHEN public_at >= stated_at THEN '{SEEN_AGAIN}'"

@@ -44,6 +44,7 @@ from recordroom.web.routes import (
     state,
     statements,
     terms,
+    vanished,
 )
 
 _log = logging.getLogger(__name__)
@@ -59,7 +60,7 @@ def create_app() -> FastAPI:
     for_records = (record, author, evidence, media)
     for_searches = (search, terms, export_form, exports)
     about_archive = (coverage, holds, audit)
-    about_retention = (retention, decisions, classify, statements, state, proposals)
+    about_retention = (retention, decisions, classify, statements, state, vanished, proposals)
     for page in (
         home,
         *for_searches,

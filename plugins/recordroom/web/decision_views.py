@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from recordroom.errors import RecordroomError
-from recordroom.records.classification import is_own, may_read
+from recordroom.records.approvals import is_own
+from recordroom.records.classification import may_read
 from recordroom.records.later_matches import count_later_matches, narrow_query
 from recordroom.register.models import names_account
 from recordroom.retention.decisions import Decision
@@ -15,11 +16,9 @@ from recordroom.search.access import Viewer
 from recordroom.search.hits import mentions_any
 from recordroom.search.searcher import Searcher
 from recordroom.text import counted
+from recordroom.web.approval_views import ApprovalView, describe_waiting
 from recordroom.web.auth import Person
 from recordroom.web.params import SearchAddress
-
-IN_FORCE, WAITING, REVOKED, INCOMPLETE = "in force", "waiting", "revoked", "incomplete"
-REVOKING = "revoking"  # in force: its revocation waits for a second person
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +36,12 @@ class DecisionView:
 
     decision: Decision
     is_readable: bool  # otherwise only that it exists
-    state: str  # IN_FORCE, WAITING, REVOKING, REVOKED, or INCOMPLETE
-    is_own: bool = False  # the viewer did what waits, and cannot approve it
+    approval: ApprovalView
     records: int = 0  # that it covered when it was made, in accounts that the viewer may see
     accounts: tuple[str, ...] = ()  # the accounts that had them
     others: int = 0  # accounts that the viewer may not see
     search: SearchAddress | None = None  # whose results were classified, if the viewer may read it
     later: LaterMatches | None = None  # of a decision in force with such a search
-
-    @property
-    def waits(self) -> bool:
-        """Whether a second person must approve it, or its revocation."""
-        return self.state in (WAITING, REVOKING)
 
 
 def list_views(searcher: Searcher, person: Person, viewer: Viewer) -> list[DecisionView]:
@@ -62,31 +55,20 @@ def list_views(searcher: Searcher, person: Person, viewer: Viewer) -> list[Decis
 
 def make_view(decision: Decision, person: Person, viewer: Viewer) -> DecisionView:
     """Return a decision as the viewer may see it."""
-    state = _find_state(decision)
+    approval = ApprovalView.of(decision, viewer)
     if not may_read(decision, viewer):
-        return DecisionView(decision, is_readable=False, state=state)
+        return DecisionView(decision, is_readable=False, approval=approval)
     hidden = frozenset(viewer.hidden_accounts)
     seen = {name: number for name, number in decision.covered.items() if name not in hidden}
     return DecisionView(
         decision,
         is_readable=True,
-        state=state,
-        is_own=is_own(decision, viewer),
+        approval=approval,
         records=sum(seen.values()),
         accounts=tuple(seen),
         others=len(decision.covered) - len(seen),
         search=_find_search(decision, viewer) if person.may(Right.READ) else None,
     )
-
-
-def _find_state(decision: Decision) -> str:
-    if decision.revoked:
-        return REVOKED
-    if decision.missing_parts:
-        return INCOMPLETE
-    if decision.revoking:
-        return REVOKING
-    return WAITING if decision.waiting else IN_FORCE
 
 
 def _find_search(decision: Decision, viewer: Viewer) -> SearchAddress | None:
@@ -125,13 +107,6 @@ def _add_count(view: DecisionView, count: int | RecordroomError | None, viewer: 
 def list_notices(views: Iterable[DecisionView]) -> Iterator[str]:
     """Yield the decisions that wait for a second person, for the home page."""
     for view in views:
-        if view.is_readable and view.waits and (act := view.decision.waiting):
-            records = counted(view.records, "record")
-            if view.state == REVOKING:
-                what = f"{'Your revocation' if view.is_own else f'The revocation by {act.who}'} of a decision"
-            else:
-                what = "Your decision" if view.is_own else f"The decision of {act.who}"
-            yield (
-                f"{what} on the series of {records} gives some of them an earlier date, and waits for"
-                f" {'another' if view.is_own else 'a second'} person to approve it on the page Decisions."
-            )
+        if view.is_readable and view.approval.waits:
+            about = f"on the series of {counted(view.records, 'record')}"
+            yield describe_waiting(view.decision, view.approval, "decision", about, "Decisions")

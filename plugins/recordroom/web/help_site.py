@@ -21,6 +21,7 @@ CHAPTERS: Mapping[str, str] = {
     "retention": "user/retention.html",
     "decisions": "user/retention.html#decide-on-a-series",
     "statements": "user/retention.html#state-what-no-capture-shows",
+    "vanished": "user/retention.html#replies-that-vanished-with-a-removed-post",
     "proposals": "user/proposals.html",
     "capture": "user/capture-before-moderating.html",
     "quarantine": "user/quarantine.html",

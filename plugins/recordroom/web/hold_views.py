@@ -6,14 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from recordroom import clock
+from recordroom import clock, settings
 from recordroom.records.holds import may_read
 from recordroom.retention.holds import Hold
 from recordroom.search.access import Viewer
 from recordroom.search.searcher import Searcher
 from recordroom.web import titles
-
-KEPT_FOR = timedelta(days=365)  # after the closing letter, the release of a request's hold is offered
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +33,16 @@ def list_views(searcher: Searcher, viewer: Viewer) -> list[HoldView]:
     """
     today = clock.today()
     found = searcher.retention.now().holds.values()
-    return [_view(hold, viewer, today) for hold in reversed(list(found))]
+    kept_for = timedelta(days=settings.load().request_hold_days)
+    return [_view(hold, viewer, today, kept_for) for hold in reversed(list(found))]
 
 
-def _view(hold: Hold, viewer: Viewer, today: date) -> HoldView:
+def _view(hold: Hold, viewer: Viewer, today: date, kept_for: timedelta) -> HoldView:
     hidden = frozenset(viewer.hidden_accounts)
     seen = tuple(sorted(hold.scope.accounts - hidden))
-    readable = may_read(hold, viewer) and not (hold.scope.accounts and not seen)
     overdue = hold.review_on is not None and hold.review_on < today
-    ended = hold.closed_on is not None and hold.closed_on + KEPT_FOR <= today
-    return HoldView(hold, readable, seen, len(hold.scope.accounts & hidden), overdue, ended)
+    ended = hold.closed_on is not None and hold.closed_on + kept_for <= today
+    return HoldView(hold, may_read(hold, viewer), seen, len(hold.scope.accounts & hidden), overdue, ended)
 
 
 def list_notices(views: list[HoldView]) -> Iterator[str]:

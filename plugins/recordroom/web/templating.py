@@ -25,6 +25,7 @@ from recordroom.model import ZONE, moment, to_local
 from recordroom.people import find_display_name
 from recordroom.platforms.registry import find_proper_name
 from recordroom.records.changes import captions_in, event_times, news
+from recordroom.retention.explanation import name_trigger
 from recordroom.rights import Right
 from recordroom.search.filters import all_within, limits
 from recordroom.search.hits import MARK, UNMARK, find_ellipses
@@ -147,6 +148,7 @@ def _load_templates() -> Environment:
         "size": format_size,
         "status": name_status,
         "tag": format_account_tag,
+        "trigger": name_trigger,
         "when": format_time,
         "when_end": format_time_at_end,
         "within": lambda filters: filters.describe(titles.name_value),

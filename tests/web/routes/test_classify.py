@@ -15,9 +15,13 @@ from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, expect
 
 from recordroom.errors import ServiceUnavailable
+from recordroom.records import classification
+from recordroom.records.classification import ClassificationOrder
 from recordroom.retention import ledger
 from recordroom.retention.checks import check_files
+from recordroom.retention.holds import HoldScope
 from recordroom.rights import ROLES, Right
+from recordroom.search.access import Viewer
 from recordroom.web import deps
 from recordroom.web.auth import Person
 from tests.building import DAY, Building, account
@@ -200,6 +204,14 @@ def test_a_record_its_conversation_or_its_author(client: TestClient, cover: str,
         one for one in (GONE, REPLY, SHOWN) if "on this series" in client.get(f"/record?id={one}").text
     }
     assert decided == covered
+
+
+def test_a_decision_on_several_conversations_says_how_many(client: TestClient) -> None:
+    searcher = deps.get_searcher()
+    viewer = Viewer.administrator(searcher.quarantine.snapshot(), sees_quarantine=True)
+    scope = HoldScope(conversations=frozenset((GONE, SHOWN)))
+    classification.decide(searcher, ClassificationOrder("SIX", scope, "read"), viewer)
+    assert "2 conversations with their later records" in plain(client.get("/retention/decisions").text)
 
 
 def test_the_page_of_a_conversation_leads_to_a_decision_on_it(client: TestClient) -> None:

@@ -5,17 +5,27 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from playwright.sync_api import Browser
 
+from recordroom import clock, settings
+from recordroom.archive.quarantine import ledger as quarantine
+from recordroom.archive.quarantine.ledger import RECORD, QuarantineTarget
+from recordroom.retention import ledger
+from recordroom.retention.holds import HoldScope
 from recordroom.rights import Right
+from recordroom.web import deps
 from recordroom.web.auth import Person
-from tests.building import Building
-from tests.web.conftest import POST, SECRET
-from tests.web.seated import seated
+from tests.building import DAY, Building, account
+from tests.web.browsing import WIDE, Sitting, judge
+from tests.web.conftest import COMMENT, POST, SECRET
+from tests.web.seated import seated, served
 
 ORIGIN = {"Origin": "http://testserver"}
 OFFICER = frozenset(Right) - {Right.MATTERS}
@@ -144,6 +154,21 @@ def test_others_learn_only_that_a_confidential_hold_exists(client: TestClient, w
     send(client, f"/holds/{name}/release", reason="done", counsel="Ana Reyes")
 
 
+def test_a_hold_names_people_without_the_keys_of_their_provider(
+    client: TestClient, who: dict[str, Any]
+) -> None:
+    """Who placed a confidential hold reads it also under a new name."""
+    who |= {"name": "counsel@example#8f2c", "rights": frozenset(Right)}
+    name = hold_of(send(client, "/holds", **GIVEN | {"title": "Keys"}, confidential="1").text, "Keys")
+    send(client, f"/holds/{name}/acknowledge", account="news")
+    send(client, f"/holds/{name}", records=POST, reason="less")
+    who |= {"name": "married.name@example#8f2c", "rights": OFFICER}
+    page = send(client, f"/holds/{name}/release", reason="done", counsel="Ana Reyes").text
+    assert "by counsel@example:" in page
+    assert "by married.name@example:" in page
+    assert "8f2c" not in page
+
+
 def test_hostile_text_is_shown_as_text(client: TestClient) -> None:
     bad = "<script>alert(1)</script>\u202e"
     page = send(client, "/holds", title=bad, kind="other", reason=bad, account="news", query="snow").text
@@ -166,3 +191,155 @@ def test_a_hold_on_a_confidential_account_names_it_to_nobody_without_the_right(
     assert "A hold" in words(seen)
     who |= {"name": "officer@example", "rights": OFFICER}
     send(client, f"/holds/{name}/release", reason="done")
+
+
+def resend(client: TestClient, name: str, **more: Any) -> Any:
+    """Send the form that changes a hold as it is shown."""
+    form = client.get(f"/holds/{name}").text
+    given: dict[str, Any] = {"account": re.findall(r'name="account" value="([^"]+)" checked', form)}
+    for area in ("records", "conversations"):
+        [text] = re.findall(rf'<textarea id="{area}"[^>]*>([^<]*)</textarea>', form)
+        given[area] = unescape(text)
+    return send(client, f"/holds/{name}", **given, **more)
+
+
+def scope_of(building: Building, name: str) -> HoldScope:
+    return ledger.read(building.archive).holds[name].scope
+
+
+@pytest.mark.parametrize("kind", ["records", "conversations"])
+def test_the_form_of_a_change_names_no_record_under_quarantine_and_keeps_it_covered(
+    client: TestClient, who: dict[str, Any], building: Building, kind: str
+) -> None:
+    listed = {kind: f"{POST} {COMMENT}"}
+    name = hold_of(send(client, "/holds", title=kind, kind="other", reason="x", **listed).text, kind)
+    target = QuarantineTarget(RECORD, COMMENT)
+    quarantine.put(building.archive, target, "a child")
+    deps.get_searcher().quarantine.refresh()
+    who["rights"] = OFFICER - {Right.QUARANTINE}
+    form = client.get(f"/holds/{name}").text
+    assert POST in form
+    assert COMMENT not in form
+    assert resend(client, name, reason="review").status_code == 200
+    assert getattr(scope_of(building, name), kind) == {POST, COMMENT}
+    who["rights"] = OFFICER
+    quarantine.lift(building.archive, target, "a mistake")
+    send(client, f"/holds/{name}/release", reason="done")
+
+
+def test_the_form_of_a_change_names_no_record_of_a_confidential_account_and_keeps_it_covered(
+    client: TestClient, who: dict[str, Any], building: Building
+) -> None:
+    given = {"title": "Both", "kind": "other", "reason": "x", "records": f"{POST} {SECRET} wordpress:x/none"}
+    name = hold_of(send(client, "/holds", **given).text, "Both")
+    who["rights"] = OFFICER - {Right.RESTRICTED}
+    form = client.get(f"/holds/{name}").text
+    assert POST in form
+    assert SECRET not in form
+    assert resend(client, name, reason="review").status_code == 200
+    assert scope_of(building, name).records == {POST, SECRET, "wordpress:x/none"}
+    who["rights"] = OFFICER
+    send(client, f"/holds/{name}/release", reason="done")
+
+
+def test_a_hold_of_confidential_accounts_alone_has_no_form_without_the_right(
+    client: TestClient, who: dict[str, Any]
+) -> None:
+    given = {"title": "Board", "kind": "audit", "reason": "state audit", "account": "board"}
+    name = hold_of(send(client, "/holds", **given).text, "Board")
+    who["rights"] = OFFICER - {Right.RESTRICTED}
+    assert name in client.get("/holds").text
+    assert client.get(f"/holds/{name}").status_code == 404
+    assert send(client, f"/holds/{name}/release", reason="mine").status_code == 404
+    who["rights"] = OFFICER
+    send(client, f"/holds/{name}/release", reason="done")
+
+
+def test_a_change_keeps_a_confidential_account_and_does_not_name_it(
+    client: TestClient, who: dict[str, Any], building: Building
+) -> None:
+    scope = {"accounts": ["news", "board"]}
+    body = {"act_id": "e" * 32, "part": 1, "parts": 1, "title": "Two", "kind": "other", "reason": "x"}
+    ledger.append(building.archive, "hold", lambda _: {**body, "scope": scope}, "officer@example")
+    who["rights"] = OFFICER - {Right.RESTRICTED}
+    counted = resend(client, "e" * 32, do="count")
+    assert "would cover 2 records now" in words(counted.text)
+    changed = resend(client, "e" * 32, reason="review")
+    for page in (counted, changed):
+        assert page.status_code == 200
+        assert "board" not in page.text.lower().replace("keyboard", "")
+    assert scope_of(building, "e" * 32).accounts == {"news", "board"}
+    who["rights"] = OFFICER
+    send(client, f"/holds/{'e' * 32}/release", reason="done")
+
+
+def test_a_change_keeps_an_account_that_left_the_register(client: TestClient, building: Building) -> None:
+    kept = [account("news", "wordpress"), account("board", "mastodon", confidential=True)]
+    building.enrol(*kept, account("old", "mastodon"))
+    building.capture("old", [{"record_id": "mastodon:s/1", "published_at": DAY}], at=DAY)
+    building.enrol(*kept)
+    scope = {"accounts": ["news", "old"]}
+    body = {"act_id": "d" * 32, "part": 1, "parts": 1, "title": "Old", "kind": "other", "reason": "x"}
+    ledger.append(building.archive, "hold", lambda _: {**body, "scope": scope}, "officer@example")
+    assert resend(client, "d" * 32, reason="review").status_code == 200
+    assert scope_of(building, "d" * 32).accounts == {"news", "old"}
+    send(client, f"/holds/{'d' * 32}/release", reason="done")
+
+
+@pytest.mark.thorough
+def test_axe_finds_nothing_and_the_page_is_as_wide_as_its_window(
+    building: Building, who: dict[str, Any], client: TestClient, browser: Browser, folder: Path
+) -> None:
+    placed = send(client, "/holds", **GIVEN)
+    send(client, f"/holds/{hold_of(placed.text, GIVEN['title'])}/acknowledge", account="news")
+    send(client, "/holds", **GIVEN | {"title": "nobody acknowledged it yet"})
+    with seated(building, lambda: Person(who["name"], who["rights"])) as room, served(room) as url:
+        context = browser.new_context(viewport=WIDE)
+        context.add_cookies([{"name": "_token", "value": "a session", "url": url}])
+        judge(Sitting.begin(context, url, folder), "/holds", "holds")
+        context.close()
+
+
+def test_the_release_of_a_requests_hold_is_offered_after_the_set_time(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RECORDROOM_REQUEST_HOLD_DAYS", "400")
+    settings.load.cache_clear()
+    given = {"title": "Snow", "kind": "records request", "request": "2026-14", "reason": "it arrived"}
+    page = send(client, "/holds", **given, account="news").text
+    name = hold_of(page, "Snow")
+    offer = "The hold can be released if nothing else needs it."
+    for days, offered in ((399, False), (400, True)):
+        closed = clock.today() - timedelta(days=days)
+        page = send(client, f"/holds/{name}/close", closed_on=closed.isoformat()).text
+        assert (offer in page) is offered
+    monkeypatch.undo()
+    settings.load.cache_clear()
+
+
+def test_ids_that_match_nothing_are_reported_and_hidden_ones_look_the_same(
+    client: TestClient, building: Building, who: dict[str, Any]
+) -> None:
+    """The hold applies anyway: the record may be captured later."""
+    told = "Some of the listed IDs match no record now."
+    listed = {"title": "One", "kind": "other", "reason": "why"}
+    assert told not in send(client, "/holds", **listed, records=POST, conversations=POST).text
+    assert told in send(client, "/holds", **listed, records=f"{POST}\nwordpress:nothing/1").text
+    assert told in send(client, "/holds", **listed, conversations=COMMENT).text
+    target = QuarantineTarget(RECORD, POST)
+    quarantine.put(building.archive, target, "a child")
+    deps.get_searcher().quarantine.refresh()
+    who["rights"] = OFFICER - {Right.QUARANTINE}
+    page = send(client, "/holds", **listed, records=POST, conversations=POST).text
+    quarantine.lift(building.archive, target, "a mistake")
+    assert told in page
+
+
+def test_what_a_changed_hold_covers_is_captured_too(client: TestClient, who: dict[str, Any]) -> None:
+    """Here it cannot be, because no Airflow is there."""
+    name = hold_of(send(client, "/holds", **GIVEN).text, GIVEN["title"])
+    changed = send(client, f"/holds/{name}", reason="more is affected", everything="1")
+    assert "its accounts are not captured now" in changed.text
+    who["rights"] = OWNER - {Right.READ}
+    assert "not yet" in words(client.get("/holds").text)
+    assert send(client, f"/holds/{name}/acknowledge", account="news").status_code == 403

@@ -12,7 +12,7 @@ from recordroom.archive.gaps import Gaps
 from recordroom.archive.quarantine import ledger as quarantine
 from recordroom.archive.quarantine.ledger import FILE, RECORD, QuarantineTarget
 from recordroom.jobs import proposals as jobs
-from recordroom.retention import exclusions, hold_entries
+from recordroom.retention import exclusions, hold_entries, statements
 from recordroom.retention.exclusions import EXCLUSIONS
 from recordroom.rights import Right
 from tests.building import Building, account, media
@@ -38,6 +38,9 @@ def made(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -
         archive.removed("news", f"{root}-reply", **about)
     archive.removed("gap", "post")
     archive.removed("objected", "post")
+    stated = state_replies(archive, {"ended": ("EVENT", "unavailable"), "kept": ("EVENT", "hidden")})
+    stated += state_replies(archive, {"away": ("TWO", "unavailable"), "trash": ("TWO", "trashed")})
+    archive.decide("TWO", *stated)
     decided = ("clean", "released", "quarantined", "picture", "root", "done", "done-reply")
     archive.decide(
         "TWO", *(name("news", one) for one in decided), name("gap", "post"), name("objected", "post")
@@ -55,6 +58,24 @@ def made(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -
     Gaps(building.archive).open_("gap", "capture-failed: Blocked", "the platform refuses access")
     building.index()
     return archive
+
+
+def state_replies(archive: Archive, wanted: dict[str, tuple[str, str]]) -> list[str]:
+    """Make removed posts with a reply that was stated as withdrawn; return the IDs of the posts.
+
+    wanted: post -> series and status of its reply.
+    """
+    for root, (series, status) in wanted.items():
+        one = name("news", f"{root}-reply")
+        about = {"root_id": name("news", root), "parent_id": name("news", root), "kind": "comment"}
+        archive.removed("news", root)
+        archive.captured("news", {"record_id": one, **about})
+        archive.captured("news", {"record_id": one, "status": status})
+        archive.decide(series, one)
+        given = {"scope": {"records": [one]}, "part": 1, "parts": 1, "reason": "why", "covered": {"news": 1}}
+        archive.append(statements.STATED, kind=statements.WITHDRAWAL, evidence="I looked", **given)
+        archive.append(statements.STATED, kind=statements.EVENT_DAY, on="2020-04-01", series="EVENT", **given)
+    return [name("news", root) for root in wanted]
 
 
 @pytest.fixture
@@ -87,6 +108,10 @@ def reasons(client: TestClient, record: str) -> set[str]:
         (name("news", "root"), exclusions.CONVERSATION),  # no person decided on its reply
         (name("news", "root-reply"), None),
         (name("news", "done"), None),
+        (name("news", "ended"), None),
+        (name("news", "kept"), exclusions.CONVERSATION),  # its reply is hidden, so the platform has it
+        (name("news", "away"), None),
+        (name("news", "trash"), exclusions.CONVERSATION),
         (name("gap", "post"), exclusions.GAP),
         (name("objected", "post"), exclusions.OBJECTION),
     ],

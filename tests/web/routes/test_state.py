@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,12 @@ from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, expect
 
 from recordroom.errors import ServiceUnavailable
+from recordroom.records import statements
+from recordroom.records.statements import StatementOrder
 from recordroom.retention import ledger
 from recordroom.retention.checks import check_files
+from recordroom.retention.holds import HoldScope
+from recordroom.retention.statements import EVENT_DAY
 from recordroom.rights import ROLES, Right
 from recordroom.web import deps
 from recordroom.web.auth import Person
@@ -23,6 +27,7 @@ from tests.building import DAY, Building, account
 from tests.retention.test_classification import SCHEDULE
 from tests.retention.test_statements import FILE, TODAY
 from tests.services import S3, Buckets
+from tests.viewers import officer
 from tests.web.browsing import WIDE, Sitting, judge
 from tests.web.routes.test_classify import plain
 from tests.web.seated import Who, seated, served, visited
@@ -106,10 +111,15 @@ def state(client: TestClient, address: str, **given: str) -> str:
     return str(done.headers["location"].partition("#")[2])
 
 
-def revoke(client: TestClient, name: str, reason: str = "a mistake") -> Any:
+def act(client: TestClient, name: str, what: str, reason: str = "a mistake") -> Any:
+    """Send the form that approves, revokes, or keeps a statement."""
     token = re.search(r'name="token" value="(\w+)"', client.get("/holds").text)
     assert token
-    return client.post(f"/retention/statements/{name}/revoke", data={"token": token[1], "reason": reason})
+    return client.post(f"/retention/statements/{name}/{what}", data={"token": token[1], "reason": reason})
+
+
+def revoke(client: TestClient, name: str) -> Any:
+    return act(client, name, "revoke")
 
 
 def item(client: TestClient, name: str) -> str:
@@ -136,7 +146,11 @@ def test_a_withdrawal_is_stated_from_the_page_of_a_record(client: TestClient) ->
     words = plain(shown.text)
     assert "You state The public can no longer see these records Day Jun 30, 2026" in words
     assert "Records covered 1 Of these, changed 1 Get a date 1" in words
-    assert "TWO (default), no date TWO (default), eligible on Jul 1, 2028" in words
+    changes = (
+        "TWO (default), no date Trigger: not withdrawn"
+        " TWO (default), eligible on Jul 1, 2028 Trigger: stated as withdrawn, Jun 30, 2026"
+    )
+    assert changes in words
     assert "<script>alert" not in shown.text
     assert deps.get_searcher().retention.refresh().statements == {}, "nothing is stored before it is stated"
     done = send(client, shown.text, do="state")
@@ -153,6 +167,68 @@ def test_a_withdrawal_is_stated_from_the_page_of_a_record(client: TestClient) ->
     assert "no longer see it" not in panel(client, GONE)
     again = revoke(client, name)
     assert (again.status_code, "was revoked already" in plain(again.text)) == (400, True)
+
+
+def test_a_revocation_that_shortens_waits_for_a_second_person(client: TestClient, who: Who) -> None:
+    address = f"/retention/state?id={INCIDENT}"
+    state(client, address, fact="event", dan="EV", day="4/1/2026")
+    name = state(client, address, fact="event", dan="EV", day="5/1/2026")
+    assert act(client, name, "revoke", f"why {HOSTILE}").status_code == 303
+    page = client.get("/retention/statements").text
+    assert "1 statement waits for a second person" in plain(page)
+    told = item(client, name)
+    assert "In force. Its revocation waits for a second person" in told
+    assert "Revocation asked for on" in told
+    assert f"why {HOSTILE}" in told
+    assert "You asked for this revocation, so another person must approve it." in told
+    assert "Approve this revocation" not in told
+    assert "May 2, 2028" in panel(client, INCIDENT)
+    assert "1 statement waits for a second person" in plain(client.get("/retention").text)
+    assert "Your revocation of a statement about 1 record gives some of them" in plain(client.get("/").text)
+    own = act(client, name, "approve")
+    assert (own.status_code, "approved by a second person" in plain(own.text)) == (400, True)
+    who.name = "ben@example"
+    assert "The revocation by ana@example of a statement" in plain(client.get("/").text)
+    review = client.get(f"/retention/statements/{name}").text
+    assert "What a revocation changes" in plain(review)
+    assert "Get an earlier date 1" in plain(review)
+    assert "<script>alert" not in review
+    assert act(client, name, "keep").status_code == 303
+    assert "In force. Series EV." in item(client, name)
+    again = client.get(f"/retention/statements/{name}")
+    assert (again.status_code, "needs no approval" in plain(again.text)) == (400, True)
+    assert revoke(client, name).status_code == 303
+    who.name = "cy@example"
+    assert act(client, name, "approve", "agreed").status_code == 303
+    assert "Revoked. " in item(client, name)
+    assert "Apr 2, 2028" in panel(client, INCIDENT)
+
+
+def test_a_preview_shows_a_trigger_only_where_it_changes(client: TestClient) -> None:
+    event, confirmed = {"fact": "event", "dan": "EV", "day": "4/1/2026"}, {"fact": "import confirmed"}
+    for record_id, given, change in (
+        (INCIDENT, event, ["event not stated", "event stated, Apr 1, 2026"]),
+        (CLAIM, confirmed, ["import not confirmed", "not withdrawn"]),
+    ):
+        page = preview(client, f"/retention/state?id={record_id}", **given).text
+        assert re.findall("Trigger: ([^<]*)", page) == change
+    state(client, f"/retention/state?id={GONE}", day="6/30/2026")
+    same = plain(preview(client, f"/retention/state?id={GONE}", day="6/1/2026").text)
+    assert "Trigger" not in same
+
+
+def test_what_waits_is_hidden_with_its_records(client: TestClient, who: Who) -> None:
+    address = f"/retention/state?id={SECRET}"
+    state(client, address, day="4/1/2026")
+    name = state(client, address, day="5/1/2026")
+    assert revoke(client, name).status_code == 303
+    who.name, who.rights = "cy@example", OFFICER - {Right.RESTRICTED}
+    assert name not in client.get("/retention/statements").text
+    assert "second person" not in plain(client.get("/retention").text)
+    assert "second person" not in plain(client.get("/").text)
+    assert client.get(f"/retention/statements/{name}").status_code == 404
+    assert act(client, name, "approve").status_code == 404
+    assert act(client, name, "keep").status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -298,4 +374,16 @@ def test_the_pages_work_without_scripts_and_pass_axe(
         judge(sitting, f"/retention/state?id={GONE}&fact=withdrawn", "state-form-judged")
         judge(sitting, "/retention/statements", "statements-judged")
         judge(sitting, f"/record?id={GONE}", "record-with-statement")
+        searcher, ben = deps.get_searcher(), officer(deps.get_searcher(), "ben@example")
+        scope = HoldScope(records=frozenset({INCIDENT}))
+        first, last = (
+            statements.state(
+                searcher, StatementOrder(EVENT_DAY, scope, "closed", date(2026, month, 1), series="EV"), ben
+            )
+            for month in (4, 5)
+        )
+        assert first.counts
+        made = statements.revoke(searcher, last.id, "wrong", ben)
+        judge(sitting, "/retention/statements", "statements-waiting")
+        judge(sitting, f"/retention/statements/{made.id}", "statement-review")
         context.close()

@@ -11,7 +11,7 @@ it again if its view of the ledger was older: it compares the heads after its bu
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -31,7 +31,6 @@ from recordroom.retention.derivation import FIELDS, Inputs
 from recordroom.retention.holds import Hold, HoldScope
 from recordroom.retention.ledger import RetentionState
 from recordroom.retention.models import Policy, RegisteredAccount
-from recordroom.retention.statements import Statement
 from recordroom.search.client import speaking
 from recordroom.search.index.bulk import Batch, Loader, ahead
 from recordroom.search.index.documents import Document
@@ -143,14 +142,13 @@ def _make_fields(row: tuple[Any, ...]) -> Fields:
     }
 
 
-def list_facts(
-    documents: Sequence[Document], statements: Iterable[Statement] = ()
-) -> dict[RecordKey, dict[str, Any]]:
+def list_facts(documents: Sequence[Document], heads: RetentionHeads) -> dict[RecordKey, dict[str, Any]]:
     """Return what happened to each record: the columns of derivation.facts.
 
     documents: every version of each record.
     """
-    inputs = derivation.make_inputs(Policy(), {}, statements=statements)
+    made = heads.state.statements.values()
+    inputs = derivation.make_inputs(Policy(), heads.accounts, statements=made)
     with derivation.open_memory() as database, derivation.registered(database, inputs):
         database.register("documents", _make_table(documents))
         found = database.execute(derivation.facts(_FROM_DOCUMENTS, inputs)).to_arrow_table().to_pylist()
@@ -294,6 +292,17 @@ def read_records(client: Elasticsearch, index: str, query: Clause) -> Iterator[l
             yield [one for group in whole for one in group]
     if rest:
         yield rest
+
+
+def read_versions(client: Elasticsearch, index: str, keys: Collection[RecordKey]) -> Iterator[list[Document]]:
+    """Yield every version of each of these records, one record of one account at a time."""
+    names = iter(sorted({record_id for _, record_id in keys}))
+    while some := list(islice(names, RECORDS)):
+        for page in read_records(client, index, {"terms": {"record_id": some}}):
+            versions: dict[RecordKey, list[Document]] = {}
+            for _, _, one in page:
+                versions.setdefault((one["account"], one["record_id"]), []).append(one)
+            yield from (found for key, found in versions.items() if key in keys)
 
 
 def _read_hits(client: Elasticsearch, index: str, body: dict[str, Any]) -> Iterator[list[dict[str, Any]]]:

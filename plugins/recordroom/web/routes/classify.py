@@ -14,7 +14,8 @@ from starlette.datastructures import QueryParams
 
 from recordroom.errors import RecordroomError, ServiceUnavailable, UsageError
 from recordroom.records import classification
-from recordroom.records.classification import MOST, ChangedMeanwhile, ClassificationOrder
+from recordroom.records.approvals import ChangedMeanwhile
+from recordroom.records.classification import MOST, ClassificationOrder
 from recordroom.records.holds import LONGEST_REASON
 from recordroom.records.retention_preview import Preview
 from recordroom.retention.explanation import describe_period

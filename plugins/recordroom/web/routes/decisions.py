@@ -14,7 +14,7 @@ from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
 from recordroom.errors import RecordroomError, UsageError
-from recordroom.records import classification
+from recordroom.records import approvals, classification
 from recordroom.records.holds import LONGEST_REASON
 from recordroom.records.record import list_documents
 from recordroom.retention.decisions import Decision
@@ -42,9 +42,9 @@ def show_decisions(request: Request, person: Reader, passed: str = "") -> Respon
     """List the decisions: those that wait for approval first, then the newest."""
     searcher, viewer = deps.get_searcher(), deps.make_viewer(person)
     views = list_views(searcher, person, viewer)
-    waiting = [view for view in views if view.waits]
+    waiting = [view for view in views if view.approval.waits]
     begin = params.parse_passed(passed)
-    rest = [view for view in views if not view.waits]
+    rest = [view for view in views if not view.approval.waits]
     shown, uncounted = _count_later(rest[begin : begin + SIZE], viewer)
     rules = searcher.retention.now().policy.rules
     names = {dan: name_series(dan, rules.get(dan or "")) for dan in {v.decision.series for v in views}}
@@ -63,14 +63,15 @@ def review_decision(request: Request, person: Classifier, name: str) -> Response
         raise AccessRefused(Right.READ)
     searcher, viewer = deps.get_searcher(), deps.make_viewer(person)
     decision = classification.find_decision(searcher, name, viewer)
-    if not decision.waiting:
+    if not decision.validity.waiting:
         raise UsageError("this decision needs no approval", "The page Decisions lists it.")
     view = make_view(decision, person, viewer)
-    found = classification.preview_approval(searcher, decision, viewer)
+    found = approvals.preview_approval(searcher, classification.KIND, decision, viewer)
     rule = searcher.retention.now().policy.rules.get(decision.series or "")
     return templating.render_page(
-        request, "decision", person,
-        view=view, found=found, groups=find_samples(found, viewer), longest=LONGEST_REASON,
+        request, "approval", person,
+        noun="decision", card="deciding.html", view=view, found=found,
+        groups=find_samples(found, viewer), longest=LONGEST_REASON,
         names={decision.series: name_series(decision.series, rule)},
         primaries=_find_primaries([view], person, viewer),
     )  # fmt: skip

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
@@ -30,6 +31,7 @@ REVIEW, CLOSED = "Review by", "Closing letter of"
 router = APIRouter()
 _log = logging.getLogger(__name__)
 Reader = Annotated[Person, Depends(require_right(Right.RETENTION))]
+Owner = Annotated[Person, Depends(require_right(Right.READ))]
 Placer = Annotated[Person, Depends(require_right(Right.HOLD))]
 Releaser = Annotated[Person, Depends(require_right(Right.RELEASE))]
 
@@ -74,18 +76,18 @@ class SentHold:
         )
 
     @classmethod
-    def of(cls, hold: Hold) -> SentHold:
-        """Return the form that changes a hold."""
+    def of(cls, hold: Hold, hidden: HoldScope) -> SentHold:
+        """Return the form that changes a hold. hidden: what the person may not see of its scope."""
         scope = hold.scope
         from_, to = (dates.format_time(at) if at else "" for at in (scope.from_, scope.to))
         return cls(
-            accounts=tuple(sorted(scope.accounts)),
+            accounts=tuple(sorted(scope.accounts - hidden.accounts)),
             everything=scope.everything,
             from_=from_,
             to=to,
             query=scope.query,
-            records="\n".join(sorted(scope.records)),
-            conversations="\n".join(sorted(scope.conversations)),
+            records="\n".join(sorted(scope.records - hidden.records)),
+            conversations="\n".join(sorted(scope.conversations - hidden.conversations)),
         )
 
     def make_scope(self) -> HoldScope:
@@ -119,9 +121,13 @@ class SentHold:
 
 
 @router.get("/holds")
-def show_holds(request: Request, person: Reader, uncaptured: str = "") -> Response:
-    """List the holds; uncaptured: the accounts of the one that was just placed are not captured now."""
-    return _render(request, person, SentHold(), uncaptured=bool(uncaptured))
+def show_holds(request: Request, person: Reader, uncaptured: str = "", unmatched: str = "") -> Response:
+    """List the holds.
+
+    Of the one that was just placed or changed: `uncaptured` if its accounts are not captured now, `unmatched`
+    if some of its listed IDs match no record.
+    """
+    return _render(request, person, SentHold(), uncaptured=bool(uncaptured), unmatched=bool(unmatched))
 
 
 @router.post("/holds")
@@ -140,17 +146,24 @@ def _place(request: Request, person: Person, sent: SentHold) -> Response:
         hold = holds.place(deps.get_searcher(), sent.make_order(), deps.make_viewer(person))
     except UsageError as problem:
         return _render(request, person, sent, problem)
+    return _follow(request, hold, deps.make_viewer(person))
+
+
+def _follow(request: Request, hold: Hold, viewer: Viewer) -> Response:
+    """Let the index follow, and capture the accounts of a hold that was placed or changed."""
     deps.follow_ledger()
+    told = {"unmatched": "1"} if holds.describe_unmatched(deps.get_searcher(), hold.scope, viewer) else {}
     try:
-        airflow_runs.start_run(DAG, hold.id, {"hold": hold.id})
+        airflow_runs.start_run(DAG, f"{hold.id}-{len(hold.changes)}", {"hold": hold.id})
     except ServiceUnavailable as problem:
         _log.warning("the accounts of a hold are not captured now: %s", problem)
-        return RedirectResponse(f"{request.scope.get('root_path', '')}/holds?uncaptured=1#{hold.id}", 303)
-    return _return_to_list(request, hold)
+        told["uncaptured"] = "1"
+    asked = f"?{urlencode(told)}" if told else ""
+    return RedirectResponse(f"{request.scope.get('root_path', '')}/holds{asked}#{hold.id}", 303)
 
 
-def _count(scope: HoldScope, person: Person) -> int:
-    return holds.count_records(deps.get_searcher(), scope, deps.make_viewer(person))
+def _count(scope: HoldScope, person: Person, covered: frozenset[str] = frozenset()) -> int:
+    return holds.count_records(deps.get_searcher(), scope, deps.make_viewer(person), covered)
 
 
 @router.get("/holds/{name}")
@@ -158,7 +171,8 @@ def show_change_form(request: Request, person: Placer, name: str) -> Response:
     """Show the form that gives a hold another scope."""
     viewer = deps.make_viewer(person)
     hold = holds.find_hold(deps.get_searcher(), name, viewer)
-    return _render_change(request, person, hold, SentHold.of(hold))
+    hidden = holds.find_hidden(deps.get_searcher(), hold.scope, viewer)
+    return _render_change(request, person, hold, SentHold.of(hold, hidden))
 
 
 @router.post("/holds/{name}")
@@ -172,21 +186,19 @@ def _change(request: Request, person: Person, name: str, sent: SentHold) -> Resp
     hold = holds.find_hold(searcher, name, viewer)
     try:
         scope = sent.make_scope()
-        kept = HoldScope(  # what the form does not show
-            authors=hold.scope.authors, accounts=hold.scope.accounts & frozenset(viewer.hidden_accounts)
-        )
+        # what the form does not show
+        kept = replace(holds.find_hidden(searcher, hold.scope, viewer), authors=hold.scope.authors)
         if sent.only_counts:
-            counted = _count(scope.plus(kept), person)
+            counted = _count(scope.plus(kept), person, hold.scope.accounts)
             return _render_change(request, person, hold, sent, counted=counted)
-        holds.change(searcher, name, scope.plus(kept), sent.reason, viewer, review_on=sent.review_day)
+        hold = holds.change(searcher, name, scope.plus(kept), sent.reason, viewer, review_on=sent.review_day)
     except UsageError as problem:
         return _render_change(request, person, hold, sent, problem)
-    deps.follow_ledger()
-    return _return_to_list(request, hold)
+    return _follow(request, hold, viewer)
 
 
 @router.post("/holds/{name}/acknowledge")
-async def acknowledge_hold(request: Request, person: Reader, name: str) -> Response:
+async def acknowledge_hold(request: Request, person: Owner, name: str) -> Response:
     account = str((await forms.read_form(request, LONGEST_TITLE)).get("account", ""))
     return await run_in_threadpool(
         _act, request, lambda: holds.acknowledge(deps.get_searcher(), name, account, deps.make_viewer(person))
@@ -234,6 +246,7 @@ def _render(
     problem: UsageError | None = None,
     *,
     uncaptured: bool = False,
+    unmatched: bool = False,
     counted: int | None = None,
 ) -> Response:
     status = 400 if problem else 200
@@ -243,7 +256,8 @@ def _render(
         request, "holds", person, status,
         applying=[one for one in views if one.hold.in_force],
         released=[one for one in views if not one.hold.in_force],
-        sent=sent, problem=problem, uncaptured=uncaptured, counted=counted, **_form_values(viewer),
+        sent=sent, problem=problem, uncaptured=uncaptured, unmatched=unmatched, counted=counted,
+        **_form_values(viewer),
     )  # fmt: skip
 
 
@@ -257,7 +271,7 @@ def _render_change(
     counted: int | None = None,
 ) -> Response:
     status = 400 if problem else 200
-    values = _form_values(deps.make_viewer(person))
+    values = _form_values(deps.make_viewer(person), hold.scope.accounts)
     return templating.render_page(
         request,
         "hold_change",
@@ -271,8 +285,9 @@ def _render_change(
     )
 
 
-def _form_values(viewer: Viewer) -> dict[str, Any]:
-    known = (account.id for account in deps.read_register().accounts)
+def _form_values(viewer: Viewer, covered: Iterable[str] = ()) -> dict[str, Any]:
+    """covered: accounts of the hold; some may have left the register."""
+    known = dict.fromkeys([*(account.id for account in deps.read_register().accounts), *sorted(covered)])
     return {
         "kinds": KINDS,
         "with_counsel": WITH_COUNSEL,

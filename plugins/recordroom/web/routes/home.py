@@ -25,7 +25,7 @@ from recordroom.search.access import Viewer
 from recordroom.search.hits import Record
 from recordroom.search.retention_counts import count_statuses
 from recordroom.search.summaries import MonthlyCounts, count_by_month, list_newest
-from recordroom.web import airflow_runs, decision_views, deps, hold_views, templating, titles
+from recordroom.web import airflow_runs, decision_views, deps, hold_views, statement_views, templating, titles
 from recordroom.web.airflow_runs import StoppedDag
 from recordroom.web.auth import Person, require_right
 
@@ -57,8 +57,8 @@ def show_home(request: Request, person: Annotated[Person, Depends(require_right(
         unknown = "It is unknown whether holds wait for an acknowledgment. "
         _add(found, viewer, lambda: _add_holds(found, person, viewer), unknown)
     if person.may(Right.CLASSIFY):
-        unknown = "It is unknown whether decisions wait for a second person. "
-        _add(found, viewer, lambda: _add_decisions(found, person, viewer), unknown)
+        unknown = "It is unknown whether decisions or statements wait for a second person. "
+        _add(found, viewer, lambda: _add_approvals(found, person, viewer), unknown)
     if person.may(Right.QUARANTINE):
         _add_quarantine(found, viewer)
     if person.may(Right.COVERAGE):
@@ -120,10 +120,11 @@ def _add_holds(found: Home, person: Person, viewer: Viewer) -> None:
         found.problems += tuple(hold_views.list_notices(hold_views.list_views(deps.get_searcher(), viewer)))
 
 
-def _add_decisions(found: Home, person: Person, viewer: Viewer) -> None:
-    """Add the decisions on series that wait for a second person."""
-    views = decision_views.list_views(deps.get_searcher(), person, viewer)
-    found.problems += tuple(decision_views.list_notices(views))
+def _add_approvals(found: Home, person: Person, viewer: Viewer) -> None:
+    """Add the decisions and the statements that wait for a second person."""
+    decided = decision_views.list_views(deps.get_searcher(), person, viewer)
+    stated = statement_views.list_views(deps.get_searcher(), viewer)
+    found.problems += (*decision_views.list_notices(decided), *statement_views.list_notices(stated))
 
 
 def _add_retention(found: Home, viewer: Viewer) -> None:

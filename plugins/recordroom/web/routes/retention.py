@@ -27,9 +27,8 @@ from recordroom.search import retention_counts
 from recordroom.search.access import Viewer
 from recordroom.search.filters import NONE
 from recordroom.search.retention_counts import REASONS, EligiblePeriod, RetentionCounts, count_retention
-from recordroom.web import deps, templating
+from recordroom.web import decision_views, deps, statement_views, templating
 from recordroom.web.auth import Person, require_right
-from recordroom.web.decision_views import list_views
 
 _log = logging.getLogger(__name__)
 router = APIRouter()
@@ -150,7 +149,9 @@ class RetentionPage:
     unused: int = 0  # series of the schedules in force without a review and without records
     file_problem: str = ""  # how the retention file differs from what is in force
     is_index_behind: bool = False  # whether the counts follow an older version
-    waiting: int = 0  # decisions that wait for a second person, as far as the viewer may read them
+    # what waits for a second person, as far as the viewer may read it
+    waiting_decisions: int = 0
+    waiting_statements: int = 0
     problems: tuple[str, ...] = ()  # why parts are not known
 
     @property
@@ -199,8 +200,10 @@ def _add_state(found: RetentionPage, person: Person, viewer: Viewer) -> None:
     """Add what the bucket has, compared with the retention file."""
     state = deps.get_searcher().retention.now()
     problem = retention.find_problem(deps.read_context(), state)
-    views = list_views(deps.get_searcher(), person, viewer)
-    found.waiting = sum(view.is_readable and view.waits for view in views)
+    decisions = decision_views.list_views(deps.get_searcher(), person, viewer)
+    found.waiting_decisions = sum(view.is_readable and view.approval.waits for view in decisions)
+    made = statement_views.list_views(deps.get_searcher(), viewer)
+    found.waiting_statements = sum(view.approval.waits for view in made)
     found.state = state
     found.file_problem = FILE_WORDS.get(problem.kind, "") if problem else ""
 

@@ -15,7 +15,7 @@ from starlette.datastructures import QueryParams
 from recordroom import dates
 from recordroom.errors import RecordroomError, ServiceUnavailable, UsageError
 from recordroom.records import statements
-from recordroom.records.classification import ChangedMeanwhile
+from recordroom.records.approvals import ChangedMeanwhile
 from recordroom.records.holds import LONGEST_REASON
 from recordroom.records.statements import LONGEST_EVIDENCE, StatementOrder
 from recordroom.retention.models import EVENT

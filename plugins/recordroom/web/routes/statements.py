@@ -1,53 +1,97 @@
 """Statements about records: who stated which fact, with which evidence, and which were revoked.
 
-The page shows no text of any record. A statement about anything that the viewer may not see is left out.
+The list shows no text of any record. A statement about anything that the viewer may not see is left out.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
-from recordroom.records import statements
+from recordroom.errors import UsageError
+from recordroom.records import approvals, statements
 from recordroom.records.holds import LONGEST_REASON
+from recordroom.retention.statements import Statement
 from recordroom.rights import Right
 from recordroom.web import deps, forms, params, templating
-from recordroom.web.auth import Person, require_right
+from recordroom.web.auth import AccessRefused, Person, require_right
+from recordroom.web.routes.classify import find_samples
 from recordroom.web.routes.state import KIND_WORDS
+from recordroom.web.statement_views import list_views, make_view
 
-SIZE = 50  # statements of a page
+SIZE = 50  # statements of a page, in addition to those that wait
 router = APIRouter()
+Classifier = Annotated[Person, Depends(require_right(Right.CLASSIFY))]
 
 
 @router.get("/retention/statements")
 def show_statements(
     request: Request, person: Annotated[Person, Depends(require_right(Right.RETENTION))], passed: str = ""
 ) -> Response:
-    """List the statements, the newest first."""
-    searcher, viewer = deps.get_searcher(), deps.make_viewer(person)
-    made = [one for one in searcher.retention.now().statements.values() if statements.may_read(one, viewer)]
-    begin = params.parse_passed(passed)
-    shown = made[::-1][begin : begin + SIZE]
+    """List the statements: those that wait for approval first, then the newest."""
+    views = list_views(deps.get_searcher(), deps.make_viewer(person))
+    begin, rest = params.parse_passed(passed), [view for view in views if not view.approval.waits]
     return templating.render_page(
         request, "statements", person,
-        shown=shown, total=len(made), passed=begin, facts=KIND_WORDS, longest=LONGEST_REASON,
-        more=begin + SIZE if begin + SIZE < len(made) else 0,
+        waiting=[view for view in views if view.approval.waits], shown=rest[begin : begin + SIZE],
+        total=len(rest), passed=begin, facts=KIND_WORDS, longest=LONGEST_REASON,
+        more=begin + SIZE if begin + SIZE < len(rest) else 0,
     )  # fmt: skip
 
 
-@router.post("/retention/statements/{name}/revoke")
-async def revoke_statement(
-    request: Request, person: Annotated[Person, Depends(require_right(Right.CLASSIFY))], name: str
-) -> Response:
+@router.get("/retention/statements/{name}")
+def review_statement(request: Request, person: Classifier, name: str) -> Response:
+    """Show a second person what a statement changes if they approve it."""
+    if not person.may(Right.READ):
+        raise AccessRefused(Right.READ)
+    searcher, viewer = deps.get_searcher(), deps.make_viewer(person)
+    statement = statements.find_statement(searcher, name, viewer)
+    if not statement.validity.waiting:
+        raise UsageError("this statement needs no approval", "The page Statements lists it.")
+    found = approvals.preview_approval(searcher, statements.KIND, statement, viewer)
+    return templating.render_page(
+        request, "approval", person,
+        noun="statement", card="stating.html", view=make_view(statement, viewer), found=found,
+        groups=find_samples(found, viewer), facts=KIND_WORDS, longest=LONGEST_REASON,
+    )  # fmt: skip
+
+
+@router.post("/retention/statements/{name}/approve")
+async def approve_statement(request: Request, person: Classifier, name: str) -> Response:
     reason = str((await forms.read_form(request, LONGEST_REASON)).get("reason", ""))
-    return await run_in_threadpool(_revoke, request, person, name, reason)
+    return await run_in_threadpool(
+        _act,
+        request,
+        lambda: statements.approve(deps.get_searcher(), name, reason, deps.make_viewer(person)),
+    )
 
 
-def _revoke(request: Request, person: Person, name: str, reason: str) -> Response:
-    """Revoke a statement, and let the index follow."""
-    revoked = statements.revoke(deps.get_searcher(), name, reason, deps.make_viewer(person))
+@router.post("/retention/statements/{name}/revoke")
+async def revoke_statement(request: Request, person: Classifier, name: str) -> Response:
+    reason = str((await forms.read_form(request, LONGEST_REASON)).get("reason", ""))
+    return await run_in_threadpool(
+        _act,
+        request,
+        lambda: statements.revoke(deps.get_searcher(), name, reason, deps.make_viewer(person)),
+    )
+
+
+@router.post("/retention/statements/{name}/keep")
+async def keep_statement(request: Request, person: Classifier, name: str) -> Response:
+    reason = str((await forms.read_form(request, LONGEST_REASON)).get("reason", ""))
+    return await run_in_threadpool(
+        _act,
+        request,
+        lambda: statements.keep(deps.get_searcher(), name, reason, deps.make_viewer(person)),
+    )
+
+
+def _act(request: Request, act: Callable[[], Statement]) -> Response:
+    """Do an act, and let the index follow."""
+    statement = act()
     deps.follow_ledger()
-    return RedirectResponse(f"{request.scope.get('root_path', '')}/retention/statements#{revoked.id}", 303)
+    return RedirectResponse(f"{request.scope.get('root_path', '')}/retention/statements#{statement.id}", 303)

@@ -1,0 +1,58 @@
+"""Whether decisions and statements count, as one viewer may see it: several pages show the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from recordroom.people import find_display_name
+from recordroom.records.approvals import ApprovableAct, is_own
+from recordroom.search.access import Viewer
+
+IN_FORCE, WAITING, REVOKED, INCOMPLETE = "in force", "waiting", "revoked", "incomplete"
+REVOKING = "revoking"  # in force: its revocation waits for a second person
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalView:
+    """Whether an act counts, and whether the viewer may approve what waits."""
+
+    state: str  # IN_FORCE, WAITING, REVOKING, REVOKED, or INCOMPLETE
+    is_own: bool  # the viewer did what waits, and cannot approve it
+
+    @classmethod
+    def of(cls, act: ApprovableAct, viewer: Viewer) -> ApprovalView:
+        """Return that of an act that the viewer may read."""
+        return cls(find_state(act), is_own(act, viewer))
+
+    @property
+    def waits(self) -> bool:
+        """Whether a second person must approve it, or its revocation."""
+        return self.state in (WAITING, REVOKING)
+
+
+def find_state(act: ApprovableAct) -> str:
+    """Return IN_FORCE, WAITING, REVOKING, REVOKED, or INCOMPLETE."""
+    validity = act.validity
+    if validity.revoked:
+        return REVOKED
+    if validity.missing_parts:
+        return INCOMPLETE
+    if validity.revoking:
+        return REVOKING
+    return WAITING if validity.waiting else IN_FORCE
+
+
+def describe_waiting(act: ApprovableAct, view: ApprovalView, noun: str, about: str, page: str) -> str:
+    """Return the notice of the home page about what waits for a second person.
+
+    about: completes `The decision of ana@example ...`.
+    """
+    who = find_display_name((act.validity.waiting or act.validity.made).who)
+    if view.state == REVOKING:
+        what = f"{'Your revocation' if view.is_own else f'The revocation by {who}'} of a {noun}"
+    else:
+        what = f"Your {noun}" if view.is_own else f"The {noun} of {who}"
+    return (
+        f"{what} {about} gives some of them an earlier date, and waits for"
+        f" {'another' if view.is_own else 'a second'} person to approve it on the page {page}."
+    )
