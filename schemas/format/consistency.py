@@ -12,10 +12,12 @@ from io import BytesIO
 from typing import Any
 
 from warcio.archiveiterator import ArchiveIterator
+from warcio.exceptions import ArchiveLoadFailed
 
 Entry = dict[str, Any]
 Read = Callable[[str, int, int], bytes]  # object, offset, length -> bytes; KeyError if it is not there
 Problem = tuple[str, str]
+UNREADABLE = "an exchange in it cannot be read"
 
 
 def key_of(entry: Entry) -> str:
@@ -29,7 +31,7 @@ def check(chains: dict[str, list[tuple[Entry, str]]], read: Read) -> Iterator[Pr
     for name in sorted(name for name in chains if name.startswith("capture/")):
         account = Account(read)
         for entry, _ in chains[name]:
-            yield from ((key_of(entry), words) for words in account.check(entry))
+            yield from account.check(entry)
 
 
 def check_gaps(entries: list[Entry]) -> Iterator[Problem]:  # 10.2
@@ -62,26 +64,30 @@ class Account:
         self.read = read
         self.sequences: dict[str, int] = {}
         self.last: dict[str, dict[str, Any]] = {}  # record -> kind, status, and tally
-        self.seen_offsets: dict[tuple[str, str], tuple[int, int]] = {}
 
-    def check(self, entry: Entry) -> Iterator[str]:
-        """Yield what is wrong with a manifest."""
-        body = entry["body"]
+    def check(self, entry: Entry) -> Iterator[Problem]:
+        """Yield what is wrong with a manifest, or with evidence that it names."""
+        key, body = key_of(entry), entry["body"]
         told = [delta for delta in body["deltas"] if "sequence" in delta]
         new = sum(delta["sequence"] == 1 for delta in told)
         if (body["new"], body["changed"]) != (new, len(told) - new):
-            yield "`new` and `changed` are not the numbers of its deltas"
+            yield key, "`new` and `changed` are not the numbers of its deltas"
         exchanges = self._exchanges(body)
         for delta in told:
             record = delta["record_id"]
             if delta["sequence"] != self.sequences.get(record, 0) + 1:
-                yield f"the sequences of {record} have a hole at {delta['sequence']}"
+                yield key, f"the sequences of {record} have a hole at {delta['sequence']}"
             self.sequences[record] = delta["sequence"]
             if not delta.get("late"):
                 if delta.get("was") != self.last.get(record):
-                    yield f"`was` of {record}, sequence {delta['sequence']}, is not its state before"
+                    yield key, f"`was` of {record}, sequence {delta['sequence']}, is not its state before"
                 self.last[record] = {k: delta[k] for k in ("kind", "status", "tally") if k in delta}
-            yield from self._check_place(delta, body, exchanges)
+            where = exchanges.get(delta["warc_record_id"])
+            if where is None:
+                yield key, f"the exchange of {record} is not among its evidence"
+            else:
+                for words in self._check_place(delta, where, is_import="import" in body):
+                    yield (where[0], words) if words == UNREADABLE else (key, words)
 
     def _exchanges(self, body: dict[str, Any]) -> dict[str, tuple[str, int, int]]:
         return {
@@ -91,16 +97,12 @@ class Account:
         }
 
     def _check_place(
-        self, delta: dict[str, Any], body: dict[str, Any], exchanges: dict[str, tuple[str, int, int]]
+        self, delta: dict[str, Any], where: tuple[str, int, int], *, is_import: bool
     ) -> Iterator[str]:  # 7.3, 9.8
         record = delta["record_id"]
-        where = exchanges.get(delta["warc_record_id"])
-        if where is None:
-            yield f"the exchange of {record} is not among its evidence"
-            return
         try:
             date, noted = read_exchange(self.read(*where), delta["warc_record_id"])
-            if "import" not in body and date != delta["captured_at"]:
+            if not is_import and date != delta["captured_at"]:
                 yield f"captured_at of {record} is not the WARC-Date {date}"
             if not is_listed(record, delta["pointer"], noted):
                 yield f"its evidence does not list {record} at {delta['pointer']!r}"
@@ -109,8 +111,8 @@ class Account:
                 noted = read_exchange(data, content["warc_record_id"])[1]
                 if not is_item(record, content["pointer"], noted):
                     yield f"the evidence of the last content of {record} does not list it"
-        except (KeyError, ValueError, OSError) as problem:
-            yield f"the exchange of {record} cannot be read: {problem}"
+        except (KeyError, ValueError, OSError, ArchiveLoadFailed):
+            yield UNREADABLE
 
 
 def read_exchange(data: bytes, exchange: str) -> tuple[str, dict[str, Any]]:

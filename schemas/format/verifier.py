@@ -24,6 +24,7 @@ from typing import Any
 import boto3
 import consistency
 import pyarrow.parquet as pq
+from botocore.exceptions import ClientError
 
 FOLDERS = ("ledger/", "evidence/", "media/sha256/", "format/", "productions/", "self-check/")
 
@@ -92,10 +93,11 @@ class Verifier:
         return data
 
     def get_range(self, key: str, offset: int, length: int) -> bytes:
-        if key not in self.keys:
-            raise KeyError(key)
         where = f"bytes={offset}-{offset + length - 1}"
-        data: bytes = self.client.get_object(Bucket=self.archive, Key=key, Range=where)["Body"].read()
+        try:
+            data: bytes = self.client.get_object(Bucket=self.archive, Key=key, Range=where)["Body"].read()
+        except ClientError as problem:
+            raise KeyError(key) from problem
         return data
 
     def list_versions(self) -> None:  # 3.1
