@@ -17,7 +17,6 @@ from warcio.exceptions import ArchiveLoadFailed
 Entry = dict[str, Any]
 Read = Callable[[str, int, int], bytes]  # object, offset, length -> bytes; KeyError if it is not there
 Problem = tuple[str, str]
-UNREADABLE = "an exchange in it cannot be read"
 
 
 def key_of(entry: Entry) -> str:
@@ -86,8 +85,7 @@ class Account:
             if where is None:
                 yield key, f"the exchange of {record} is not among its evidence"
             else:
-                for words in self._check_place(delta, where, is_import="import" in body):
-                    yield (where[0], words) if words == UNREADABLE else (key, words)
+                yield from self._check_place(key, delta, where, is_import="import" in body)
 
     def _exchanges(self, body: dict[str, Any]) -> dict[str, tuple[str, int, int]]:
         return {
@@ -97,22 +95,23 @@ class Account:
         }
 
     def _check_place(
-        self, delta: dict[str, Any], where: tuple[str, int, int], *, is_import: bool
-    ) -> Iterator[str]:  # 7.3, 9.8
-        record = delta["record_id"]
+        self, key: str, delta: dict[str, Any], where: tuple[str, int, int], *, is_import: bool
+    ) -> Iterator[Problem]:  # 7.3, 9.8
+        record, read = delta["record_id"], where[0]
         try:
             date, noted = read_exchange(self.read(*where), delta["warc_record_id"])
             if not is_import and date != delta["captured_at"]:
-                yield f"captured_at of {record} is not the WARC-Date {date}"
+                yield key, f"captured_at of {record} is not the WARC-Date {date}"
             if not is_listed(record, delta["pointer"], noted):
-                yield f"its evidence does not list {record} at {delta['pointer']!r}"
+                yield key, f"its evidence does not list {record} at {delta['pointer']!r}"
             if content := delta.get("content"):
-                data = self.read(content["key"], content["offset"], content["length"])
+                read = content["key"]
+                data = self.read(read, content["offset"], content["length"])
                 noted = read_exchange(data, content["warc_record_id"])[1]
                 if not is_item(record, content["pointer"], noted):
-                    yield f"the evidence of the last content of {record} does not list it"
+                    yield key, f"the evidence of the last content of {record} does not list it"
         except (KeyError, ValueError, OSError, ArchiveLoadFailed):
-            yield UNREADABLE
+            yield read, "an exchange in it cannot be read"
 
 
 def read_exchange(data: bytes, exchange: str) -> tuple[str, dict[str, Any]]:

@@ -86,9 +86,8 @@ class Verifier:
 
     def get(self, key: str, bucket: str = "") -> bytes:
         answer = self.client.get_object(Bucket=bucket or self.archive, Key=key)
-        self.expect(
-            bool(bucket) or answer.get("ObjectLockLegalHoldStatus") == "ON", key, "is under legal hold"
-        )
+        held = bool(bucket) or answer.get("ObjectLockLegalHoldStatus") == "ON"
+        self.expect(held, key, "is under legal hold")
         data: bytes = answer["Body"].read()
         return data
 
