@@ -25,10 +25,9 @@ def write_page() -> str:
     body = MarkdownIt("commonmark").enable("table").render(text)
     title = re.search(r"^# (.*)$", text, re.MULTILINE)
     assert title  # noqa: S101 (the page has a title)
-    return (
-        f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{escape(title[1])}</title>\n'
-        f"<style>{_STYLE}</style>\n</head>\n<body>\n{_HEADING.sub(_anchored, body)}</body>\n</html>\n"
-    )
+    head = f'<meta charset="utf-8">\n<title>{escape(title[1])}</title>\n<style>{_STYLE}</style>'
+    body = _HEADING.sub(_anchored, body)
+    return f'<!doctype html>\n<html lang="en">\n<head>\n{head}\n</head>\n<body>\n{body}</body>\n</html>\n'
 
 
 def _anchored(heading: re.Match[str]) -> str:
