@@ -238,7 +238,7 @@ def test_the_preview_says_what_changes_and_changes_nothing(searcher: Searcher, i
     state(searcher, records=[GONE])
     index.catch_up()
     found = preview(order(records=[GONE], on=YESTERDAY)).found
-    assert (found.records, found.changed, found.dated, found.shortened) == (1, 1, 0, 0)
+    assert (found.records, found.changed, found.dated, found.weakened) == (1, 1, 0, 0)
 
 
 def test_what_changed_after_the_preview_is_not_stated(searcher: Searcher) -> None:
@@ -289,7 +289,7 @@ def test_a_revocation_that_shortens_waits_for_a_second_person(
     asked = statements.revoke(searcher, made.id, "a mistake", first)
     assert (asked.counts, asked.validity.waiting) == (True, asked.validity.revoking)
     assert fields()[key]["eligible_on"] == before
-    assert approvals.preview_approval(searcher, statements.KIND, asked, second).shortened == 1
+    assert approvals.preview_approval(searcher, statements.KIND, asked, second).weakened == 1
     with pytest.raises(UsageError, match="waits for a second person already"):
         statements.revoke(searcher, made.id, "again", second)
     with pytest.raises(UsageError, match="approved by a second person"):

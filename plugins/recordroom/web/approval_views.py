@@ -53,6 +53,6 @@ def describe_waiting(act: ApprovableAct, view: ApprovalView, noun: str, about: s
     else:
         what = f"Your {noun}" if view.is_own else f"The {noun} of {who}"
     return (
-        f"{what} {about} gives some of them an earlier date, and waits for"
+        f"{what} {about} protects records less, and waits for"
         f" {'another' if view.is_own else 'a second'} person to approve it on the page {page}."
     )
