@@ -253,8 +253,8 @@ class _Walk:
         self._db.executemany("INSERT OR IGNORE INTO named VALUES (?, ?, ?, ?)", named)
 
     def _check_schema(self, entry: Entry, schema: str) -> None:
-        """Check a body that decides what may ever be destroyed."""
-        error = next(find_schema_errors(schema, entry.body), None)
+        """Check a type and a body that decide what may ever be destroyed."""
+        error = next(find_schema_errors(schema, {"type": entry.type, "body": entry.body}), None)
         if error is not None:
             place = ".".join(map(str, error.path)) or "it"
             words = f"its body is not valid for type {entry.type!r} ({place}: {error.message})"
