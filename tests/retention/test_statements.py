@@ -528,3 +528,13 @@ def test_verify_reports_a_statement_without_a_part_of_it(searcher: Searcher, mis
     chain.append("statement", body, ledger.read(searcher.archive).tail)
     [problem] = verify(searcher.archive).problems
     assert "not valid for type 'statement'" in problem.problem
+
+
+def test_a_part_after_the_last_one_changes_nothing(searcher: Searcher) -> None:
+    body = {"act_id": "0" * 32, "part": 1, "parts": 1, "kind": WITHDRAWAL, "reason": "why", "covered": {}}
+    chain = Ledger(searcher.archive, ledger.NAME)
+    for scope in ({"records": [GONE]}, {"records": [SHOWN]}):
+        chain.append("statement", body | {"scope": scope}, ledger.read(searcher.archive).tail)
+    [made] = ledger.read(searcher.archive).statements.values()
+    assert made.counts
+    assert made.scope.records == {GONE}
