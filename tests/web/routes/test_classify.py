@@ -14,8 +14,9 @@ import pytest
 from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, expect
 
+from recordroom.archive.quarantine.ledger import RECORD, QuarantineTarget
 from recordroom.errors import ServiceUnavailable
-from recordroom.records import classification
+from recordroom.records import classification, quarantine
 from recordroom.records.classification import ClassificationOrder
 from recordroom.retention import ledger
 from recordroom.retention.checks import check_files
@@ -615,3 +616,17 @@ def test_a_decision_on_an_author_names_the_accounts_whose_later_records_it_prote
     assert words in plain(preview(client, address, "TWO", cover="author").text)
     assert words not in plain(preview(client, address, "PERM", cover="author").text)
     assert "Waits for a second person" in item(client, decide(client, address, "TWO", cover="author"))
+
+
+def test_records_under_quarantine_are_in_no_number_of_a_decision(client: TestClient, who: Who) -> None:
+    listed = decide(client, "/retention/classify?q=snow+OR+hail&account=news")
+    author = decide(client, f"/retention/classify?id={GONE}", "PERM", cover="author")
+    assert "4 records when it was decided" in item(client, listed)
+    assert "1 record when it was decided" in item(client, author)
+    searcher = deps.get_searcher()
+    viewer = Viewer.administrator(searcher.quarantine.snapshot(), sees_quarantine=True)
+    quarantine.put(searcher, QuarantineTarget(RECORD, GONE), "an address", viewer)
+    assert "4 records when it was decided" in item(client, listed)
+    who.rights = OFFICER - {Right.QUARANTINE}
+    assert "2 records when it was decided" in item(client, listed)
+    assert "An unknown number of records when it was decided" in item(client, author)
