@@ -235,3 +235,35 @@ def test_axe_finds_nothing(made: Archive, who: Who, browser: Browser, folder: Pa
         expect(page.get_by_role("heading", name="Expected numbers")).to_be_visible()
         sitting.picture("proposal-draft")
         context.close()
+
+
+def test_what_speaks_against_proposed_records_since_drafting_is_reported(
+    s3: S3, buckets: Buckets, elasticsearch: str, tmp_path: Path, who: Who
+) -> None:
+    building = Building.at(s3, buckets, tmp_path, elasticsearch)
+    archive = open_archive(
+        building, account("news", "wordpress", series="TWO"),
+        account("board", "wordpress", series="TWO", confidential=True),
+    )  # fmt: skip
+    archive.removed("news", "one", "two", "three")
+    archive.removed("board", "post")
+    one, two, three = (name("news", number) for number in ("one", "two", "three"))
+    post = name("board", "post")
+    archive.decide("TWO", one, two, three, post)
+    jobs.draft_due(archive.context)
+    building.index()
+    address = f"/retention/proposals/{archive.proposal.id}"
+    with visited(building, who) as client:
+        assert "Since drafting" not in words(client.get(address).text)
+        archive.hold(records=[one, post])
+        archive.decide(None, two)
+        archive.object(archive.proposal.id, two)
+        building.index()
+        told = "Since drafting, {} of the proposed records got a reason against them. On hold: {}"
+        page = words(client.get(address).text)
+        assert told.format(3, "2 No records series: 1 Objection: 1") in page
+        assert "Do not act on this list without drafting again." in page
+        who.rights = OFFICER - {Right.RESTRICTED}
+        assert told.format(2, "1 No records series: 1 Objection: 1") in words(client.get(address).text)
+        who.rights = OFFICER - {Right.READ}
+        assert "Since drafting" not in words(client.get(address).text)
