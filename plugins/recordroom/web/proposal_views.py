@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from recordroom import clock
 from recordroom.records import proposals
 from recordroom.retention.exclusions import EXCLUSIONS, Exclusion
-from recordroom.retention.models import Policy
+from recordroom.retention.models import OneTimeList, Policy
 from recordroom.retention.proposals import DispositionProposal, Objection, ProposalSubject, RecordCounts
 from recordroom.search.access import Viewer
 
@@ -46,6 +46,7 @@ class ProposalView:
     counts: RecordCounts
     days_left: int  # to the last day on which an objection is in time; negative after it
     objections: tuple[ObjectionView, ...]  # the newest first
+    one_time_list: OneTimeList | None = None  # as it is in force now
 
     @property
     def is_open(self) -> bool:
@@ -81,6 +82,7 @@ def make_view(proposal: DispositionProposal, policy: Policy, viewer: Viewer) -> 
         proposals.count_records(proposal, viewer),
         (proposal.object_until - clock.today()).days,
         objections,
+        next((one for one in policy.one_time_lists if one.id == proposal.subject.one_time_list), None),
     )
 
 

@@ -20,7 +20,7 @@ from recordroom.jobs import proposals as jobs
 from recordroom.rights import ROLES, Right
 from recordroom.web.auth import Person
 from tests.building import Building, account
-from tests.retention.proposing import Archive, name, open_archive
+from tests.retention.proposing import ONE_TIME, Archive, name, open_archive
 from tests.services import S3, Buckets
 from tests.web.browsing import WIDE, Sitting, judge
 from tests.web.seated import Who, seated, served, visited
@@ -267,3 +267,20 @@ def test_what_speaks_against_proposed_records_since_drafting_is_reported(
         assert told.format(2, "1 No records series: 1 Objection: 1") in words(client.get(address).text)
         who.rights = OFFICER - {Right.READ}
         assert "Since drafting" not in words(client.get(address).text)
+
+
+def test_the_proposal_of_a_one_time_list_says_when_it_was_approved_and_its_source(
+    s3: S3, buckets: Buckets, elasticsearch: str, tmp_path: Path, who: Who
+) -> None:
+    building = Building.at(s3, buckets, tmp_path, elasticsearch)
+    more = ONE_TIME.replace("RECORDS", name("news", "one")).replace("Board", f"'{HOSTILE}'")
+    archive = open_archive(building, account("news", "wordpress", series="TWO"), more=more)
+    archive.removed("news", "one")
+    jobs.draft_due(archive.context)
+    building.index()
+    with visited(building, who) as client:
+        page = client.get(f"/retention/proposals/{archive.proposal.id}").text
+    assert "Approved on Oct 1, 2026, once, by the Local Records Committee" in words(page)
+    assert f"Source {HOSTILE}" in words(page)
+    assert HOSTILE not in page
+    assert "FOR COUNSEL: confirm that the one-time approval is authority" in words(page)

@@ -100,6 +100,7 @@ def _handle_draft(request: Request, person: Person, sent: SentDraft) -> Response
         request, "proposal_draft", person,
         title=proposal_views.name_subject(draft.subject, policy), sent=sent, counts=counts,
         bars=list(proposal_views.list_bars(counts)), not_built=NOT_BUILT,
+        by_list=bool(draft.subject.one_time_list),
     )  # fmt: skip
 
 
