@@ -37,6 +37,7 @@ REASONS: Mapping[str, str] = {
     NO_LENGTH: f"retention_action:* AND NOT eligible_on:* AND NOT {_NO_TRIGGER}",
     PROVISIONAL: "eligible_on:* AND series_decided:false",
 }
+PROVISIONAL_SERIES = "series:* AND series_decided:false"  # records with the default of their account
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class RetentionCounts:
 
     series: Mapping[str | None, Mapping[str, int]]  # series -> status -> records; None: without a series
     reasons: Mapping[str, int]  # key of REASONS -> undecided records
+    provisional: int  # records with a series on which no person decided
     quarters: tuple[EligiblePeriod, ...]  # QUARTERS of them
     years: tuple[EligiblePeriod, ...]  # from the first to the last with records, the present one included
 
@@ -103,6 +105,7 @@ def count_retention(client: Elasticsearch, alias: str, viewer: Viewer, today: da
         "series": {"terms": {"field": "series", "size": SERIES}, "aggs": _by_status(today)},
         "none": {"missing": {"field": "series"}, "aggs": _by_status(today)},
         "undecided": {"filter": make_clause(UNDECIDED, today), "aggs": {"reasons": reasons}},
+        "provisional": {"filter": read(PROVISIONAL_SERIES).dsl},
         "next": {"filter": within, "aggs": {"quarters": by_quarter}},
         "years": by_year,
     }
@@ -115,6 +118,7 @@ def count_retention(client: Elasticsearch, alias: str, viewer: Viewer, today: da
     return RetentionCounts(
         counts,
         {name: one["doc_count"] for name, one in found["undecided"]["reasons"]["buckets"].items()},
+        found["provisional"]["doc_count"],
         _list_quarters(today, found["next"]["quarters"]["buckets"]),
         _list_years(today, found["years"]["buckets"]),
     )

@@ -26,7 +26,13 @@ from recordroom.rights import Right
 from recordroom.search import retention_counts
 from recordroom.search.access import Viewer
 from recordroom.search.filters import NONE
-from recordroom.search.retention_counts import REASONS, EligiblePeriod, RetentionCounts, count_retention
+from recordroom.search.retention_counts import (
+    PROVISIONAL_SERIES,
+    REASONS,
+    EligiblePeriod,
+    RetentionCounts,
+    count_retention,
+)
 from recordroom.web import decision_views, deps, statement_views, templating
 from recordroom.web.auth import Person, require_right
 
@@ -182,6 +188,7 @@ def show_retention(
         today=today,
         reasons=REASON_WORDS,
         queries=REASONS,
+        provisional=PROVISIONAL_SERIES,
         meanings=MEANINGS,
         quarters=list(_label_quarters(found.counts.quarters)) if found.counts else [],
         years=list(_label_years(found.counts.years)) if found.counts else [],
