@@ -14,6 +14,7 @@ import pytest
 from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, expect
 
+from recordroom import dates
 from recordroom.archive.quarantine import ledger as quarantine
 from recordroom.archive.quarantine.ledger import RECORD, QuarantineTarget
 from recordroom.jobs import proposals as jobs
@@ -255,6 +256,14 @@ def test_what_speaks_against_proposed_records_since_drafting_is_reported(
     address = f"/retention/proposals/{archive.proposal.id}"
     with visited(building, who) as client:
         assert "Since drafting" not in words(client.get(address).text)
+        until = dates.format_day(archive.proposal.object_until)
+        notice = (
+            "{} of Communications may be considered for disposition: TWO, TWO. The owner of the accounts can"
+        )
+        assert f"{notice.format('4 records')} object until {until}" in words(client.get("/").text)
+        who.rights = OFFICER - {Right.RESTRICTED}
+        assert notice.format("3 records") in words(client.get("/").text)
+        who.rights = OFFICER
         archive.hold(records=[one, post])
         archive.decide(None, two)
         archive.object(archive.proposal.id, two)

@@ -18,14 +18,23 @@ from recordroom.archive.audit import journal
 from recordroom.coverage.concerns import Concern, list_concerns
 from recordroom.errors import RecordroomError
 from recordroom.model import ZONE
-from recordroom.records import quarantine
+from recordroom.records import proposals, quarantine
 from recordroom.records.copies import describe_shown_copies, find_shown_copies
 from recordroom.rights import Right
 from recordroom.search.access import Viewer
 from recordroom.search.hits import Record
 from recordroom.search.retention_counts import count_statuses
 from recordroom.search.summaries import MonthlyCounts, count_by_month, list_newest
-from recordroom.web import airflow_runs, decision_views, deps, hold_views, statement_views, templating, titles
+from recordroom.web import (
+    airflow_runs,
+    decision_views,
+    deps,
+    hold_views,
+    proposal_views,
+    statement_views,
+    templating,
+    titles,
+)
 from recordroom.web.airflow_runs import StoppedDag
 from recordroom.web.auth import Person, require_right
 
@@ -56,6 +65,8 @@ def show_home(request: Request, person: Annotated[Person, Depends(require_right(
         _add(found, viewer, lambda: _add_retention(found, viewer), unknown)
         unknown = "It is unknown whether holds wait for an acknowledgment. "
         _add(found, viewer, lambda: _add_holds(found, person, viewer), unknown)
+        unknown = "It is unknown whether proposals wait for objections. "
+        _add(found, viewer, lambda: _add_proposals(found, viewer), unknown)
     if person.may(Right.CLASSIFY):
         unknown = "It is unknown whether decisions or statements wait for a second person. "
         _add(found, viewer, lambda: _add_approvals(found, person, viewer), unknown)
@@ -118,6 +129,15 @@ def _add_holds(found: Home, person: Person, viewer: Viewer) -> None:
     """Add what holds ask of people."""
     with titles.titles_for(person):
         found.problems += tuple(hold_views.list_notices(hold_views.list_views(deps.get_searcher(), viewer)))
+
+
+def _add_proposals(found: Home, viewer: Viewer) -> None:
+    """Add the proposals of disposition whose owners can still object in time."""
+    searcher = deps.get_searcher()
+    policy = searcher.retention.now().policy
+    listed = proposals.list_proposals(searcher, viewer)
+    views = (proposal_views.make_view(one, policy, viewer) for one in listed)
+    found.problems += tuple(proposal_views.list_notices(views))
 
 
 def _add_approvals(found: Home, person: Person, viewer: Viewer) -> None:
