@@ -154,6 +154,13 @@ def test_the_life_of_an_objection(client: TestClient, who: Who, address: str, ma
     assert name("news", "two") in missing.text
     wrong = send(client, f"{address}/object", address, reason="x", records="wordpress:x/1")
     assert (wrong.status_code, "has no record" in words(wrong.text)) == (400, True)
+    for unclear in ({"records": " "}, {"records": name("news", "two"), "everything": "1"}):
+        refused = send(client, f"{address}/object", address, reason="needed", **unclear)
+        assert (refused.status_code, "It is not clear what the objection is to" in words(refused.text)) == (
+            400,
+            True,
+        )
+        assert "needed" in refused.text
     who.rights = OWNER
     hidden = send(client, f"{address}/object", address, reason="x", records=name("board", "post"))
     assert (hidden.status_code, "has no record" in words(hidden.text)) == (400, True)

@@ -258,15 +258,24 @@ def _read_list(proposal: DispositionProposal, viewer: Viewer) -> Iterator[bytes]
 async def object_to_proposal(request: Request, person: Objector, name: str) -> Response:
     given = await forms.read_form(request, LONGEST)
     reason, records = (str(given.get(key, "")) for key in ("reason", "records"))
-    return await run_in_threadpool(_object, request, person, name, (reason, records))
+    everything = bool(given.get("everything"))
+    return await run_in_threadpool(_object, request, person, name, (reason, records), everything=everything)
 
 
-def _object(request: Request, person: Person, name: str, typed: tuple[str, str]) -> Response:
+def _object(
+    request: Request, person: Person, name: str, typed: tuple[str, str], *, everything: bool
+) -> Response:
     _check_reader(person)
     searcher, viewer = deps.get_searcher(), deps.make_viewer(person)
     proposal = proposals.find_proposal(searcher, name, viewer)
     try:
-        proposals.object_to(searcher, name, frozenset(typed[1].split()), typed[0], viewer)
+        records = frozenset(typed[1].split())
+        if everything is bool(records):
+            raise UsageError(
+                "it is not clear what the objection is to",
+                "Enter record IDs, or choose to object to everything that is proposed.",
+            )
+        proposals.object_to(searcher, name, records, typed[0], viewer)
     except UsageError as problem:
         return _render(request, person, name, typed, problem)
     deps.follow_ledger()
