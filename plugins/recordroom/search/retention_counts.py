@@ -20,6 +20,7 @@ from recordroom.search.access import Viewer
 from recordroom.search.client import speaking
 from recordroom.search.filters import Filters
 from recordroom.search.query.query import read
+from recordroom.search.searcher import Searcher
 
 SERIES = 10_000  # series that are counted: as many as an agency can have accounts
 QUARTERS = 12  # that are counted one by one, the present one first
@@ -72,6 +73,16 @@ class RetentionCounts:
     def records(self) -> int:
         """The number of all records."""
         return sum(map(self.count, STATUSES))
+
+
+def is_index_behind(searcher: Searcher, number: int, viewer: Viewer) -> bool:
+    """Return whether the index does not follow an entry of the ledger `retention` in each account yet.
+
+    Accounts that the viewer may not see are left out. ServiceUnavailable if Elasticsearch is away.
+    """
+    chains = searcher.status_reader.read_marks(again=True).chains
+    seen = (mark for name, mark in chains.items() if name.rsplit("/", 1)[-1] not in viewer.hidden_accounts)
+    return any(mark.retention < number for mark in seen)
 
 
 def make_filters(viewer: Viewer) -> Filters:

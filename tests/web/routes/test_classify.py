@@ -630,3 +630,22 @@ def test_records_under_quarantine_are_in_no_number_of_a_decision(client: TestCli
     who.rights = OFFICER - {Right.QUARANTINE}
     assert "2 records when it was decided" in item(client, listed)
     assert "An unknown number of records when it was decided" in item(client, author)
+
+
+def test_no_later_records_are_counted_until_the_index_follows_the_decision(
+    client: TestClient, building: Building, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until then, the records that were just decided on would be counted."""
+    monkeypatch.setattr(deps, "follow_ledger", lambda: None)
+    name = decide(client, "/retention/classify?q=snow&kind=post&account=news")
+    behind = "The search index does not have the newest decision yet."
+    assert behind in plain(client.get("/retention/decisions").text)
+    assert "match this search" not in item(client, name)
+    building.index()
+    assert behind not in plain(client.get("/retention/decisions").text)
+    assert "match" not in item(client, name)
+
+
+def test_a_decision_names_the_filters_of_its_search_too(client: TestClient) -> None:
+    name = decide(client, "/retention/classify?q=snow&kind=post&account=news")
+    assert re.search("The results of a search: snow, limited to account news, kind post", item(client, name))

@@ -184,7 +184,9 @@ def test_a_revocation_that_shortens_waits_for_a_second_person(client: TestClient
     assert "Approve this revocation" not in told
     assert "May 2, 2028" in panel(client, INCIDENT)
     assert "1 statement waits for a second person" in plain(client.get("/retention").text)
-    assert "Your revocation of a statement about 1 record protects records less" in plain(client.get("/").text)
+    assert "Your revocation of a statement about 1 record protects records less" in plain(
+        client.get("/").text
+    )
     own = act(client, name, "approve")
     assert (own.status_code, "approved by a second person" in plain(own.text)) == (400, True)
     who.name = "ben@example"

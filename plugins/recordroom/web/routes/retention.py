@@ -32,6 +32,7 @@ from recordroom.search.retention_counts import (
     EligiblePeriod,
     RetentionCounts,
     count_retention,
+    is_index_behind,
 )
 from recordroom.web import decision_views, deps, statement_views, templating
 from recordroom.web.auth import Person, require_right
@@ -231,11 +232,7 @@ def _add_counts(found: RetentionPage, viewer: Viewer, today: date) -> None:
     ]
     found.unused = len(listed - used - reviewed)
     if found.state:
-        number, chains = found.state.tail.number, searcher.status_reader.read_marks().chains
-        seen = (
-            mark for name, mark in chains.items() if name.rsplit("/", 1)[-1] not in viewer.hidden_accounts
-        )
-        found.is_index_behind = any(mark.retention < number for mark in seen)
+        found.is_index_behind = is_index_behind(searcher, found.state.tail.number, viewer)
 
 
 def _make_row(dan: str | None, rule: Rule | None, counts: RetentionCounts, *, is_known: bool) -> SeriesRow:
