@@ -649,3 +649,21 @@ def test_no_later_records_are_counted_until_the_index_follows_the_decision(
 def test_a_decision_names_the_filters_of_its_search_too(client: TestClient) -> None:
     name = decide(client, "/retention/classify?q=snow&kind=post&account=news")
     assert re.search("The results of a search: snow, limited to account news, kind post", item(client, name))
+
+
+def test_the_record_says_who_decided_on_its_series_when_and_why(client: TestClient, who: Who) -> None:
+    first = decide(client, f"/retention/classify?id={GONE}", reason=HOSTILE)
+    author = decide(client, f"/retention/classify?id={GONE}", "PERM", cover="author")
+    page = client.get(f"/record?id={GONE}").text
+    told = plain(page)
+    assert HOSTILE not in page
+    for name in (first, author):
+        assert f'href="/retention/decisions#{name}"' in page
+    assert re.search(rf"SIX Decided on Dec .* by ana@example: {re.escape(HOSTILE)}", told)
+    assert "All of them count." in told
+    assert "Decisions on its series" not in plain(client.get(f"/record?id={REPLY}").text)
+    who.name = "ben@example"
+    act(client, author, "revoke")
+    who.name = "ana@example"
+    act(client, author, "approve")
+    assert "All of them count." not in plain(client.get(f"/record?id={GONE}").text)
