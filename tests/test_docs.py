@@ -386,7 +386,8 @@ def listed_fields(part: str) -> dict[str, bool]:
         ("gap", "### 10.2", "### 10.3"),
         ("audit", "### 10.4", "### 10.5"),
         ("quarantine", "### 10.5", "### 10.6"),
-        ("anchor", "### 10.6", "## 11."),
+        ("anchor", "### 10.6", "### 10.7"),
+        ("format", "### 10.8", "## 11."),
     ],
 )
 def test_the_format_lists_exactly_the_fields_of_the_schemas(name: str, start: str, end: str) -> None:

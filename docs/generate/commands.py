@@ -84,7 +84,7 @@ def _write_rows(params: Iterable[Any]) -> Iterator[str]:
             param.help or "",
             f"One of {', '.join(choices)}." if choices else "",
             "Required." if param.required and param.param_type_name == "option" else "",
-            f"Default: {param.default}." if param.default not in (None, False, [], ()) else "",
+            f"Default: {param.default}." if param.default not in (None, False, "", [], ()) else "",
         ]
         yield f"| `{name}` | {_escape(' '.join(filter(None, parts)))} |\n"
 

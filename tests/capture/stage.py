@@ -27,7 +27,7 @@ from recordroom.capture.workspace import Workspace
 from tests.archives import TestArchive, make, register_of, settings_for, stores
 from tests.fault_transport import FaultTransport
 from tests.services import S3, Buckets
-from tests.verifier.verifier import Verifier
+from verifier import Verifier
 
 US, PARENT, OTHER = "mastodon/district", "mastodon/parent@elsewhere.test", "mastodon/teacher@elsewhere.test"
 TOLD = ("record_id", "sequence", "status", "text", "changed", "version")

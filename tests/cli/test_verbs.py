@@ -169,6 +169,7 @@ def test_one_conversation_is_captured_at_once_and_a_receipt_says_whether_it_is_w
     )
     assert "By The district (@district): " in out
     code, [told] = desk.objects("capture", "social", "--url", url)
+    assert told["receipt"]["on_hold"] is False
     assert (code, told["window"], told["receipt"]["whole"], len(told["receipt"]["records"])) == (
         0,
         "one",
@@ -189,6 +190,26 @@ def test_one_conversation_is_captured_at_once_and_a_receipt_says_whether_it_is_w
         desk.objects("capture", "--url", comment["url"])[1][0]["receipt"]["instead"]["record_id"]
         == comment["record_id"]
     )
+    given = (
+        "--kind",
+        "other",
+        "--reason",
+        "a claim",
+        "--account",
+        "social",
+        "--from",
+        "2001",
+        "--to",
+        "2002",
+    )
+    assert desk.run("hold", "place", "Claim", *given)[0] == 0
+    code, out, _ = desk.run("capture", "--url", url)
+    assert (code, out.splitlines()[-1]) == (
+        0,
+        "A hold is in force for this account. Do not delete, hide, or edit anything. Ask counsel.",
+    )
+    assert "Safe to moderate" not in out
+    assert desk.objects("capture", "--url", url)[1][0]["receipt"]["on_hold"] is True
     desk.network.remove(post)
     code, out, err = desk.run("capture", "--url", url)
     assert (code, out) == (2, "")

@@ -128,6 +128,9 @@ def test_a_coming_version_lists_which_records_change_and_how_before_it_takes_eff
     assert "--on 2999-01-01" in checked.stdout
     assert "No record changes" in checked.stderr
     listed = lines(run(archive, "check", "--on", "1/1/2999", "--json"))
+    said = " ".join(one["message"] for one in listed if "message" in one)
+    assert "but version 6.0 would be in force on 2999-01-01" in said
+    assert "version 6.0 is in force" not in said
     changes = {one["record_id"]: one for one in listed if "record_id" in one}
     assert changes[POST]["before"]["eligible_on"] == "2028-03-03"
     assert changes[POST]["after"]["eligible_on"] is None, "nobody reviewed version 6.0"
@@ -165,6 +168,13 @@ def test_a_hold_from_the_command_line(archive: Building, index: Index) -> None:
     assert [one["on_hold"] for one in documents(index, OTHER)] == [True]
     assert hold(archive, "acknowledge", found["hold"], "news").returncode == 0
     listed = hold(archive, "list")
+    assert "not acknowledged" not in listed.stdout
+    wide = json.loads(
+        hold(archive, "place", "Wide", "--kind", "other", "--reason", "w", "--query", "snow", "--json").stdout
+    )
+    assert "news" in wide["not_acknowledged"], "a hold without accounts is one of all accounts"
+    assert "not acknowledged for" in hold(archive, "list").stdout
+    assert hold(archive, "release", wide["hold"], "--reason", "done").returncode == 0
     assert (listed.returncode, "Smith v. District" in listed.stdout) == (0, True)
     assert "1 in force" in listed.stderr
     refused = hold(archive, "release", found["hold"], "--reason", "settled")

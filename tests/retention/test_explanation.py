@@ -65,6 +65,7 @@ def test_a_removed_record_says_how_its_date_follows() -> None:
     assert date_ == (
         "Nov 25, 2026 and 2 years: the last day of the period is Nov 25, 2028."
         " Disposition may be considered from Nov 26, 2028 on."
+        " Weekends and holidays are not considered, so the date can be a few days early."
     )
     assert found.obstacles == (
         "Its records series is provisional.",

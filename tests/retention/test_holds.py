@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 import pytest
 
+from recordroom import clock
 from recordroom.archive.ledger import Ledger
 from recordroom.errors import NotThere, QueryError, UsageError
 from recordroom.jobs import holds as jobs
@@ -256,6 +257,22 @@ def test_narrowing_keeps_the_earlier_scope_in_the_ledger(searcher: Searcher, hel
 MANY = frozenset({A, B, *(f"wordpress:x/posts/{n}" for n in range(hold_entries.MOST_IDS))})
 
 
+def test_an_acknowledgment_counts_until_the_scope_changes(searcher: Searcher) -> None:
+    news = HoldScope(accounts=frozenset({"news"}), query="snow")
+    hold = place(searcher, news)
+    holds.acknowledge(searcher, hold.id, "news", officer(searcher))
+    day = clock.today() + timedelta(days=9)
+    same = holds.change(searcher, hold.id, news, "another day", officer(searcher), review_on=day)
+    assert (list(same.acknowledged), same.review_on) == (["news"], day)
+    wider = HoldScope(accounts=frozenset({"news"}))
+    changed = holds.change(searcher, hold.id, wider, "more", officer(searcher))
+    assert (list(changed.acknowledged), list(changed.acknowledged_before)) == ([], ["news"])
+    again = holds.acknowledge(searcher, hold.id, "news", officer(searcher))
+    assert list(again.acknowledged) == ["news"]
+    with pytest.raises(UsageError, match="does not cover this account"):
+        holds.acknowledge(searcher, hold.id, "social", officer(searcher))
+
+
 def test_a_change_that_is_stopped_frees_nothing(
     searcher: Searcher, held: Held, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -318,7 +335,7 @@ def test_every_entry_follows_its_schema_and_the_archive_verifies(searcher: Searc
     holds.close_request(searcher, hold.id, date(2026, 11, 1), who)
     released = holds.release(searcher, hold.id, "a year has passed", who, counsel="Ana Reyes")
     assert (released.closed_on, released.review_on) == (date(2026, 11, 1), date(2099, 2, 1))
-    assert list(released.acknowledged) == ["news"]
+    assert list(released.acknowledged_before) == ["news"]
     assert released.released is not None
     assert released.released.counsel == "Ana Reyes"
     types = [entry.type for entry in Ledger(searcher.archive, ledger.NAME).entries()]

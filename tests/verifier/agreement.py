@@ -20,7 +20,7 @@ from recordroom.capture.derived import verification
 from recordroom.model import SCHEMAS
 from tests.archives import settings_for, stores
 from tests.services import S3, Buckets
-from tests.verifier.verifier import Verifier
+from verifier import Verifier
 
 BODIES = {
     "capture": "manifest",

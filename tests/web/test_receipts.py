@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from html import unescape
 from urllib.parse import parse_qs, urlencode
 
@@ -22,10 +23,12 @@ from recordroom.capture.permalink import requests
 from recordroom.capture.permalink.attribution import PermalinkMatch
 from recordroom.capture.permalink.receipt import NOT_THERE, UNSHOWN, RootAddress
 from recordroom.capture.permalink.requests import CaptureResult
-from recordroom.records import quarantine
+from recordroom.records import holds, quarantine
+from recordroom.records.holds import HoldOrder
+from recordroom.retention.holds import HoldScope
 from recordroom.rights import Right
 from recordroom.web import deps
-from tests.building import Building, account
+from tests.building import DAY, Building, account
 from tests.viewers import officer
 from tests.web import conftest
 from tests.web.conftest import COMMENT, POST
@@ -395,3 +398,54 @@ def test_who_is_called_otherwise_by_now_is_still_who_asked(
     ):
         who.name = name
         assert (URL in told(client, address)) == own, name
+
+
+NOT_NOW = "A hold is in force for this account. Do not delete, hide, or edit anything. Ask counsel."
+AUTHOR = frozenset({("wordpress", "held-author")})
+
+
+@pytest.mark.parametrize(
+    ("scope", "is_on_hold"),
+    [
+        (HoldScope(accounts=frozenset({"news"}), query="snow"), True),
+        (HoldScope(to=DAY - timedelta(days=900)), True),  # of all accounts, other dates
+        (HoldScope(accounts=frozenset({"board"})), False),
+        (HoldScope(records=frozenset({COMMENT})), True),
+        (HoldScope(conversations=frozenset({POST})), True),
+        (HoldScope(conversations=frozenset({COMMENT + "0"})), False),
+        (HoldScope(authors=AUTHOR), False),  # of no record of the receipt
+    ],
+)
+def test_no_receipt_says_that_a_conversation_on_hold_is_safe_to_moderate(
+    client: TestClient, building: Building, scope: HoldScope, is_on_hold: bool
+) -> None:
+    searcher = deps.get_searcher()
+    order = HoldOrder("Claim", "other", scope, "a claim")
+    hold = holds.place(searcher, order, officer(searcher))
+    named = PermalinkMatch(POST, "The district", "https://x.example/?p=1", "cnn")
+    other = asked(building, replace(WHOLE, whose=named))
+    whole, part, runs = asked(building, WHOLE), asked(building, CaptureResult("failed")), asked(building)
+    pages = [told(client, one) for one in (whole, part, runs, other)]
+    holds.release(searcher, hold.id, "settled", officer(searcher))
+    by_account = scope.has_range and is_on_hold
+    wanted = [is_on_hold, by_account, by_account, is_on_hold]
+    assert [NOT_NOW in page for page in pages] == wanted
+    assert ["afe to moderate now" in page for page in pages] == [not is_on_hold, False, False, not is_on_hold]
+    assert all("Everything that the platform provides" in pages[number] for number in (0, 3))
+    assert "Safe to moderate now." in told(client, whole)
+
+
+def test_a_reply_of_an_author_on_hold_is_not_safe_to_moderate(client: TestClient, building: Building) -> None:
+    """In doubt too: while the index does not have the reply yet, no one knows who wrote it."""
+    searcher = deps.get_searcher()
+    found = searcher.client.search(index=searcher.alias, query={"term": {"record_id": COMMENT}})
+    author = found["hits"]["hits"][0]["_source"]["author_id"]
+    for scope, answer, is_on_hold in (
+        (HoldScope(authors=frozenset({("wordpress", author)})), WHOLE, True),
+        (HoldScope(authors=AUTHOR), replace(WHOLE, behind="Elasticsearch is away"), True),
+        (HoldScope(authors=AUTHOR), WHOLE, False),
+    ):
+        hold = holds.place(searcher, HoldOrder("Claim", "other", scope, "a claim"), officer(searcher))
+        page = told(client, asked(building, answer))
+        holds.release(searcher, hold.id, "settled", officer(searcher))
+        assert ((NOT_NOW in page), ("Safe to moderate now" in page)) == (is_on_hold, not is_on_hold)

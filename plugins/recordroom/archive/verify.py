@@ -15,13 +15,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 
-from recordroom.archive import conformance, evidence, media
+from recordroom.archive import conformance, evidence, format_set, media
 from recordroom.archive.anchor import NAME as ANCHOR
 from recordroom.archive.anchor import root_of
 from recordroom.archive.ledger import Entry, Ledger, Tail, check_link, decode, key_of, tail_of
 from recordroom.archive.read_ahead import read_ahead
 from recordroom.archive.store import ObjectVersion, Store
-from recordroom.canonical import sha256
+from recordroom.canonical import encode_canonical, sha256
 from recordroom.errors import RecordroomError, Tampered
 from recordroom.schema_errors import find_schema_errors
 
@@ -129,7 +129,7 @@ class _Walk:
                 continue
             if key.startswith(conformance.PREFIX):
                 continue
-            if not key.startswith(("evidence/", "media/sha256/", "productions/")):
+            if not key.startswith(("evidence/", "media/sha256/", "productions/", format_set.PREFIX)):
                 self.report.add(key, "recordroom uses no such name")
                 continue
             size = next((v.size for v in versions if not v.is_marker), 0)
@@ -243,22 +243,35 @@ class _Walk:
                     entry.sha256,
                 )
         if entry.ledger == RETENTION:
-            self._check_schema(entry, "retention.schema.json")
+            self._check_schema(entry, "retention.schema.json", {"type": entry.type, "body": entry.body})
+        by = key_of(entry.ledger, entry.number)
+        if entry.ledger == format_set.NAME and self._check_schema(entry, "format.schema.json", entry.body):
+            self._note_format_set(entry, by)
         if entry.type != "manifest":
             return
         self._check_rows(entry)
-        by = key_of(entry.ledger, entry.number)
         named = [(e["key"], e["bytes"], e["sha256"], by) for e in entry.body["evidence"]]
         named += [(media.key_of(m["sha256"]), m["bytes"], m["sha256"], by) for m in entry.body["media"]]
         self._db.executemany("INSERT OR IGNORE INTO named VALUES (?, ?, ?, ?)", named)
 
-    def _check_schema(self, entry: Entry, schema: str) -> None:
-        """Check a type and a body that decide what may ever be destroyed."""
-        error = next(find_schema_errors(schema, {"type": entry.type, "body": entry.body}), None)
+    def _note_format_set(self, entry: Entry, by: str) -> None:
+        name, files = entry.body["set"], entry.body["files"]
+        if name != sha256(encode_canonical(files)):
+            self.report.add(by, "the name of its set is not the hash of its files")
+        named = (
+            (f"{format_set.PREFIX}{name}/{path}", one["bytes"], one["sha256"], by)
+            for path, one in files.items()
+        )
+        self._db.executemany("INSERT OR IGNORE INTO named VALUES (?, ?, ?, ?)", named)
+
+    def _check_schema(self, entry: Entry, schema: str, data: Any) -> bool:
+        """Report whether an entry is valid on which the meaning or the life of records depends."""
+        error = next(find_schema_errors(schema, data), None)
         if error is not None:
             place = ".".join(map(str, error.path)) or "it"
             words = f"its body is not valid for type {entry.type!r} ({place}: {error.message})"
             self.report.add(key_of(entry.ledger, entry.number), words)
+        return error is None
 
     def _check_rows(self, entry: Entry) -> None:
         """Check that the rows promised so far add up.
@@ -321,6 +334,14 @@ class _Walk:
         for key, expected, by in self._db.execute(lost):
             if self.archive.head(key) is None:  # else it was put after the bucket was listed
                 add(key, f"is named by {by} but is missing", expected, "absent")
+        self._report_strays()
+
+    def _report_strays(self) -> None:
+        add = self.report.add
+        loose = "SELECT key FROM there WHERE key LIKE 'format/%' AND key NOT IN (SELECT key FROM named)"
+        for (key,) in self._db.execute(loose):
+            if key.split("/")[1] not in self._list_sets_since():
+                add(key, "no entry of the ledger `format` names it; `recordroom setup` completes such a set")
         stray = "SELECT key FROM there WHERE key LIKE 'evidence/%' AND key NOT IN (SELECT key FROM named)"
         for (key,) in self._db.execute(stray):
             if not _is_fresh(key) and not self._is_named_since(key):
@@ -330,6 +351,14 @@ class _Walk:
                     "a manifest",
                     "none",
                 )
+
+    def _list_sets_since(self) -> set[str]:
+        """Return the format sets whose entries were put after the listing."""
+        ledger = Ledger(self.archive, format_set.NAME)
+        try:
+            return {entry.body["set"] for entry in ledger.entries(self._ends.get(ledger.name, Tail()))}
+        except (RecordroomError, KeyError, TypeError):  # the check of its chain reports this
+            return set()
 
     def _is_named_since(self, key: str) -> bool:
         """Return whether an entry names the key that was put after the listing.

@@ -1,6 +1,7 @@
 """The audit as one person may read it.
 
-An event about a confidential account, about something under quarantine, or about a legal matter of other
+An event about a hold that the reader may not read is listed without its text and without the person. An
+event about a confidential account, about something under quarantine, or about a legal matter of other
 people is listed without its text (withholding.py). The IDs of such records are removed from lists of what a
 page showed. While anything is hidden from the reader, no event shows a number except those of
 COUNT_NO_RECORDS: another person may have been shown more, and a query with a number could then reveal that
@@ -22,9 +23,11 @@ from recordroom.archive.audit.trail import OPEN, Event, EventFilter, TrailCursor
 from recordroom.audit.references import QUESTIONS, list_shown
 from recordroom.audit.visible_ids import HiddenContent
 from recordroom.audit.withholding import MAY_BE, UNCHECKED, Verdict, judge_events
-from recordroom.errors import ServiceUnavailable
+from recordroom.errors import ArchiveError, ServiceUnavailable
 from recordroom.model import instant
 from recordroom.records import quarantine
+from recordroom.records.holds import may_read
+from recordroom.retention.hold_entries import Holds
 from recordroom.search.access import Viewer
 from recordroom.search.searcher import Searcher
 
@@ -34,6 +37,9 @@ COUNT_NO_RECORDS = ("sequence", "entry", "line", "lines", "shipped")  # names of
 _OF_QUARANTINE = ("barred",)  # numbers that only people with that right see
 # about no record: a role may be called as a hidden account is
 OF_PEOPLE = ("sign-in", "sign-in refused", "sign-out", "roles")
+OF_HOLDS = (
+    "hold", "hold counted", "hold changed", "hold acknowledged", "hold request closed", "hold released",
+)  # fmt: skip
 # in words of one's own
 ASKED = (*QUESTIONS, "search", "estimate", "term report", "order", "export", "person", "capture now")
 
@@ -51,6 +57,18 @@ class AuditReader:
         filters = event.get("filters")
         is_of_matter = isinstance(filters, dict) and bool(filters.get("matter"))
         return is_of_matter and not self.viewer.sees_matters and not self.did(event)
+
+    def may_read_hold(self, event: Event, holds: Holds | None) -> bool:
+        """Whether the person may read who did what about a hold.
+
+        holds: None if they are not known now.
+        """
+        if self.did(event):
+            return True
+        hold = holds.get(str(event.get("hold", ""))) if holds is not None else None
+        if hold is not None:
+            return may_read(hold, self.viewer)
+        return self.viewer.sees_matters or (holds is not None and not event.get("confidential"))
 
     def did(self, event: Event) -> bool:
         """Whether the event records what this person did."""
@@ -153,8 +171,18 @@ def _unseen(reader: AuditReader) -> HiddenContent | None:
     return HiddenContent(frozenset(viewer.hidden_accounts), records, files) if reader.accounts_known else None
 
 
+def _find_holds(searcher: Searcher, events: Sequence[Event]) -> Holds | None:
+    """Return the holds, released ones too, if an event is about one; None if they are not known now."""
+    if not any(event["type"] in OF_HOLDS for event in events):
+        return {}
+    try:
+        return searcher.retention.refresh().holds
+    except (ArchiveError, ServiceUnavailable):
+        return None
+
+
 def _shown(searcher: Searcher, events: Sequence[Event], reader: AuditReader) -> Iterator[Event]:
-    unseen = _unseen(reader)
+    unseen, holds = _unseen(reader), _find_holds(searcher, events)
     verdicts = (
         {}
         if unseen is None
@@ -165,6 +193,10 @@ def _shown(searcher: Searcher, events: Sequence[Event], reader: AuditReader) -> 
         own = unseen is not None and event["type"] in ASKED and reader.did(event)
         if event["type"] in OF_PEOPLE:
             yield event
+        elif event["type"] in OF_HOLDS and not reader.may_read_hold(event, holds):
+            # who places a confidential hold may tell what it is about
+            why = UNCHECKED if holds is None else MAY_BE
+            yield {name: event[name] for name in OPEN} | {"actor": "", WITHHELD: why}
         elif why := MAY_BE if reader.is_kept_from(event) else "" if own else verdict.withheld:
             yield {name: event[name] for name in OPEN} | {WITHHELD: why}
         else:

@@ -31,7 +31,8 @@ from recordroom.errors import RecordroomError, ServiceUnavailable, UsageError
 from recordroom.exit_codes import ExitCode, choose_exit_code
 from recordroom.jobs import captures, schedule
 from recordroom.jobs.context import JobContext
-from recordroom.jobs.index import update_index
+from recordroom.jobs.index import IndexProblem, update_index
+from recordroom.records.hold_instructions import DO_NOT_MODERATE, forbids_moderation
 from recordroom.records.lookup import find_reply_at
 from recordroom.register.models import Account
 from recordroom.search.access import Viewer
@@ -129,10 +130,15 @@ def _capture_permalink(names: list[str], url: str, *, json: bool, more: bool) ->
         context, url, lambda: named or find_accounts(context.register, url, otherwise), instead
     )
     behind = update_index(context)
+    ids = [record["record_id"] for record in receipt.records]
+    is_on_hold = forbids_moderation(
+        searcher, {outcome.account}, ids, is_index_behind=isinstance(behind, IndexProblem)
+    )
     if json:
-        write_json_lines([captures.summarize_outcome(outcome) | {"receipt": receipt.describe()}])
+        told = receipt.describe() | {"on_hold": is_on_hold}
+        write_json_lines([captures.summarize_outcome(outcome) | {"receipt": told}])
     else:
-        write(_format_receipt(outcome, receipt))
+        write(_format_receipt(outcome, receipt, is_on_hold=is_on_hold))
     index = report_index("captured", behind)
     return choose_exit_code(
         index,
@@ -141,7 +147,7 @@ def _capture_permalink(names: list[str], url: str, *, json: bool, more: bool) ->
     )
 
 
-def _format_receipt(outcome: Outcome, receipt: Receipt) -> str:
+def _format_receipt(outcome: Outcome, receipt: Receipt, *, is_on_hold: bool) -> str:
     kinds = ", ".join(counted(number, kind) for kind, number in sorted(receipt.kinds.items())) or "nothing"
     lines = [captures.describe_outcome(outcome), f"{receipt.url}: {kinds}, {counted(receipt.media, 'file')}"]
     lines.append(f"{receipt.ledger} entry {receipt.entry}, {receipt.committed_at}, SHA-256 {receipt.sha256}")
@@ -176,11 +182,12 @@ def _format_receipt(outcome: Outcome, receipt: Receipt) -> str:
         if receipt.whose and receipt.whose.names
         else ""
     )
-    lines.append(
-        "INCOMPLETE, do not moderate yet: " + "; ".join(problems)
-        if problems
-        else f"Safe to moderate now{meant}."
-    )
+    if problems:
+        lines.append("INCOMPLETE, do not moderate yet: " + "; ".join(problems))
+    if is_on_hold:
+        lines.append(DO_NOT_MODERATE)
+    elif not problems:
+        lines.append(f"Safe to moderate now{meant}.")
     return "\n".join(lines) + "\n"
 
 

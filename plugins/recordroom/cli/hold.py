@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Annotated, Any
@@ -15,16 +15,20 @@ from recordroom.cli.output import Json, open_context, report_index, say, write, 
 from recordroom.cli.scope_options import Accounts, Authors, Conversations, Reason, Records, make_lists
 from recordroom.cli.terminal_text import print_table, ship_journal
 from recordroom.exit_codes import ExitCode, choose_exit_code
+from recordroom.jobs.context import JobContext
 from recordroom.jobs.index import update_index
 from recordroom.jobs.retention_alarms import is_overdue
 from recordroom.model import instant
 from recordroom.records import holds
+from recordroom.records.hold_instructions import find_asked_accounts
 from recordroom.records.holds import HoldOrder
+from recordroom.register.validation import list_account_ids
 from recordroom.retention.holds import KINDS, Hold, HoldScope
 from recordroom.search.access import Viewer
 from recordroom.search.searcher import Searcher
 from recordroom.text import to_one_line
 
+Missing = Mapping[str, list[str]]  # ID of a hold -> accounts for which no one acknowledged it
 HoldId = Annotated[str, typer.Argument(help="ID of the hold, as `recordroom hold list` prints it.")]
 From = Annotated[str, typer.Option("--from", help="First day of publication.")]
 To = Annotated[str, typer.Option("--to", help="Last day of publication.")]
@@ -38,9 +42,7 @@ def add_to(app: typer.Typer) -> None:
     group.command("place", help="Place a hold. It applies at once.")(place)
     group.command("list", help="List the holds, with their scope and acknowledgments.")(list_holds)
     group.command("change", help="Give a hold another scope, with a reason.")(change)
-    group.command("acknowledge", help="Record that the owner of an account read the instruction.")(
-        acknowledge
-    )
+    group.command("acknowledge", help="Acknowledge the instruction of a hold for an account.")(acknowledge)
     group.command("close", help="Record the day of the letter that closed the hold's records request.")(close)
     group.command("release", help="Release a hold, with a reason.")(release)
     app.add_typer(group, name="hold")
@@ -62,7 +64,11 @@ def place(
     review_on: ReviewOn = "",
     request: Annotated[str, typer.Option("--request", help="Number of the records request.")] = "",
     confidential: Annotated[
-        bool, typer.Option("--confidential", help="Others learn only that a hold exists.")
+        bool,
+        typer.Option(
+            "--confidential",
+            help="Others see only that it exists, and what is on hold.",
+        ),
     ] = False,
     json: Json = False,
 ) -> ExitCode:
@@ -128,9 +134,15 @@ def release(
     json: Json = False,
 ) -> ExitCode:
     """Release a hold."""
-    return _act(
-        lambda searcher, viewer: holds.release(searcher, hold, reason, viewer, counsel=counsel), json=json
-    )
+
+    def work(searcher: Searcher, viewer: Viewer) -> Hold:
+        early = holds.describe_early_release(holds.find_hold(searcher, hold, viewer))
+        done = holds.release(searcher, hold, reason, viewer, counsel=counsel)
+        if early:
+            say(early)
+        return done
+
+    return _act(work, json=json)
 
 
 def list_holds(
@@ -142,12 +154,12 @@ def list_holds(
     searcher = Searcher(context.place.settings, context.place.archive, context.place.derived)
     found = [hold for hold in searcher.retention.now().holds.values() if released or hold.in_force]
     today = clock.today()
+    missing = _find_missing(context, searcher, found)
     if json:
-        write_json_lines(map(_describe, found))
+        write_json_lines(_describe(hold, missing) for hold in found)
     elif found:
-        print_table(
-            ("hold", "kind", "covers", "since", "review", "state"), [_make_row(hold, today) for hold in found]
-        )
+        columns = ("hold", "kind", "covers", "since", "review", "state")
+        print_table(columns, [_make_row(hold, missing, today) for hold in found])
     say(f"{sum(hold.in_force for hold in found)} in force.")
     return choose_exit_code(act_soon=any(is_overdue(hold, today) for hold in found))
 
@@ -163,7 +175,7 @@ def _act(work: Any, *, json: bool, is_new: bool = False) -> ExitCode:
     finally:
         ship_journal(searcher)
     if json:
-        write_json_lines([_describe(hold)])
+        write_json_lines([_describe(hold, _find_missing(context, searcher, [hold]))])
     else:
         state = "released" if hold.released else "in force"
         write(f"{hold.id} {to_one_line(hold.title)}: {state}\n")
@@ -202,14 +214,24 @@ def _parse_day(text: str, called: str) -> date | None:
     return dates.parse_day(text, called) if text else None
 
 
-def _make_row(hold: Hold, today: date) -> tuple[str | list[str], ...]:
+def _find_missing(context: JobContext, searcher: Searcher, found: Collection[Hold]) -> Missing:
+    """Return the accounts for which no one acknowledged a hold in force, by its ID."""
+    applying = [hold for hold in found if hold.in_force]
+    viewer = Viewer.administrator(searcher.quarantine.snapshot(), sees_quarantine=True)
+    asked = find_asked_accounts(searcher, applying, list_account_ids(context.register), viewer)
+    if asked.unknown:
+        say("Elasticsearch is unavailable, so the accounts of listed records are not known.")
+    return {hold.id: sorted(asked.by_hold[hold.id] - hold.acknowledged.keys()) for hold in applying}
+
+
+def _make_row(hold: Hold, missing: Missing, today: date) -> tuple[str | list[str], ...]:
     review = dates.format_day(hold.review_on) if hold.review_on else ""
     state = [f"released on {dates.format_time(hold.released.at)}"] if hold.released else ["in force"]
     state += ["review is overdue"] if is_overdue(hold, today) else []
     state += [f"its query cannot be asked: {hold.problem}"] if hold.problem else []
     state += ["its query was not asked yet"] if hold.waits_for_query and not hold.problem else []
-    missing = sorted(hold.scope.accounts - hold.acknowledged.keys())
-    state += [f"not acknowledged for {', '.join(missing)}"] if missing and hold.in_force else []
+    if waiting := missing.get(hold.id):
+        state.append(f"not acknowledged for {', '.join(waiting)}")
     title = [to_one_line(hold.title), hold.id]
     return title, hold.kind, list(_list_scope(hold)), dates.format_time(hold.placed.at), review, state
 
@@ -231,7 +253,7 @@ def _list_scope(hold: Hold) -> Iterator[str]:
         yield f"query {to_one_line(scope.query)} ({len(hold.caught):,} records found)"
 
 
-def _describe(hold: Hold) -> dict[str, Any]:
+def _describe(hold: Hold, missing: Missing) -> dict[str, Any]:
     """Return a hold for --json."""
     return {
         "hold": hold.id,
@@ -248,6 +270,7 @@ def _describe(hold: Hold) -> dict[str, Any]:
         "caught": len(hold.caught),
         "problem": hold.problem or None,
         "acknowledged": {name: instant(act.at) for name, act in sorted(hold.acknowledged.items())},
+        "not_acknowledged": missing.get(hold.id, []),
         "released_at": hold.released and instant(hold.released.at),
         "released_because": hold.released and hold.released.reason,
         "counsel": (hold.released and hold.released.counsel) or None,

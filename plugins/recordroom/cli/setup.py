@@ -1,7 +1,7 @@
 """`recordroom setup`: prepare the buckets and Airflow.
 
-It creates the buckets, checks that their endpoint is fit for an archive, and creates Airflow's pools and
-roles.
+It creates the buckets, checks that their endpoint is fit for an archive, puts what explains the archive into
+it, and creates Airflow's pools and roles.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import warnings
 import typer
 
 from recordroom import airflow_setup, settings
-from recordroom.archive import conformance
+from recordroom.archive import conformance, format_set
 from recordroom.capture import register_ledger
 from recordroom.capture.workspace import Workspace
 from recordroom.cli.output import confirm_register, keep_logs_off_stdout, say
@@ -39,6 +39,8 @@ def run() -> ExitCode:
             f"{what} bucket {store.bucket}: {'created' if made else 'exists'},"
             f" {'tested' if checked else 'tested before'}"
         )
+    added = format_set.put(place.archive)
+    say(f"format set: {len(added.body['files'])} files added" if added else "format set: exists")
     _, alarm = register_ledger.in_force(place.archive, place.settings.register_file, confirm=confirm_register)
     if alarm:
         say(f"ALARM: {alarm}")

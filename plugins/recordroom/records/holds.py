@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
-from recordroom import clock
+from recordroom import clock, dates, settings
 from recordroom.archive.ledger import Entry, capture_chains
 from recordroom.archive.store import Store
 from recordroom.errors import NotThere, ServiceUnavailable, UsageError
+from recordroom.model import ZONE
 from recordroom.people import is_same_person
 from recordroom.retention import hold_entries, ledger
 from recordroom.retention.derivation import FIELDS
@@ -22,11 +23,13 @@ from recordroom.retention.holds import KINDS, REQUEST, WITH_COUNSEL, Hold, HoldS
 from recordroom.retention.ledger import RetentionState
 from recordroom.retention.status import FIELD
 from recordroom.search.access import Viewer
-from recordroom.search.hold_counts import count_covered, count_unmatched, find_hidden_ids
+from recordroom.search.hold_counts import count_covered, count_dropped, count_unmatched, find_hidden_ids
 from recordroom.search.index.retention import read_heads
 from recordroom.search.query.query import read
 from recordroom.search.searcher import Searcher
 
+# How long before its hold the letter of a request may be: an earlier day is a wrong year.
+EARLIEST_LETTER = timedelta(days=366)
 LONGEST_REASON, LONGEST_TITLE = 2_000, 200  # characters
 _CHANGING = ("current", *FIELDS, FIELD)  # fields whose value changes without a new version
 
@@ -44,6 +47,14 @@ class HoldOrder:
     request: str = ""  # number of the records request
 
 
+@dataclass(frozen=True, slots=True)
+class CoveredRecords:
+    """Records that a scope would cover."""
+
+    covered: int
+    dropped: int = 0  # of those that the hold covers now, how many it would no longer cover
+
+
 def place(searcher: Searcher, order: HoldOrder, viewer: Viewer) -> Hold:
     """Place a hold; it applies from its first entry on.
 
@@ -53,7 +64,8 @@ def place(searcher: Searcher, order: HoldOrder, viewer: Viewer) -> Hold:
     """
     order = _check_order(searcher, order, viewer)
     act_id = secrets.token_hex(16)
-    searcher.note("hold", viewer.name, hold=act_id, kind=order.kind, act=act_id)
+    withheld = {"confidential": True} if order.confidential else {}  # also if no entry follows
+    searcher.note("hold", viewer.name, hold=act_id, kind=order.kind, act=act_id, **withheld)
     parts = hold_entries.split_scope(order.scope)
     for number, scope in enumerate(parts, 1):
         body: dict[str, Any] = {"act_id": act_id, "part": number, "parts": len(parts)}
@@ -79,6 +91,7 @@ def change(
     """Give a hold another scope: narrower or wider. Fails as `place` does."""
     hold = find_hold(searcher, hold_id, viewer)
     reason = check_text("reason", reason, LONGEST_REASON)
+    check_review_day(review_on)
     scope = _check_scope(searcher, scope, viewer, hold.scope.accounts)
     act = secrets.token_hex(16)
     searcher.note("hold changed", viewer.name, hold=hold.id, act=act)
@@ -108,11 +121,11 @@ def release(searcher: Searcher, hold_id: str, reason: str, viewer: Viewer, *, co
 
 
 def acknowledge(searcher: Searcher, hold_id: str, account: str, viewer: Viewer) -> Hold:
-    """Record that the owner of an account read the instruction not to delete, hide, or edit."""
+    """Record that a person acknowledges for an account not to delete, hide, or edit anything."""
     hold = find_hold(searcher, hold_id, viewer)
     if account in viewer.hidden_accounts or account not in list_accounts(searcher.archive):
         raise UsageError(f"there is no account {account!r}", "Choose one of the accounts of the hold.")
-    if hold.scope.accounts and account not in hold.scope.accounts:
+    if not hold.scope.reaches(account):
         raise UsageError("the hold does not cover this account", "Choose one of the accounts of the hold.")
     if account in hold.acknowledged:
         return hold
@@ -123,12 +136,24 @@ def acknowledge(searcher: Searcher, hold_id: str, account: str, viewer: Viewer) 
 
 
 def close_request(searcher: Searcher, hold_id: str, closed_on: date, viewer: Viewer) -> Hold:
-    """Record the day of the letter that closed the records request of a hold."""
+    """Record the day of the letter that closed the records request of a hold.
+
+    It replaces a day that was recorded before. The letter may be older than the hold, but not by more than a
+    year: a wrong year would offer the release too early.
+    """
     hold = find_hold(searcher, hold_id, viewer)
     if hold.kind != REQUEST:
         raise UsageError("this hold is of no records request", "Choose the hold of the request.")
     if closed_on > clock.today():
-        raise UsageError(f"{closed_on} is in the future", "Enter the day of the closing letter.")
+        raise UsageError(
+            f"{dates.format_day(closed_on)} is in the future", "Enter the day of the closing letter."
+        )
+    placed_on = hold.placed.at.astimezone(ZONE).date()
+    if closed_on < placed_on - EARLIEST_LETTER:
+        raise UsageError(
+            f"{dates.format_day(closed_on)} is more than a year before the hold was placed",
+            f"The hold was placed on {dates.format_day(placed_on)}. Enter the day of the closing letter.",
+        )
     body = {"act_id": hold.id, "closed_on": closed_on.isoformat()}
     act = secrets.token_hex(16)
     searcher.note("hold request closed", viewer.name, hold=hold.id, closed_on=body["closed_on"], act=act)
@@ -136,19 +161,30 @@ def close_request(searcher: Searcher, hold_id: str, closed_on: date, viewer: Vie
 
 
 def count_records(
-    searcher: Searcher, scope: HoldScope, viewer: Viewer, covered: frozenset[str] = frozenset()
-) -> int:
-    """Return how many records a hold with this scope would cover, as far as the viewer may see them.
+    searcher: Searcher,
+    scope: HoldScope,
+    viewer: Viewer,
+    *,
+    changes: Hold | None = None,
+    confidential: bool = False,
+) -> CoveredRecords:
+    """Count the records that a hold with this scope would cover, as far as the viewer may see them.
 
-    covered: accounts that the hold covers already, hidden ones too.
+    changes: the hold that would get this scope. confidential: whether it would be a confidential hold.
 
     UsageError or QueryError if it cannot be placed; ServiceUnavailable if Elasticsearch is away.
     """
-    scope = _check_scope(searcher, scope, viewer, covered)
+    scope = _check_scope(searcher, scope, viewer, changes.scope.accounts if changes else frozenset())
     [found] = count_covered(searcher.client, searcher.alias, [scope], viewer)
+    dropped = 0
+    if changes:
+        # what its query was not asked about is held
+        before = replace(changes.scope, query="") if changes.waits_for_query else changes.scope
+        dropped = count_dropped(searcher.client, searcher.alias, before, scope, viewer)
     asked = {name: value for name, value in scope.to_body().items() if name in ("accounts", "from", "to")}
-    searcher.note("hold counted", viewer.name, query=scope.query, total=found, **asked)
-    return found
+    of = ({"hold": changes.id} if changes else {}) | ({"confidential": True} if confidential else {})
+    searcher.note("hold counted", viewer.name, query=scope.query, total=found, **asked, **of)
+    return CoveredRecords(found, dropped)
 
 
 def describe_unmatched(searcher: Searcher, scope: HoldScope, viewer: Viewer) -> str:
@@ -164,6 +200,28 @@ def describe_unmatched(searcher: Searcher, scope: HoldScope, viewer: Viewer) -> 
         return ""
     subject = "1 of the listed IDs matches" if number == 1 else f"{number:,} of the listed IDs match"
     return f"{subject} no record now. Check them: a wrong ID holds nothing."
+
+
+def find_offer_day(hold: Hold) -> date | None:
+    """Return the day from which the release of a request's hold is offered; None without a letter."""
+    days = timedelta(days=settings.load().request_hold_days)
+    return None if hold.closed_on is None else hold.closed_on + days
+
+
+def describe_early_release(hold: Hold) -> str:
+    """Say in words why the release of a request's hold may be too early; "" if nothing says so."""
+    if hold.kind != REQUEST:
+        return ""
+    offered = find_offer_day(hold)
+    if offered is None:
+        return (
+            "No closing letter of the request is recorded. A requested record may not be destroyed until the"
+            " request is resolved."
+        )
+    if offered > clock.today():
+        day = dates.format_day(offered)
+        return f"The time after the closing letter has not ended. Its release is offered from {day} on."
+    return ""
 
 
 def may_read(hold: Hold, viewer: Viewer) -> bool:
@@ -229,8 +287,7 @@ def _check_order(searcher: Searcher, order: HoldOrder, viewer: Viewer) -> HoldOr
                 "a hold for a records request covers whole accounts and dates at first",
                 "Choose accounts and dates. Narrow the hold with a reason after the search.",
             )
-    if order.review_on and order.review_on <= clock.today():
-        raise UsageError(f"{order.review_on} is not in the future", "Enter a later day for the review.")
+    check_review_day(order.review_on)
     return replace(
         order,
         title=check_text("title", order.title, LONGEST_TITLE),
@@ -246,7 +303,7 @@ def _check_scope(
     """Return the scope; UsageError if it cannot be that of a hold. covered: accounts that it had before."""
     if scope.is_empty:
         raise UsageError(
-            "the hold covers nothing", "Name records, conversations, authors, accounts, dates, or a query."
+            "the hold covers nothing", "Choose accounts, dates, or a query, or list records or conversations."
         )
     if scope.from_ and scope.to and scope.from_ > scope.to:
         raise UsageError("From is after To", "Exchange the two.")
@@ -262,6 +319,12 @@ def list_accounts(archive: Store) -> set[str]:
     """Return every account that is registered or was ever captured."""
     captured = (chain.id for chain in capture_chains(archive))
     return {*read_heads(archive).accounts, *captured}
+
+
+def check_review_day(day: date | None) -> None:
+    """Raise UsageError for a day of a review that is not in the future."""
+    if day and day <= clock.today():
+        raise UsageError(f"{dates.format_day(day)} is not in the future", "Enter a later day for the review.")
 
 
 def check_query(text: str) -> None:

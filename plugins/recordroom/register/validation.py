@@ -105,6 +105,11 @@ def name_entries(raw: list[Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     yield from ((entry.name, entry.fields) for entry in document.list_entries())
 
 
+def list_account_ids(register: Register) -> list[str]:
+    """Return the IDs of all accounts of a register, those whose entry has errors too."""
+    return list(dict.fromkeys(name for name, _ in name_entries(register.raw) if not is_unnamed(name)))
+
+
 def is_unnamed(name: str) -> bool:
     """Return whether this is the name of an entry without an id.
 

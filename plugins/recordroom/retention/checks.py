@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
+from recordroom import clock
 from recordroom.register.models import ERROR, WARNING, Account
 from recordroom.retention.models import (
     APPRAISAL_REQUIRED,
@@ -130,7 +131,7 @@ def _check_reviews(files: PolicyFiles, today: date) -> Iterator[RetentionProblem
         for words, mend in _find_contradictions(review):
             yield file.make_problem(place, ERROR, f"{review.dan}: {words}", mend)
         yield from _check_reviewer(file, place, review, today)
-        yield from _compare_with_schedule(file, place, review, policy)
+        yield from _compare_with_schedule(file, place, review, policy, today)
 
 
 def _check_reviewer(
@@ -158,7 +159,7 @@ def _check_reviewer(
 
 
 def _compare_with_schedule(
-    file: SourceFile, place: list[str | int], review: Review, policy: Policy
+    file: SourceFile, place: list[str | int], review: Review, policy: Policy, today: date
 ) -> Iterator[RetentionProblem]:
     version = policy.in_force.get(review.schedule)
     schedule = next((s for s in policy.schedules if (s.id, s.version) == (review.schedule, version)), None)
@@ -167,8 +168,9 @@ def _compare_with_schedule(
         yield file.make_problem([*place, "schedule"], ERROR, words, "Name a file of a version in force.")
         return
     if review.version != version:
-        words = f"{review.dan} was reviewed in version {review.version}, but version {version} is in force"
-        mend = "Read it in the version in force, and correct the review. Until then no date follows from it."
+        applies = "is in force" if today <= clock.today() else f"would be in force on {today}"
+        words = f"{review.dan} was reviewed in version {review.version}, but version {version} {applies}"
+        mend = "Read it in that version, and correct the review. Until then no date follows from it."
         yield file.make_problem([*place, "version"], WARNING, words, mend)
     series = next((one for one in schedule.series if one.dan == review.dan), None)
     if series is None:

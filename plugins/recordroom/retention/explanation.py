@@ -57,6 +57,7 @@ from recordroom.text import capitalize
 NOT_DETERMINED = "Not determined"
 NOT_BUILT = "recordroom destroys no records."
 NO_SCHEDULE = "No schedule in force has this series."
+_EARLY = "Weekends and holidays are not considered, so the date can be a few days early."  # RCW 1.12.040
 _NOT_WITHDRAWN = (
     "It is {status}. That is not removal: it may still be on the platform, so the period has not begun."
 )
@@ -215,6 +216,7 @@ def _list_steps(
         steps.append(
             f"{dates.format_day(trigger)} and {rule.period.describe()}: the last day of the period is"
             f" {dates.format_day(last)}. Disposition may be considered from {dates.format_day(eligible)} on."
+            f" {_EARLY}"
         )
     return steps
 

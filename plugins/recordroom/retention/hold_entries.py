@@ -6,7 +6,7 @@
 - `hold-failed`: the query could not be asked: everything in the accounts and dates of the hold is held.
 - `hold-changed`: another scope takes the place of the one before, with a reason. Of a long list of IDs, the
   one before stays in force until the last entry is stored, so that a stopped change frees nothing.
-- `hold-acknowledged`: the owner of an account read the instruction.
+- `hold-acknowledged`: a person acknowledged the instruction for an account. It counts until a changed scope.
 - `hold-request-closed`: the day of the letter that closed the records request of a hold.
 - `hold-released`: the hold no longer applies.
 """
@@ -76,15 +76,16 @@ def _change(hold: Hold, entry: Entry) -> Hold:
     scope, body = HoldScope.parse(entry.body["scope"]), entry.body
     act = Act(entry.actor, entry.at, body["reason"])
     if body["part"] > 1 and hold.coming is None:  # of two changes at once, whose last parts both add
-        return replace(hold, scope=hold.scope.plus(scope))
+        return _ask_again(replace(hold, scope=hold.scope.plus(scope)))
     if body["part"] > 1 and hold.coming is not None:
         scope = hold.coming.plus(scope)
     review_on = date.fromisoformat(body["review_on"]) if body.get("review_on") else hold.review_on
     if body["part"] < body["parts"]:
         return replace(hold, coming=scope, review_on=review_on)
     # The query is asked again within the new scope; until then everything in it is held.
+    changed = hold if scope == hold.scope else _ask_again(hold)
     return replace(
-        hold,
+        changed,
         scope=scope,
         earlier=(*hold.earlier, hold.scope),
         changes=(*hold.changes, act),
@@ -93,6 +94,12 @@ def _change(hold: Hold, entry: Entry) -> Hold:
         upto={},
         caught=frozenset(),
     )
+
+
+def _ask_again(hold: Hold) -> Hold:
+    """Return a hold whose instruction changed: who acknowledged it before may not know what it covers now."""
+    before = {**hold.acknowledged_before, **hold.acknowledged}
+    return replace(hold, acknowledged={}, acknowledged_before=before)
 
 
 def _acknowledge(hold: Hold, entry: Entry) -> Hold:

@@ -137,7 +137,9 @@ class Hold:
     caught: frozenset[str] = frozenset()  # record IDs that the query found
     upto: Mapping[str, int] = field(default_factory=dict)  # account -> entry up to which the query was asked
     problem: str = ""  # why the query could not be asked; "" if it could
-    acknowledged: Mapping[str, Act] = field(default_factory=dict)  # account -> its owner's acknowledgment
+    # account -> who acknowledged the instruction for it, since the scope was last changed
+    acknowledged: Mapping[str, Act] = field(default_factory=dict)
+    acknowledged_before: Mapping[str, Act] = field(default_factory=dict)  # of an earlier scope
     released: Act | None = None
 
     @property

@@ -67,10 +67,7 @@ def _find_reason(schedule: Schedule, review: Review | None) -> str:
     if not (review.reviewed_by and review.reviewed_on):
         return "no person has reviewed this series"
     if review.version != schedule.version:
-        return (
-            f"it was reviewed in version {review.version} of the schedule, but version {schedule.version}"
-            " is in force"
-        )
+        return f"it was reviewed in version {review.version} of the schedule, and not in {schedule.version}"
     if not (review.trigger and review.period and review.action):
         return "the review does not confirm its trigger, period, and action"
     return ""

@@ -368,6 +368,7 @@ _OF_A_TYPE: Mapping[str, Mapping[str, Form]] = {
     "audit": {"of": _make_value_form("person")},
     "audit-export": {"of": _make_value_form("person")},
     "roles": {"from": _make_value_form("earlier roles"), "to": _make_value_form("new roles")},
+    "hold": {"kind": _make_value_form("kind of hold")},
     "quarantine": _OF_QUARANTINE,
     "lift": _OF_QUARANTINE,
     "media": {"sha256": _make_value_form("file")},

@@ -20,6 +20,7 @@ from recordroom.errors import RecordroomError
 from recordroom.jobs.context import JobContext
 from recordroom.jobs.index import IndexProblem, update_index
 from recordroom.register.models import Register
+from recordroom.register.validation import list_account_ids
 from recordroom.rights import Right
 from recordroom.search.access import Viewer
 from recordroom.search.searcher import Searcher
@@ -153,6 +154,11 @@ def make_viewer_hiding(person: Person, hidden_accounts: tuple[str, ...]) -> View
 def read_register() -> Register:
     """Return the register in force, which may be up to a minute old."""
     return read_context().register
+
+
+def list_registered_accounts() -> list[str]:
+    """Return the IDs of the accounts of the register in force, those whose entry has errors too."""
+    return list_account_ids(read_register())
 
 
 def read_context() -> JobContext:

@@ -44,7 +44,7 @@ from tests.capture.stored_archives.accounts import (
 from tests.services import S3, Buckets
 from tests.test_stored_texts import reword
 from tests.verifier.agreement import broken_schemas
-from tests.verifier.verifier import Verifier
+from verifier import Verifier
 
 pytestmark = pytest.mark.thorough
 

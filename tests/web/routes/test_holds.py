@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
+from elasticsearch import Elasticsearch
 from fastapi.testclient import TestClient
 from playwright.sync_api import Browser
 
-from recordroom import clock, settings
+from recordroom import clock, dates, settings
 from recordroom.archive.quarantine import ledger as quarantine
 from recordroom.archive.quarantine.ledger import RECORD, QuarantineTarget
 from recordroom.retention import ledger
@@ -72,9 +75,35 @@ def test_a_count_before_a_hold_is_placed(client: TestClient) -> None:
     assert "No hold is in force." in counted.text
     narrower = send(client, "/holds", account="news", query="nothing_has_this", do="count")
     assert "would cover 0 records now" in words(narrower.text)
+    past = send(client, "/holds", account="news", review_on="1/1/2020", do="count")
+    assert (past.status_code, "Jan 1, 2020 is not in the future" in past.text) == (400, True)
     refused = send(client, "/holds", account="news", query="snwo~", do="count")
     assert refused.status_code == 400
     assert "similar words" in refused.text
+
+
+def test_a_count_before_a_change_says_how_many_records_are_dropped(
+    client: TestClient, who: dict[str, Any]
+) -> None:
+    given = {"title": "Narrow", "kind": "other", "reason": "x", "records": f"{POST} {COMMENT} {SECRET}"}
+    name = hold_of(send(client, "/holds", **given).text, "Narrow")
+    narrower = words(send(client, f"/holds/{name}", records=POST, do="count").text)
+    assert "would cover 1 record now" in narrower
+    assert "2 records that it covers now would no longer be on hold" in narrower
+    wider = words(send(client, f"/holds/{name}", records=given["records"], account="news", do="count").text)
+    assert "no longer be on hold" not in wider
+    who["rights"] = OFFICER - {Right.RESTRICTED}
+    narrower = words(send(client, f"/holds/{name}", records=POST, do="count").text)
+    assert "1 record that it covers now would no longer be on hold" in narrower
+    who["rights"] = OFFICER
+    send(client, f"/holds/{name}/release", reason="done")
+    given = {"title": "Waits", "kind": "other", "reason": "x", "account": "news", "query": "nothing_has_this"}
+    name = hold_of(send(client, "/holds", **given).text, "Waits")
+    narrower = words(send(client, f"/holds/{name}", records=POST, do="count").text)
+    assert "1 record that it covers now would" in narrower, (
+        "its query was not asked yet: it holds all of news"
+    )
+    send(client, f"/holds/{name}/release", reason="done")
 
 
 def test_a_count_tells_nothing_of_what_the_person_may_not_see(
@@ -107,13 +136,20 @@ def test_the_life_of_a_hold(client: TestClient, who: dict[str, Any]) -> None:
     assert "covers news. Do not delete, hide, or edit anything there." in home
     acknowledged = send(client, f"/holds/{name}/acknowledge", account="news")
     assert "owner@example" in acknowledged.text
-    assert "Do not delete" not in words(client.get("/").text)
+    home = words(client.get("/").text)
+    assert "covers news" not in home
+    assert "Holds in force: Smith v. District . While a hold covers an account, do not delete" in home
+    links = client.get("/").text
+    assert all(f'href="/{one}"' in links for one in (f"holds#{name}", "help/user/accounts-you-own.html"))
     assert send(client, f"/holds/{name}/release", reason="mine").status_code == 403
 
     who |= {"name": "officer@example", "rights": OFFICER}
     missing = send(client, f"/holds/{name}/release", reason="settled")
     assert (missing.status_code, "must name counsel" in missing.text) == (400, True)
+    assert "Before the change" not in client.get("/holds").text
     changed = send(client, f"/holds/{name}", records=POST, reason="only the post")
+    assert "Before the change: owner@example" in words(changed.text), "the instruction changed"
+    assert "covers news . Do not" in words(client.get("/").text).replace("news.", "news .")
     assert "1 listed record" in words(changed.text)
     assert "only the post" in changed.text
     released = send(client, f"/holds/{name}/release", reason="settled", counsel="Ana Reyes")
@@ -150,6 +186,24 @@ def test_others_learn_only_that_a_confidential_hold_exists(client: TestClient, w
     assert send(client, f"/holds/{name}/release", reason="x", counsel="y").status_code == 404
     page = client.get(f"/record?id={POST}").text
     assert "Doe v. District" not in page
+    page = client.get("/audit?what=hold").text
+    assert "Withheld: it may concern something that you may not see" in page
+    assert "counsel@example" not in page.split("<table")[1]
+    assert 'data-label="Who">withheld<' in page
+    assert "No such event of a person named" in words(
+        client.get("/audit?what=hold&person=counsel@example").text
+    )
+    file = client.get("/audit.csv?what=hold").text
+    assert (name in file, "counsel@example" in file) == (False, False)
+    who |= {"rights": frozenset(Right), "name": "counsel@example"}
+    assert name in client.get("/audit.csv?what=hold").text
+    send(client, "/holds", account="news", query="whistleblower", do="count", confidential="1")
+    send(client, f"/holds/{name}", account="news", query="embezzlement", do="count")
+    own = client.get("/audit?what=hold+counted").text
+    assert ("whistleblower" in own, "embezzlement" in own) == (True, True)
+    who |= {"name": "officer@example", "rights": OFFICER}
+    others = client.get("/audit?what=hold+counted").text
+    assert ("whistleblower" in others, "embezzlement" in others) == (False, False)
     who |= {"rights": frozenset(Right), "name": "counsel@example"}
     send(client, f"/holds/{name}/release", reason="done", counsel="Ana Reyes")
 
@@ -286,6 +340,126 @@ def test_a_change_keeps_an_account_that_left_the_register(client: TestClient, bu
     send(client, f"/holds/{'d' * 32}/release", reason="done")
 
 
+@pytest.mark.parametrize(
+    ("scope", "asked", "not_asked"),
+    [
+        ({"query": "snow"}, {"news", "board"}, set()),
+        ({"everything": "1"}, {"news", "board"}, set()),
+        ({"to": "2020"}, {"news", "board"}, set()),
+        ({"account": "news", "query": "snow"}, {"news"}, {"board"}),
+        ({"conversations": POST}, {"news"}, {"board"}),
+        ({"records": SECRET}, {"board"}, {"news"}),
+        ({"account": "news", "records": SECRET}, {"news", "board"}, set()),
+    ],
+)
+def test_the_owners_of_all_accounts_that_a_hold_reaches_are_asked(
+    client: TestClient, who: dict[str, Any], scope: dict[str, str], asked: set[str], not_asked: set[str]
+) -> None:
+    given = {"title": "Asked", "kind": "other", "reason": "x"} | scope
+    page = send(client, "/holds", **given).text
+    name = hold_of(page, "Asked")
+    one = page.split(f'<li id="{name}">')[1].split("Change what it covers")[0]
+    assert "Acknowledged by" in one
+    forms = set(re.findall(r'name="account" value="(\w+)"><button', one))
+    assert (forms & (asked | not_asked)) == asked
+    home = words(client.get("/").text)
+    assert all(one in home.split("The hold Asked covers ")[1].split(". Do not")[0] for one in asked)
+    for one in asked:
+        send(client, f"/holds/{name}/acknowledge", account=one)
+    assert "The hold Asked covers" not in words(client.get("/").text)
+    who["rights"] = OFFICER - {Right.RESTRICTED}
+    if "board" in asked:
+        assert "board" not in client.get("/holds").text.lower().replace("keyboard", "")
+    who["rights"] = OFFICER
+    send(client, f"/holds/{name}/release", reason="done")
+
+
+@pytest.mark.parametrize(
+    ("scope", "finds", "finds_not"),
+    [
+        (
+            {"account": "news", "query": "closed"},
+            [POST],
+            [COMMENT, SECRET],
+        ),  # an earlier version has the word
+        ({"account": "news", "from": "2026"}, [POST, COMMENT], [SECRET]),
+        ({"everything": "1"}, [POST, COMMENT, SECRET], []),
+        ({"records": COMMENT}, [COMMENT], [POST, SECRET]),
+        ({"conversations": POST}, [POST, COMMENT], [SECRET]),
+    ],
+)
+def test_a_hold_leads_to_its_own_records(
+    client: TestClient, who: dict[str, Any], scope: dict[str, str], finds: list[str], finds_not: list[str]
+) -> None:
+    page = send(client, "/holds", title="Linked", kind="other", reason="x", **scope).text
+    name = hold_of(page, "Linked")
+    one = page.split(f'<li id="{name}">')[1].split("Change what it covers")[0]
+    [address] = re.findall(r'href="/(search\?[^"]+)">(?:Records of its|Listed)', one)
+    found = client.get(f"/{unescape(address)}").text
+    assert [one for one in (*finds, *finds_not) if f"record?id={quote(one, safe='')}" in found] == finds
+    who["rights"] = OFFICER - {Right.QUARANTINE}
+    assert "quarantined=" not in client.get("/holds").text.split(f'<li id="{name}">')[1].split("</table>")[0]
+    who["rights"] = OFFICER
+    send(client, f"/holds/{name}/release", reason="done")
+
+
+def test_a_search_proves_that_the_query_of_a_hold_holds_all_that_it_finds(client: TestClient) -> None:
+    """As docs/user/holds.md says it."""
+    asked = {"q": "(closed OR bus) NOT on_hold:true", "account": "news", "versions": "1", "messages": "1"}
+    before = client.get("/search", params=asked).text
+    assert all(f"record?id={quote(one, safe='')}" in before for one in (POST, COMMENT))
+    given = {"title": "Proof", "kind": "other", "reason": "x", "account": "news", "query": "closed OR bus"}
+    name = hold_of(send(client, "/holds", **given).text, "Proof")
+    deadline = time.monotonic() + 60
+    while "record?id=" in (page := client.get("/search", params=asked).text):
+        assert time.monotonic() < deadline, words(page)
+        time.sleep(0.5)
+    send(client, f"/holds/{name}/release", reason="done")
+
+
+def test_a_hold_on_an_author_leads_to_the_authors_records(client: TestClient, building: Building) -> None:
+    scope = {"authors": [{"platform": "wordpress", "author_id": "p7"}]}
+    body = {"act_id": "c" * 32, "part": 1, "parts": 1, "title": "By", "kind": "other", "reason": "x"}
+    ledger.append(building.archive, "hold", lambda _: {**body, "scope": scope}, "officer@example")
+    deps.get_searcher().retention.refresh()
+    [address] = re.findall(r'href="/(search\?[^"]+)">Records of its authors', client.get("/holds").text)
+    found = client.get(f"/{unescape(address)}").text
+    assert [one for one in (POST, COMMENT, SECRET) if f"record?id={quote(one, safe='')}" in found] == [
+        COMMENT
+    ]
+    send(client, f"/holds/{'c' * 32}/release", reason="done")
+
+
+def test_the_links_of_a_hold_name_no_record_under_quarantine(
+    client: TestClient, building: Building, who: dict[str, Any]
+) -> None:
+    listed = {"title": "Links", "kind": "other", "reason": "x", "records": f"{POST} {COMMENT}"}
+    name = hold_of(send(client, "/holds", **listed).text, "Links")
+    target = QuarantineTarget(RECORD, COMMENT)
+    quarantine.put(building.archive, target, "a child")
+    deps.get_searcher().quarantine.refresh()
+    assert quote(COMMENT, safe="") in client.get("/holds").text
+    who["rights"] = OFFICER - {Right.QUARANTINE}
+    page = client.get("/holds").text
+    assert (quote(POST, safe="") in page, quote(COMMENT, safe="") in page) == (True, False)
+    who["rights"] = OFFICER
+    quarantine.lift(building.archive, target, "a mistake")
+    send(client, f"/holds/{name}/release", reason="done")
+
+
+def test_a_hold_whose_listed_records_cannot_be_found_now_says_so(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = hold_of(send(client, "/holds", title="L", kind="other", reason="x", records=POST).text, "L")
+    away = Elasticsearch("http://127.0.0.1:9", max_retries=0)
+    with closing(away), monkeypatch.context() as patched:
+        patched.setattr(deps.get_searcher(), "client", away)
+        page = client.get("/holds")
+    assert page.status_code == 200
+    assert "the accounts of the listed records are not shown now" in page.text
+    send(client, f"/holds/{name}/release", reason="done")
+
+
 @pytest.mark.thorough
 def test_axe_finds_nothing_and_the_page_is_as_wide_as_its_window(
     building: Building, who: dict[str, Any], client: TestClient, browser: Browser, folder: Path
@@ -293,10 +467,20 @@ def test_axe_finds_nothing_and_the_page_is_as_wide_as_its_window(
     placed = send(client, "/holds", **GIVEN)
     send(client, f"/holds/{hold_of(placed.text, GIVEN['title'])}/acknowledge", account="news")
     send(client, "/holds", **GIVEN | {"title": "nobody acknowledged it yet"})
+    given = {
+        "title": "Snow closures",
+        "kind": "records request",
+        "request": "2026-17",
+        "reason": "it arrived",
+    }
+    page = send(client, "/holds", **given, everything="1").text
+    send(client, f"/holds/{hold_of(page, 'Snow closures')}/close", closed_on=clock.today().isoformat())
     with seated(building, lambda: Person(who["name"], who["rights"])) as room, served(room) as url:
         context = browser.new_context(viewport=WIDE)
         context.add_cookies([{"name": "_token", "value": "a session", "url": url}])
-        judge(Sitting.begin(context, url, folder), "/holds", "holds")
+        sitting = Sitting.begin(context, url, folder)
+        judge(sitting, "/holds", "holds")
+        judge(sitting, "/", "home-with-holds")
         context.close()
 
 
@@ -309,12 +493,47 @@ def test_the_release_of_a_requests_hold_is_offered_after_the_set_time(
     page = send(client, "/holds", **given, account="news").text
     name = hold_of(page, "Snow")
     offer = "The hold can be released if nothing else needs it."
-    for days, offered in ((399, False), (400, True)):
-        closed = clock.today() - timedelta(days=days)
-        page = send(client, f"/holds/{name}/close", closed_on=closed.isoformat()).text
-        assert (offer in page) is offered
+    early = "No closing letter of the request is recorded."
+    assert early in page
+    closed = clock.today() - timedelta(days=20)
+    page = send(client, f"/holds/{name}/close", closed_on=closed.isoformat()).text
+    offered = f"Its release is offered from {dates.format_day(closed + timedelta(days=400))} on."
+    assert f"Request closed on {dates.format_day(closed)}. {offered}" in words(page)
+    assert words(page).count(offered) == 2, "in the form of the release too"
+    assert early not in page
+    assert "Correct the day of the closing letter" in page
+    assert "The closing letter is older than the hold." in page
+    monkeypatch.setenv("RECORDROOM_REQUEST_HOLD_DAYS", "20")
+    settings.load.cache_clear()
+    page = client.get("/holds").text
+    assert (offer in page, "Its release is offered from" in page) == (True, False)
+    page = send(client, f"/holds/{name}/close", closed_on=clock.today().isoformat()).text
+    assert (offer in page, "The closing letter is older" in page) == (False, False), "the day was corrected"
     monkeypatch.undo()
     settings.load.cache_clear()
+
+
+def test_a_wrong_day_of_the_letter_or_a_release_without_counsel_shows_the_form_again(
+    client: TestClient, building: Building
+) -> None:
+    given = {"title": "Request", "kind": "records request", "request": "2026-15", "reason": "it arrived"}
+    name = hold_of(send(client, "/holds", **given, account="news").text, "Request")
+    for day, problem in (
+        ((clock.today() + timedelta(days=1)).isoformat(), "is in the future"),
+        ((clock.today() - timedelta(days=368)).isoformat(), "is more than a year before the hold was placed"),
+        ("soon", "is not a day"),
+    ):
+        page = send(client, f"/holds/{name}/close", closed_on=day)
+        assert (page.status_code, problem in words(page.text)) == (400, True)
+        assert f'name="closed_on" value="{day}"' in page.text
+        assert f'<a href="#{name}">Back to the hold</a>' in page.text
+    assert ledger.read(building.archive).holds[name].closed_on is None
+    send(client, f"/holds/{name}/release", reason="done")
+    name = hold_of(send(client, "/holds", **GIVEN | {"title": "Claim"}).text, "Claim")
+    page = send(client, f"/holds/{name}/release", reason="<b>settled", counsel=" ")
+    assert (page.status_code, "must name counsel" in page.text) == (400, True)
+    assert page.text.count('name="reason" value="&lt;b&gt;settled"') == 1, "in the form of this hold alone"
+    send(client, f"/holds/{name}/release", reason="done", counsel="Ana Reyes")
 
 
 def test_ids_that_match_nothing_are_reported_and_hidden_ones_look_the_same(

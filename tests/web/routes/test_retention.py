@@ -203,7 +203,8 @@ def test_what_is_in_force_is_listed_and_hostile_text_is_escaped(client: TestClie
     words = told(client)
     assert "(entry 1 of the retention ledger)" in words
     assert f"Local schedule {HOSTILE} 1 Jan 1, 2024 Board {HOSTILE} Nov 24, 2026" in words
-    assert "(CORE) 5.0 Oct 2, 2024 The number and the date of version 5.0 were seen" in words
+    assert "(CORE) 5.0 Oct 2, 2024 recordroom's own copy, which was not made from the text" in words
+    assert "A reviewer who is named in the table above read the published schedule" in words
     assert "recordroom destroys no records." in words
     assert "The retention file" not in words
 

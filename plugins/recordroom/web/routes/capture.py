@@ -18,6 +18,7 @@ from recordroom.capture.permalink.attribution import find_accounts
 from recordroom.capture.permalink.receipt import UNSHOWN, RootAddress, without_numbers
 from recordroom.capture.permalink.requests import CaptureRequest, CaptureResult
 from recordroom.errors import RecordroomError, ServiceUnavailable, UsageError
+from recordroom.records.hold_instructions import DO_NOT_MODERATE, forbids_moderation
 from recordroom.records.lookup import find_reply_at
 from recordroom.register.models import Register
 from recordroom.rights import Right
@@ -94,6 +95,7 @@ def show_receipt(request: Request, person: Requester, name: str) -> Response:
     viewer = deps.make_viewer(person)
     if wanted is None or not _may_see(person, viewer, wanted, answer):
         raise HTTPException(404, "There is no capture with this name.")
+    is_on_hold = _is_on_hold(wanted, answer)
     if not viewer.sees_quarantine:
         own = person.is_(wanted.who)
         wanted, answer = (
@@ -104,8 +106,17 @@ def show_receipt(request: Request, person: Requester, name: str) -> Response:
     record = _find_post(answer) if answer else ""
     unshown = answer is not None and not answer.failure and any(UNSHOWN in words for words in answer.lacking)
     return templating.render_page(
-        request, "receipt", person, wanted=wanted, answer=answer, kinds=kinds, record=record, unshown=unshown
-    )
+        request, "receipt", person, wanted=wanted, answer=answer, kinds=kinds, record=record, unshown=unshown,
+        do_not_moderate=DO_NOT_MODERATE * is_on_hold,
+    )  # fmt: skip
+
+
+def _is_on_hold(wanted: CaptureRequest, answer: CaptureResult | None) -> bool:
+    """Return whether a hold could cover what is captured, or what will be."""
+    accounts = {answer.account} if answer and answer.account else set(wanted.accounts)
+    ids = [record_id for record_id, _ in answer.records] if answer else []
+    behind = answer is not None and bool(answer.behind)
+    return forbids_moderation(deps.get_searcher(), accounts, ids, is_index_behind=behind)
 
 
 def _find_post(answer: CaptureResult) -> str:

@@ -15,9 +15,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
 from recordroom import dates
-from recordroom.errors import ServiceUnavailable, UsageError
+from recordroom.errors import NotThere, ServiceUnavailable, UsageError
 from recordroom.records import holds
-from recordroom.records.holds import LONGEST_REASON, LONGEST_TITLE, HoldOrder
+from recordroom.records.holds import LONGEST_REASON, LONGEST_TITLE, CoveredRecords, HoldOrder
 from recordroom.retention.holds import KINDS, REQUEST, WITH_COUNSEL, Hold, HoldScope
 from recordroom.rights import Right
 from recordroom.search.access import Viewer
@@ -120,6 +120,20 @@ class SentHold:
         return dates.parse_day(self.review_on, REVIEW) if self.review_on else None
 
 
+@dataclass(frozen=True, slots=True)
+class SentAct:
+    """The fields of a form about one hold, as typed."""
+
+    hold: str  # its ID
+    closed_on: str = ""
+    reason: str = ""
+    counsel: str = ""
+    releases: bool = False  # the form releases the hold
+
+
+UNTYPED = SentAct("")
+
+
 @router.get("/holds")
 def show_holds(request: Request, person: Reader, uncaptured: str = "", unmatched: str = "") -> Response:
     """List the holds.
@@ -140,7 +154,11 @@ def _place(request: Request, person: Person, sent: SentHold) -> Response:
     """Place a hold; then capture its accounts, and let the index follow."""
     try:
         if sent.only_counts:
-            return _render(request, person, sent, counted=_count(sent.make_scope(), person))
+            holds.check_review_day(sent.review_day)
+            searcher, viewer = deps.get_searcher(), deps.make_viewer(person)
+            withheld = sent.confidential and person.may(Right.MATTERS)
+            found = holds.count_records(searcher, sent.make_scope(), viewer, confidential=withheld)
+            return _render(request, person, sent, counted=found)
         if sent.confidential and not person.may(Right.MATTERS):
             raise AccessRefused(Right.MATTERS)
         hold = holds.place(deps.get_searcher(), sent.make_order(), deps.make_viewer(person))
@@ -160,10 +178,6 @@ def _follow(request: Request, hold: Hold, viewer: Viewer) -> Response:
         told["uncaptured"] = "1"
     asked = f"?{urlencode(told)}" if told else ""
     return RedirectResponse(f"{request.scope.get('root_path', '')}/holds{asked}#{hold.id}", 303)
-
-
-def _count(scope: HoldScope, person: Person, covered: frozenset[str] = frozenset()) -> int:
-    return holds.count_records(deps.get_searcher(), scope, deps.make_viewer(person), covered)
 
 
 @router.get("/holds/{name}")
@@ -189,7 +203,8 @@ def _change(request: Request, person: Person, name: str, sent: SentHold) -> Resp
         # what the form does not show
         kept = replace(holds.find_hidden(searcher, hold.scope, viewer), authors=hold.scope.authors)
         if sent.only_counts:
-            counted = _count(scope.plus(kept), person, hold.scope.accounts)
+            holds.check_review_day(sent.review_day)
+            counted = holds.count_records(searcher, scope.plus(kept), viewer, changes=hold)
             return _render_change(request, person, hold, sent, counted=counted)
         hold = holds.change(searcher, name, scope.plus(kept), sent.reason, viewer, review_on=sent.review_day)
     except UsageError as problem:
@@ -201,7 +216,11 @@ def _change(request: Request, person: Person, name: str, sent: SentHold) -> Resp
 async def acknowledge_hold(request: Request, person: Owner, name: str) -> Response:
     account = str((await forms.read_form(request, LONGEST_TITLE)).get("account", ""))
     return await run_in_threadpool(
-        _act, request, lambda: holds.acknowledge(deps.get_searcher(), name, account, deps.make_viewer(person))
+        _act,
+        request,
+        person,
+        SentAct(name),
+        lambda: holds.acknowledge(deps.get_searcher(), name, account, deps.make_viewer(person)),
     )
 
 
@@ -213,7 +232,7 @@ async def close_request(request: Request, person: Placer, name: str) -> Response
         closed = dates.parse_day(day, CLOSED)
         return holds.close_request(deps.get_searcher(), name, closed, deps.make_viewer(person))
 
-    return await run_in_threadpool(_act, request, close)
+    return await run_in_threadpool(_act, request, person, SentAct(name, day), close)
 
 
 @router.post("/holds/{name}/release")
@@ -225,12 +244,18 @@ async def release_hold(request: Request, person: Releaser, name: str) -> Respons
         viewer = deps.make_viewer(person)
         return holds.release(deps.get_searcher(), name, reason, viewer, counsel=counsel)
 
-    return await run_in_threadpool(_act, request, release)
+    sent = SentAct(name, reason=reason, counsel=counsel, releases=True)
+    return await run_in_threadpool(_act, request, person, sent, release)
 
 
-def _act(request: Request, act: Callable[[], Hold]) -> Response:
-    """Do an act, and let the index follow."""
-    hold = act()
+def _act(request: Request, person: Person, sent: SentAct, act: Callable[[], Hold]) -> Response:
+    """Do an act, and let the index follow; or show the form again, with the problem and what was typed."""
+    try:
+        hold = act()
+    except NotThere:
+        raise
+    except UsageError as problem:
+        return _render(request, person, SentHold(), problem, typed=sent)
     deps.follow_ledger()
     return _return_to_list(request, hold)
 
@@ -247,16 +272,18 @@ def _render(
     *,
     uncaptured: bool = False,
     unmatched: bool = False,
-    counted: int | None = None,
+    counted: CoveredRecords | None = None,
+    typed: SentAct | None = None,
 ) -> Response:
     status = 400 if problem else 200
     viewer = deps.make_viewer(person)
-    views = list_views(deps.get_searcher(), viewer)
+    views = list_views(deps.get_searcher(), viewer, deps.list_registered_accounts())
     return templating.render_page(
         request, "holds", person, status,
         applying=[one for one in views if one.hold.in_force],
         released=[one for one in views if not one.hold.in_force],
         sent=sent, problem=problem, uncaptured=uncaptured, unmatched=unmatched, counted=counted,
+        typed=typed or UNTYPED, untyped=UNTYPED,
         **_form_values(viewer),
     )  # fmt: skip
 
@@ -268,7 +295,7 @@ def _render_change(
     sent: SentHold,
     problem: UsageError | None = None,
     *,
-    counted: int | None = None,
+    counted: CoveredRecords | None = None,
 ) -> Response:
     status = 400 if problem else 200
     values = _form_values(deps.make_viewer(person), hold.scope.accounts)
@@ -287,7 +314,7 @@ def _render_change(
 
 def _form_values(viewer: Viewer, covered: Iterable[str] = ()) -> dict[str, Any]:
     """covered: accounts of the hold; some may have left the register."""
-    known = dict.fromkeys([*(account.id for account in deps.read_register().accounts), *sorted(covered)])
+    known = dict.fromkeys([*deps.list_registered_accounts(), *sorted(covered)])
     return {
         "kinds": KINDS,
         "with_counsel": WITH_COUNSEL,

@@ -33,10 +33,10 @@ from recordroom.web import (
     proposal_views,
     statement_views,
     templating,
-    titles,
 )
 from recordroom.web.airflow_runs import StoppedDag
 from recordroom.web.auth import Person, require_right
+from recordroom.web.hold_views import HoldView
 
 _log = logging.getLogger(__name__)
 router = APIRouter()
@@ -48,6 +48,7 @@ class Home:
 
     counts: MonthlyCounts | None = None  # records by month
     records: list[Record] | None = None  # the newest ones
+    holds: list[HoldView] | None = None  # those in force that the person may read
     retention: dict[str, int] | None = None  # status -> number of records
     concerns: list[Concern] | None = None  # what is missing, most urgent first
     runs: list[StoppedDag] | None = None  # scheduled DAGs that do not run
@@ -64,7 +65,7 @@ def show_home(request: Request, person: Annotated[Person, Depends(require_right(
         unknown = "It is not known now how many records are undecided or eligible. "
         _add(found, viewer, lambda: _add_retention(found, viewer), unknown)
         unknown = "It is unknown whether holds wait for an acknowledgment. "
-        _add(found, viewer, lambda: _add_holds(found, person, viewer), unknown)
+        _add(found, viewer, lambda: _add_holds(found, viewer), unknown)
         unknown = "It is unknown whether proposals wait for objections. "
         _add(found, viewer, lambda: _add_proposals(found, viewer), unknown)
     if person.may(Right.CLASSIFY):
@@ -125,10 +126,10 @@ def _add_runs(found: Home) -> None:
     found.runs = airflow_runs.list_stopped_dags()
 
 
-def _add_holds(found: Home, person: Person, viewer: Viewer) -> None:
+def _add_holds(found: Home, viewer: Viewer) -> None:
     """Add what holds ask of people."""
-    with titles.titles_for(person):
-        found.problems += tuple(hold_views.list_notices(hold_views.list_views(deps.get_searcher(), viewer)))
+    views = hold_views.list_views(deps.get_searcher(), viewer, deps.list_registered_accounts())
+    found.holds = hold_views.list_instructions(views)
 
 
 def _add_proposals(found: Home, viewer: Viewer) -> None:

@@ -22,8 +22,11 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import consistency
 import pyarrow.parquet as pq
-from warcio.archiveiterator import ArchiveIterator
+from botocore.exceptions import ClientError
+
+FOLDERS = ("ledger/", "evidence/", "media/sha256/", "format/", "productions/", "self-check/")
 
 
 def digest(data: bytes) -> str:
@@ -55,6 +58,7 @@ class Verifier:
         self.keys: list[str] = []
         self.entries: dict[str, dict[str, Any]] = {}
         self.manifests: list[dict[str, Any]] = []
+        self.chains: dict[str, list[tuple[dict[str, Any], str]]] = {}  # entries with their hashes
         self.heads: dict[str, str] = {}  # entries that anchors name: key -> sha256
         self.named: dict[str, tuple[int, str]] = {}  # objects that manifests name: key -> (bytes, sha256)
 
@@ -69,7 +73,9 @@ class Verifier:
         for key in self.heads.keys() - set(self.keys):
             self.expect(False, key, "was there when an anchor was made")
         self.check_manifests()
+        self.check_sets()
         self.check_objects()
+        self.problems += consistency.check(self.chains, self.get_range)
         if self.derived:
             self.check_rows(self.derived)
         return self.problems
@@ -80,10 +86,17 @@ class Verifier:
 
     def get(self, key: str, bucket: str = "") -> bytes:
         answer = self.client.get_object(Bucket=bucket or self.archive, Key=key)
-        self.expect(
-            bool(bucket) or answer.get("ObjectLockLegalHoldStatus") == "ON", key, "is under legal hold"
-        )
+        held = bool(bucket) or answer.get("ObjectLockLegalHoldStatus") == "ON"
+        self.expect(held, key, "is under legal hold")
         data: bytes = answer["Body"].read()
+        return data
+
+    def get_range(self, key: str, offset: int, length: int) -> bytes:
+        where = f"bytes={offset}-{offset + length - 1}"
+        try:
+            data: bytes = self.client.get_object(Bucket=self.archive, Key=key, Range=where)["Body"].read()
+        except ClientError as problem:
+            raise KeyError(key) from problem
         return data
 
     def list_versions(self) -> None:  # 3.1
@@ -94,7 +107,7 @@ class Verifier:
             self.expect(
                 versions[key] == 1 and key not in markers, key, "has one version and no delete marker"
             )
-            known = key.startswith(("ledger/", "evidence/", "media/sha256/", "productions/", "self-check/"))
+            known = key.startswith(FOLDERS)
             self.expect(known, key, "has a name that the format knows")
             if known and key not in markers:
                 self.keys.append(key)
@@ -119,6 +132,8 @@ class Verifier:
                 )
             if right and folder == "ledger/anchor":
                 self.note_anchor(key, data)
+            if right:
+                self.chains.setdefault(folder.removeprefix("ledger/"), []).append((entry, digest(data)))
             if right and entry["type"] == "manifest":
                 self.manifests.append(entry)
             if right:
@@ -197,11 +212,19 @@ class Verifier:
                 self.expect(same or not alone, key, "saw the records that its chain says were there")
             before.append((entry["time"], body["capture_id"]))
 
+    def check_sets(self) -> None:  # 10.8
+        for entry, _ in self.chains.get("format", ()):
+            body = entry["body"]
+            right = body["set"] == digest(canonical(body["files"]))
+            self.expect(right, consistency.key_of(entry), "names its set by the hash of its files")
+            files = {f"format/{body['set']}/{path}": one for path, one in body["files"].items()}
+            self.named |= {key: (one["bytes"], one["sha256"]) for key, one in files.items()}
+
     def check_objects(self) -> None:  # 7, 8
         index: dict[str, list[dict[str, Any]]] = {}
         for item in (e for m in self.manifests for e in m["body"]["evidence"]):
             index.setdefault(item["key"], []).extend(item["records"])
-        objects = [k for k in self.keys if k.startswith(("evidence/", "media/"))]
+        objects = [k for k in self.keys if k.startswith(("evidence/", "media/", "format/"))]
         for key in self.named.keys() - set(objects):
             self.expect(False, key, "is there, since a manifest names it")
         for key in objects:
@@ -218,13 +241,18 @@ class Verifier:
                     key,
                     "holds the bytes that its name says",
                 )
+            elif key.startswith("format/"):
+                self.expect(key in self.named, key, "is named by an entry of the ledger format")
             elif key not in index:
                 began = datetime.strptime(key.rpartition("/")[2][:15] + "+0000", "%Y%m%dT%H%M%S%z")
                 self.expect(
                     abs(datetime.now(UTC) - began) < timedelta(minutes=15), key, "is named by a manifest"
                 )
             elif (len(data), digest(data)) == self.named[key]:
-                whole = all(holds(data[r["offset"] : r["offset"] + r["length"]], r["id"]) for r in index[key])
+                whole = all(
+                    consistency.is_complete(data[r["offset"] : r["offset"] + r["length"]], r["id"])
+                    for r in index[key]
+                )
                 self.expect(whole, key, "holds the exchanges that its manifest lists")
 
     def check_rows(self, bucket: str) -> None:  # 11.1
@@ -263,29 +291,11 @@ def numbers(one: dict[str, Any]) -> tuple[str, int, str]:
     return one["record_id"], one["sequence"], one["version"]
 
 
-def holds(
-    data: bytes, response_id: str
-) -> bool:  # 7.2: a request and its response, or a piece of a file; metadata; every digest right
-    found = [(r, r.raw_stream.read()) for r in ArchiveIterator(io.BytesIO(data), check_digests=True)]
-    kinds = [r.rec_type for r, _ in found]
-    own = ("response", "resource")
-    ids = [
-        r.rec_headers.get_header("WARC-Record-ID" if r.rec_type in own else "WARC-Concurrent-To")
-        for r, _ in found
-    ]
-    first = kinds[: kinds.index("metadata") + 1] if "metadata" in kinds else []
-    whole = first in (["request", "response", "metadata"], ["resource", "metadata"]) and set(
-        kinds[len(first) :]
-    ) <= {"metadata"}
-    return whole and not any(r.digest_checker.problems for r, _ in found) and set(ids) == {response_id}
-
-
 if __name__ == "__main__":
     endpoint, archive_bucket, derived_bucket, anchor_file = [*sys.argv[1:], "", ""][:4]
+    anchor = Path(anchor_file) if anchor_file else None
     client = boto3.client("s3", endpoint_url=endpoint)
-    verifier = Verifier(
-        client, archive_bucket, derived_bucket or None, Path(anchor_file) if anchor_file else None
-    )
+    verifier = Verifier(client, archive_bucket, derived_bucket or None, anchor)
     for name, wrong in verifier.run():
         print(f"{name}: {wrong}")
     sys.exit(1 if verifier.problems else 0)
