@@ -45,15 +45,27 @@ source: Board
 as_of: "2026-11-24"
 series: []
 """
+
+
+def review(dan: str, period: str, **given: str) -> str:
+    """A line of the retention file."""
+    fields = {
+        "schedule": "local", "version": "'1'", "dan": dan, "title": dan, "trigger": "received or provided",
+        "period": period, "action": "destroy", "designation": "nonarchival", "reviewed_by": "Ana Reyes",
+        "reviewed_on": "2026-11-30",
+    } | given  # fmt: skip
+    return f"  - {{{', '.join(f'{name}: {value}' for name, value in fields.items())}}}\n"
+
+
 FILE = "schedules: [local.yaml]\nseries:\n" + "".join(
-    f"  - {{schedule: local, version: '1', dan: {dan}, title: {dan}, trigger: received or provided,"
-    f" period: {period}, action: {action}, designation: {designation}, reviewed_by: Ana Reyes,"
-    " reviewed_on: 2026-11-30}\n"
+    review(dan, period, action=action, designation=designation)
     for dan, period, action, designation in (
         ("TWO", "{years: 2}", "destroy", "nonarchival"), ("SIX", "{years: 6}", "destroy", "nonarchival"),
         ("ARCH", "{years: 1}", "appraise", "archival"), ("PERM", "permanent", "retain permanently", "permanent"),
     )
 )  # fmt: skip
+
+
 Fields = Callable[[str], dict[str, Any]]
 
 
@@ -246,12 +258,14 @@ def test_a_decision_that_another_one_covered_is_checked_again_if_that_is_revoked
     def late(searcher: Searcher, *given: Any) -> Any:
         changes = list(real(searcher, *given))
         if other:
-            classification.revoke(searcher, other.pop(), "wrong", officer(searcher, "ben@example"))
+            name = other.pop()
+            classification.revoke(searcher, name, "wrong", officer(searcher, "ben@example"))
+            classification.approve(searcher, name, "agreed", officer(searcher, "cy@example"))
         return iter(changes)
 
     monkeypatch.setattr(approvals, "list_changes", late)
     with pytest.raises(ChangedMeanwhile):
-        decide(searcher, "ARCH", "cy@example", records=[GONE])
+        decide(searcher, "ARCH", "dee@example", records=[GONE])
     assert fields(GONE)["series"] == "TWO"
 
 
@@ -298,7 +312,7 @@ def test_a_decision_that_ends_permanent_retention_needs_a_second_person(
         classification.revoke(searcher, first.id, "again", other)
     with pytest.raises(UsageError, match="approved by a second person"):
         classification.approve(searcher, first.id, "myself", officer_)
-    assert approvals.preview_approval(searcher, classification.KIND, asked, other).shortened == 1
+    assert approvals.preview_approval(searcher, classification.KIND, asked, other).weakened == 1
     kept = classification.keep(searcher, first.id, "it is permanent", other)
     assert (kept.counts, kept.validity.waiting) == (True, None)
     with pytest.raises(UsageError, match="no revocation"):
@@ -317,9 +331,9 @@ def test_the_preview_says_what_changes_and_changes_nothing(searcher: Searcher, f
         "SIX", HoldScope(conversations=frozenset({GONE}), records=frozenset({SHOWN})), "x"
     )
     found = classification.preview_decision(searcher, order, officer(searcher))
-    assert (found.records, found.changed, found.shortened, found.dated, found.on_hold) == (3, 3, 0, 0, 1)
+    assert (found.records, found.changed, found.weakened, found.dated, found.on_hold) == (3, 3, 0, 0, 1)
     shorter = replace(order, series="ARCH")
-    assert classification.preview_decision(searcher, shorter, officer(searcher)).shortened == 2
+    assert classification.preview_decision(searcher, shorter, officer(searcher)).weakened == 3
     assert searcher.retention.refresh().decisions == {}
     assert hold.in_force
 
@@ -462,7 +476,7 @@ def test_hidden_records_are_in_no_number_and_still_need_a_second_person(
     hiding = officer(searcher, "ana@example", hidden=["board"])
     order = ClassificationOrder("SIX", HoldScope(records=frozenset({GONE})), "why")
     found = classification.preview_decision(searcher, order, hiding)
-    assert (found.records, found.shortened, found.needs_approval) == (1, 0, True)
+    assert (found.records, found.weakened, found.needs_approval) == (1, 0, True)
     assert {change.account for change in found.samples} == {"news"}
     secret = replace(order, scope=HoldScope(records=frozenset({GONE, "wordpress:x/posts/8"})))
     with pytest.raises(UsageError, match="does not have 1 of these"):
@@ -482,3 +496,89 @@ def test_entries_follow_their_schemas(searcher: Searcher) -> None:
     keys = list(searcher.archive.keys(f"ledger/{ledger.NAME}/"))
     assert len(keys) == 4
     assert broken_schemas({key: orjson.loads(searcher.archive.get(key)) for key in keys}) == []
+
+
+@pytest.mark.parametrize(
+    ("default", "series", "why"),
+    [
+        ("ARCH", "TWO", "the date is later, but nobody appraises it"),
+        ("PERM", "SIX", "it is no longer permanent"),
+        ("SIX", "TWO", "the period is shorter"),
+        ("TWO", "ARCH", "the same"),
+        ("TWO", "EVENT", "the event may have happened earlier"),
+        ("TWO", "DAYS", "from some days, 730 days are shorter"),
+        ("TWO", "OLD", "it is not known how long that is"),
+        ("TWO", "SIX", ""),
+        ("ARCH", "PERM", ""),
+        ("PERM", None, ""),
+        ("OLD", "TWO", ""),
+        (None, "TWO", ""),
+    ],
+)
+def test_what_protects_a_published_record_less_needs_a_second_person(
+    searcher: Searcher, building: Building, default: str | None, series: str | None, why: str
+) -> None:
+    """It has no date yet, so dates alone do not show that it would go earlier. why: "" if one person may."""
+    more = FILE + review("EVENT", "{years: 20}", trigger="event", event="the end of a contract")
+    unknown = dict.fromkeys(("trigger", "action", "designation", "reviewed_by", "reviewed_on"), "null")
+    more += review("DAYS", "{days: 730}") + review("OLD", "null", **unknown)
+    building.settings.retention_file.write_text(more, "utf-8")
+    ledger.apply_policy(building.archive, check_files(building.settings.retention_file, TODAY))
+    building.enrol(account("news", "wordpress", series=default))
+    assert decide(searcher, series, records=[SHOWN]).validity.shortens is bool(why)
+
+
+def test_revoking_that_a_record_is_retained_needs_a_second_person(searcher: Searcher, fields: Fields) -> None:
+    decide(searcher, "SIX", records=[SHOWN, SPAM])
+    undetermined = decide(searcher, None, "ben@example", records=[SHOWN, SPAM])
+    asked = classification.revoke(searcher, undetermined.id, "it is clear", officer(searcher, "ana@example"))
+    assert asked.validity.waiting
+    assert fields(SHOWN)["series"] is None
+
+
+def test_a_revocation_that_leaves_no_series_needs_a_second_person(searcher: Searcher) -> None:
+    """Else the same person could decide on a shorter one then."""
+    decision = decide(searcher, "SIX", records=[SPAM])
+    assert classification.revoke(
+        searcher, decision.id, "no", officer(searcher, "ana@example")
+    ).validity.waiting
+
+
+@pytest.mark.parametrize(
+    ("scope", "needs"), [({"authors": [("wordpress", "ana")]}, True), ({"records": [GONE]}, False)]
+)
+def test_a_decision_on_an_author_is_compared_with_every_account_of_the_platform(
+    searcher: Searcher, building: Building, fields: Fields, scope: dict[str, Any], needs: bool
+) -> None:
+    """The author has no record in the other account yet, whose default is longer."""
+    building.enrol(account("news", "wordpress", series="TWO"), account("board", "wordpress", series="SIX"))
+    fields(GONE)
+    lists: dict[str, Any] = {name: frozenset(value) for name, value in scope.items()}
+    named = HoldScope(**lists)
+    found = classification.preview_decision(
+        searcher,
+        ClassificationOrder("TWO", named, "x"),
+        officer(searcher),
+    )
+    assert (found.records, found.weakened, found.later) == (1, 0, {"board"} if needs else set())
+    assert found.covered == {"news": 1}
+    decision = decide(searcher, "TWO", **scope)
+    assert decision.validity.shortens is needs
+    hiding = officer(searcher, hidden=["board"])
+    if needs:
+        assert approvals.preview_approval(searcher, classification.KIND, decision, hiding).later == set()
+        classification.approve(searcher, decision.id, "agreed", officer(searcher, "ben@example"))
+    longer = decide(searcher, "PERM", **scope)
+    assert not longer.validity.shortens
+    assert classification.revoke(searcher, longer.id, "no", officer(searcher)).validity.waiting
+
+
+def test_a_decision_on_a_conversation_is_compared_with_the_default_of_its_account(
+    searcher: Searcher, building: Building, fields: Fields
+) -> None:
+    """Its records have a shorter series by a decision; a later reply has the default."""
+    first = decide(searcher, "TWO", records=[GONE, REPLY])
+    assert not first.validity.shortens
+    building.enrol(account("news", "wordpress", series="SIX"))
+    fields(GONE)
+    assert decide(searcher, "TWO", conversations=[GONE]).validity.shortens

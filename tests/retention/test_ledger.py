@@ -115,6 +115,23 @@ def test_an_entry_of_an_unknown_type_is_not_passed_over(archive: Store) -> None:
         read(archive)
 
 
+@pytest.mark.parametrize(
+    ("type_", "body"),
+    [
+        ("statement-revoked", {"act_id": "0" * 32, "reason": "the body of a hold-released"}),
+        ("hold-released", {"act_id": "0" * 32, "problem": "the body of a hold-failed"}),
+        ("classification", {"act_id": "0" * 32, "part": 2, "parts": 2, "scope": {}}),
+        ("hold-of-2030", HOLD),
+    ],
+)
+def test_verify_reports_a_body_of_another_type_and_an_unknown_type(
+    archive: Store, type_: str, body: dict[str, Any]
+) -> None:
+    Ledger(archive, NAME).append(type_, body, Tail())
+    [problem] = verify(archive).problems
+    assert f"not valid for type '{type_}'" in problem.problem
+
+
 @pytest.mark.parametrize("upto", [{"news": "0 END OR TRUE --"}, {"news": None}, ["news"]])
 def test_a_forged_entry_about_a_known_hold_is_reported(archive: Store, upto: Any) -> None:
     placed = Ledger(archive, NAME).append("hold", HOLD, Tail())

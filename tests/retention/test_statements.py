@@ -238,7 +238,7 @@ def test_the_preview_says_what_changes_and_changes_nothing(searcher: Searcher, i
     state(searcher, records=[GONE])
     index.catch_up()
     found = preview(order(records=[GONE], on=YESTERDAY)).found
-    assert (found.records, found.changed, found.dated, found.shortened) == (1, 1, 0, 0)
+    assert (found.records, found.changed, found.dated, found.weakened) == (1, 1, 0, 0)
 
 
 def test_what_changed_after_the_preview_is_not_stated(searcher: Searcher) -> None:
@@ -289,7 +289,7 @@ def test_a_revocation_that_shortens_waits_for_a_second_person(
     asked = statements.revoke(searcher, made.id, "a mistake", first)
     assert (asked.counts, asked.validity.waiting) == (True, asked.validity.revoking)
     assert fields()[key]["eligible_on"] == before
-    assert approvals.preview_approval(searcher, statements.KIND, asked, second).shortened == 1
+    assert approvals.preview_approval(searcher, statements.KIND, asked, second).weakened == 1
     with pytest.raises(UsageError, match="waits for a second person already"):
         statements.revoke(searcher, made.id, "again", second)
     with pytest.raises(UsageError, match="approved by a second person"):
@@ -528,3 +528,13 @@ def test_verify_reports_a_statement_without_a_part_of_it(searcher: Searcher, mis
     chain.append("statement", body, ledger.read(searcher.archive).tail)
     [problem] = verify(searcher.archive).problems
     assert "not valid for type 'statement'" in problem.problem
+
+
+def test_a_part_after_the_last_one_changes_nothing(searcher: Searcher) -> None:
+    body = {"act_id": "0" * 32, "part": 1, "parts": 1, "kind": WITHDRAWAL, "reason": "why", "covered": {}}
+    chain = Ledger(searcher.archive, ledger.NAME)
+    for scope in ({"records": [GONE]}, {"records": [SHOWN]}):
+        chain.append("statement", body | {"scope": scope}, ledger.read(searcher.archive).tail)
+    [made] = ledger.read(searcher.archive).statements.values()
+    assert made.counts
+    assert made.scope.records == {GONE}

@@ -43,7 +43,8 @@ def broken_schemas(entries: dict[str, dict[str, Any]]) -> list[str]:
     found = []
     for key, entry in entries.items():
         body = BODIES[entry["ledger"].partition("/")[0]]
-        problems = (schema("entry").problem(entry), schema(body).problem(entry["body"]))
+        checked = entry if body == "retention" else entry["body"]  # its schema binds a body to its type
+        problems = (schema("entry").problem(entry), schema(body).problem(checked))
         found += [f"{key}: {problem}" for problem in problems if problem]
     return found
 

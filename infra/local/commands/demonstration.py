@@ -21,7 +21,7 @@ from infra.local.support.problem import Problem
 from infra.local.support.progress import step
 
 DAG = "capture"  # a run triggered by hand captures every account, due or not
-OFFICER = "records-officer"
+OFFICER, SECOND = "records-officer", "superintendent"
 TEST_POSTS = '"Markup is text"'  # finds the posts that tested the display of unusual characters
 SERIES = "GS2010-001"
 ONE_TIME_LIST = "LRC-DEMO-1"
@@ -51,7 +51,9 @@ def _decide(place: Place, notes: Notes) -> None:
     posts = _find_test_posts(place)
     hold = notes.once("hold", lambda: _place_hold(place))
     notes.once("acknowledged", lambda: _act(place, "hold", "acknowledge", hold, "district-facebook"))
-    notes.once("decided", lambda: _classify(place, posts.values()))
+    decision = notes.once("decided", lambda: _classify(place, posts.values()))
+    # The default series of the accounts needs an appraisal, and this one does not: a second person approves.
+    notes.once("approved", lambda: _approve(place, decision))
     notes.once("stated", lambda: _state_withdrawn(place, posts["district-mastodon"]))
     title = "Posts that tested the display of unusual characters (made up)"
     retention_file.add_one_time_list(place, ONE_TIME_LIST, title, posts.values())
@@ -80,6 +82,11 @@ def _classify(place: Place, roots: Iterable[str]) -> str:
     return _act(place, "retention", "classify", SERIES, "--yes", "--reason", reason, *conversations)
 
 
+def _approve(place: Place, decision: str) -> str:
+    reason = "I read the posts: they are tests, and need no appraisal."
+    return _act(place, "retention", "approve", decision, "--reason", reason, user=SECOND)
+
+
 def _state_withdrawn(place: Place, record: str) -> str:
     given = [
         "--evidence", "Theo Brandvold removed it. His letter is in the file 2026-31 (made up).",
@@ -93,9 +100,9 @@ def _repeat(option: str, values: Iterable[str]) -> Iterator[str]:
         yield from (option, value)
 
 
-def _act(place: Place, *command: str) -> str:
-    """Let the records officer run a command; return the ID of what it made."""
-    done = recordroom_command.run(place, *command, "--json", user=OFFICER)
+def _act(place: Place, *command: str, user: str = OFFICER) -> str:
+    """Let the records officer, or another user, run a command; return the ID of what it made."""
+    done = recordroom_command.run(place, *command, "--json", user=user)
     made = [next(iter(line.values())) for line in recordroom_command.read_lines(done)]  # IDs come first
     if not made or made[0] is None:
         raise Problem(f"`recordroom {' '.join(command)}` made nothing.", mend="Run: make clean up")

@@ -243,9 +243,9 @@ class _Walk:
                     entry.sha256,
                 )
         if entry.ledger == RETENTION:
-            self._check_schema(entry, "retention.schema.json")
+            self._check_schema(entry, "retention.schema.json", {"type": entry.type, "body": entry.body})
         by = key_of(entry.ledger, entry.number)
-        if entry.ledger == format_set.NAME and self._check_schema(entry, "format.schema.json"):
+        if entry.ledger == format_set.NAME and self._check_schema(entry, "format.schema.json", entry.body):
             self._note_format_set(entry, by)
         if entry.type != "manifest":
             return
@@ -264,9 +264,9 @@ class _Walk:
         )
         self._db.executemany("INSERT OR IGNORE INTO named VALUES (?, ?, ?, ?)", named)
 
-    def _check_schema(self, entry: Entry, schema: str) -> bool:
-        """Report whether a body is valid on which the meaning or the life of records depends."""
-        error = next(find_schema_errors(schema, entry.body), None)
+    def _check_schema(self, entry: Entry, schema: str, data: Any) -> bool:
+        """Report whether an entry is valid on which the meaning or the life of records depends."""
+        error = next(find_schema_errors(schema, data), None)
         if error is not None:
             place = ".".join(map(str, error.path)) or "it"
             words = f"its body is not valid for type {entry.type!r} ({place}: {error.message})"

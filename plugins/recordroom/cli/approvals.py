@@ -14,10 +14,10 @@ def print_preview(found: Preview) -> None:
     """Print what an act would change."""
     say(
         f"{counted(found.records, 'record')}, each counted once for each account: {found.changed:,} change,"
-        f" {found.dated:,} get a date, {found.shortened:,} get an earlier one, {found.on_hold:,} are on hold."
+        f" {found.dated:,} get a date, {found.weakened:,} are protected less, {found.on_hold:,} are on hold."
     )
     if found.needs_approval:
-        say("A second person must approve this, because it shortens a period.")
+        say("A second person must approve this, because it protects records less.")
 
 
 def name_state(validity: Validity) -> str:

@@ -50,7 +50,8 @@ def add_commands(group: typer.Typer) -> None:
     group.command("classify", help="Decide on the series of records, after showing what changes.")(classify)
     group.command("decisions", help="List the decisions on series.")(list_decisions)
     group.command(
-        "approve", help="Approve a decision, or its revocation, that shortens a period, as a second person."
+        "approve",
+        help="Approve a decision, or its revocation, that protects records less, as a second person.",
     )(approve)
     group.command("revoke", help="Revoke a decision.")(revoke)
     group.command("keep", help="Keep a decision whose revocation waits for a second person.")(keep)

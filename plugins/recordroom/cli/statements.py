@@ -55,7 +55,7 @@ def add_commands(group: typer.Typer) -> None:
     group.command("statements", help="List the statements.")(list_statements)
     group.command(
         "approve-statement",
-        help="Approve a statement, or its revocation, that shortens a period, as a second person.",
+        help="Approve a statement, or its revocation, that protects records less, as a second person.",
     )(approve)
     group.command("revoke-statement", help="Revoke a statement.")(revoke)
     group.command("keep-statement", help="Keep a statement whose revocation waits for a second person.")(keep)

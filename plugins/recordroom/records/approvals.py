@@ -1,4 +1,4 @@
-"""Approve and revoke decisions and statements: what shortens a period needs a second person.
+"""Approve and revoke decisions and statements: what protects records less needs a second person.
 
 retention/validity.py has the rule; here it is checked before an entry is stored.
 """
@@ -21,7 +21,14 @@ from recordroom.retention.holds import Act
 from recordroom.retention.ledger import RetentionState
 from recordroom.retention.statements import Statement
 from recordroom.search.access import Viewer
-from recordroom.search.index.retention import Change, RetentionHeads, preview, read_heads
+from recordroom.search.index.retention import (
+    Change,
+    Deriver,
+    RetentionHeads,
+    preview,
+    preview_later,
+    read_heads,
+)
 from recordroom.search.searcher import Searcher
 
 ApprovableAct = Decision | Statement
@@ -52,17 +59,32 @@ class ActKind:
 def list_changes(
     searcher: Searcher, kind: ActKind, act: ApprovableAct, state: RetentionState
 ) -> Iterator[Change]:
-    """Yield what changes for each record if an act takes the place of what the state has of it."""
+    """Yield what changes for each record if an act takes the place of what the state has of it.
+
+    A decision on conversations or authors also covers records that come later, so these follow.
+    """
     heads = read_heads(searcher.archive, RetentionHeads(state, 0, {}))
     made: dict[str, Any] = {kind.field: {**kind.list_acts(heads.state), act.id: act}}
-    after = replace(heads, state=replace(heads.state, **made))
-    return preview(searcher.client, searcher.alias, heads, after, act.scope)
+    old, new = Deriver(heads), Deriver(replace(heads, state=replace(heads.state, **made)))
+    covered = set()
+    for change in preview(searcher.client, searcher.alias, old, new, act.scope):
+        covered.add(change.account)
+        yield change
+    if isinstance(act, Decision):
+        yield from preview_later(old, new, act.scope, covered)
+
+
+def preview_act(
+    searcher: Searcher, kind: ActKind, act: ApprovableAct, state: RetentionState, viewer: Viewer
+) -> Preview:
+    """Return what changes if an act takes the place of what the state has of it."""
+    return summarize(list_changes(searcher, kind, act, state), viewer, state.policy.rules)
 
 
 def preview_approval(searcher: Searcher, kind: ActKind, act: ApprovableAct, viewer: Viewer) -> Preview:
     """Return what an act, or its revocation, that waits for approval changes once it is approved."""
     approved = replace(act, validity=act.validity.approve(Act("", clock.now())))
-    return summarize(list_changes(searcher, kind, approved, searcher.retention.now()), viewer)
+    return preview_act(searcher, kind, approved, searcher.retention.now(), viewer)
 
 
 def is_own(act: ApprovableAct, viewer: Viewer) -> bool:
@@ -76,7 +98,7 @@ def make_approval(kind: ActKind, act: ApprovableAct, reason: str, viewer: Viewer
     if not act.validity.waiting:
         raise UsageError(f"this {kind.noun} needs no approval", "No action is needed.")
     if is_own(act, viewer):
-        raise UsageError("what shortens a period is approved by a second person", "Ask another person.")
+        raise UsageError("what protects records less is approved by a second person", "Ask another person.")
     reason = check_text("reason", reason, LONGEST_REASON)
     return {"act_id": act.id, "approves": True, "reason": reason}
 
@@ -84,7 +106,7 @@ def make_approval(kind: ActKind, act: ApprovableAct, reason: str, viewer: Viewer
 def make_revocation(
     searcher: Searcher, kind: ActKind, act: ApprovableAct, reason: str, viewer: Viewer
 ) -> dict[str, Any]:
-    """Return the body of a revocation, which says whether it shortens a period.
+    """Return the body of a revocation, which says whether it protects records less.
 
     UsageError if one waits already.
     """
@@ -94,7 +116,7 @@ def make_revocation(
     body: dict[str, Any] = {"act_id": act.id, "revokes": True, "reason": reason}
     if act.counts:
         drafted = replace(act, validity=act.validity.revoke(Act("", clock.now())))
-        found = summarize(list_changes(searcher, kind, drafted, searcher.retention.now()), viewer)
+        found = preview_act(searcher, kind, drafted, searcher.retention.now(), viewer)
         body |= {"shortens": True} if found.needs_approval else {}
     return body
 
@@ -120,7 +142,7 @@ def store(
 
     body: with the act_id. checked: the state for which it was checked.
 
-    ChangedMeanwhile if what waits, or what keeps dates from being shortened, changed since.
+    ChangedMeanwhile if what waits, or what protects the records, changed since.
     """
     type_ = kind.approved if body.get("approves") else kind.revoked
 
@@ -134,9 +156,9 @@ def store(
 def check_unchanged(
     kind: ActKind, type_: str, body: Mapping[str, Any], checked: RetentionState, now: RetentionState
 ) -> None:
-    """Raise ChangedMeanwhile if an act may shorten a period that it did not shorten when it was checked.
+    """Raise ChangedMeanwhile if an act may take protection away that it did not take when it was checked.
 
-    Several decisions or statements on a record protect each other: each alone can go without an earlier date.
+    Several decisions or statements on a record protect each other: each alone can go without a loss.
     """
     if type_ == kind.made:
         is_outdated = _list_revoked(now) != _list_revoked(checked)

@@ -1,8 +1,8 @@
 """Decide on the records series of records. Nothing here destroys anything.
 
-A decision is an entry of the ledger `retention` and an event of the audit. If it, or its revocation, gives
-any record an earlier date than it has, or a date to a record that was to be kept permanently, it counts only
-after a second person approved it (approvals.py).
+A decision is an entry of the ledger `retention` and an event of the audit. If less protects any record after
+it, or after its revocation (retention/protection.py), it counts only after a second person approved it
+(approvals.py).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from recordroom.errors import NotThere, UsageError
 from recordroom.records import approvals
 from recordroom.records.approvals import ActKind, ChangedMeanwhile
 from recordroom.records.holds import LONGEST_REASON, check_text
-from recordroom.records.retention_preview import Preview, summarize
+from recordroom.records.retention_preview import Preview
 from recordroom.records.secondary_copies import check_primary, list_primaries
 from recordroom.retention import decisions, hold_entries, ledger
 from recordroom.retention.decisions import Decision
@@ -109,7 +109,7 @@ def _describe_origin(order: ClassificationOrder, found: Preview) -> dict[str, An
 
 
 def approve(searcher: Searcher, decision_id: str, reason: str, viewer: Viewer) -> Decision:
-    """Approve a decision, or its revocation, that shortens a period, as a second person.
+    """Approve a decision, or its revocation, that protects records less, as a second person.
 
     ChangedMeanwhile if something else waits by then.
     """
@@ -177,7 +177,7 @@ def _prepare(
     if order.primary:
         check_primary(searcher, order.primary, order.scope, state, viewer)
     drafted = Decision("0" * 32, order.series, order.scope, Validity(Act("", clock.now())))
-    found = summarize(approvals.list_changes(searcher, KIND, drafted, state), viewer)
+    found = approvals.preview_act(searcher, KIND, drafted, state, viewer)
     if not found.records:
         raise UsageError("the index has none of these records", "Check their IDs.")
     if unknown := len(order.scope.records - found.ids):

@@ -9,11 +9,12 @@ from typing import Any
 
 from recordroom import clock, dates
 from recordroom.model import MESSAGE, REMOVED
-from recordroom.records import statements
+from recordroom.records import classification, statements
 from recordroom.records.holds import may_read
 from recordroom.records.proposals import is_objected
 from recordroom.records.record import RecordView
 from recordroom.records.secondary_copies import find_primaries
+from recordroom.retention.decisions import Decision
 from recordroom.retention.derivation import EVENT_STATED, WITHDRAWAL_STATED
 from recordroom.retention.exclusions import (
     CONVERSATION,
@@ -72,8 +73,26 @@ def explain_retention(searcher: Searcher, shown: RecordView, viewer: Viewer) -> 
         further |= set(_find_exclusions(searcher, one, facts[key], documents, viewer))
         rule = rules.get(one["series"] or "")
         told = explain(fields, facts[key], rule, today, holds=names, further=further, statements=known)
-        explained.append(replace(told, conversation=date_, primaries=find_primaries(state, one)))
+        decided = tuple(_find_decisions(state.decisions.values(), one, documents, viewer))
+        primaries = find_primaries(state, one)
+        explained.append(replace(told, conversation=date_, primaries=primaries, decisions=decided))
     return explained
+
+
+def _find_decisions(
+    decisions: Iterable[Decision], record: Record, documents: Sequence[Record], viewer: Viewer
+) -> Iterator[Decision]:
+    """Yield the decisions that count for a record, and that the viewer may read."""
+    versions = [one for one in documents if one["account"] == record["account"]]
+    roots = {one["root_id"] or one["record_id"] for one in versions}
+    authors = {(one["platform"], one["author_id"]) for one in versions if one["author_id"]}
+    for decision in decisions:
+        scope = decision.scope
+        covers = (
+            record["record_id"] in scope.records or roots & scope.conversations or authors & scope.authors
+        )
+        if decision.counts and covers and classification.may_read(decision, viewer):
+            yield decision
 
 
 def _find_exclusions(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import orjson
 
 from recordroom.canonical import sha256
-from recordroom.retention.models import RETAIN
+from recordroom.retention.models import Rule
+from recordroom.retention.protection import Protection
 from recordroom.search.access import Viewer
 from recordroom.search.index.retention import Change
 
@@ -23,10 +24,12 @@ class Preview:
 
     records: int = 0  # in an account each; all that the act covers
     changed: int = 0  # of these, those with another series or date
-    shortened: int = 0  # get an earlier date, or a date instead of permanent retention
+    weakened: int = 0  # less protects them than before (retention/protection.py)
     dated: int = 0  # get a date, and had none
     on_hold: int = 0
-    needs_approval: bool = False  # whether any covered record is shortened, also one that is hidden
+    # whether less protects any covered record, also one that is hidden, or that comes later
+    needs_approval: bool = False
+    later: set[str] = field(default_factory=set)  # accounts of which less protects records that come later
     ids: set[str] = field(default_factory=set)  # record IDs
     samples: list[Change] = field(default_factory=list)  # at most SAMPLE, those that matter most first
     # account -> covered records, hidden accounts too: for the ledger, never for the viewer
@@ -35,14 +38,21 @@ class Preview:
     fingerprint: str = ""
 
 
-def summarize(changes: Iterable[Change], viewer: Viewer) -> Preview:
-    """Return what the changes amount to; records that the viewer may not see are in no number."""
+def summarize(changes: Iterable[Change], viewer: Viewer, rules: Mapping[str, Rule]) -> Preview:
+    """Return what the changes amount to; records that the viewer may not see are in no number.
+
+    rules: DAN -> rule, those in force.
+    """
     found, total = Preview(), 0
     ranked: dict[int, list[Change]] = {0: [], 1: [], 2: []}
     for change in changes:
-        shortens = _is_shortened(change)
+        is_weakened = Protection.of(change.before, rules).is_weakened(Protection.of(change.after, rules))
+        found.needs_approval |= is_weakened
+        if not change.record_id:
+            if is_weakened and change.account not in viewer.hidden_accounts:
+                found.later.add(change.account)
+            continue
         found.covered[change.account] += 1
-        found.needs_approval |= shortens
         if not viewer.may_see(change.record_id, change.account):
             continue
         is_changed = change.before != change.after
@@ -50,11 +60,11 @@ def summarize(changes: Iterable[Change], viewer: Viewer) -> Preview:
         found.ids.add(change.record_id)
         found.on_hold += bool(change.after.get("on_hold"))
         found.changed += is_changed
-        found.shortened += shortens
+        found.weakened += is_weakened
         found.dated += (
             change.after.get("eligible_on") is not None and change.before.get("eligible_on") is None
         )
-        some = ranked[0 if shortens else 1 if is_changed else 2]
+        some = ranked[0 if is_weakened else 1 if is_changed else 2]
         if len(some) < SAMPLE:
             some.append(change)
         line = [change.account, change.record_id, change.before, change.after]
@@ -63,9 +73,3 @@ def summarize(changes: Iterable[Change], viewer: Viewer) -> Preview:
     found.samples = [change for some in ranked.values() for change in some][:SAMPLE]
     found.fingerprint = f"{found.records}-{(total + found.needs_approval) % _MODULUS:064x}"
     return found
-
-
-def _is_shortened(change: Change) -> bool:
-    then, now = change.before.get("eligible_on"), change.after.get("eligible_on")
-    was_kept = change.before.get("retention_action") == RETAIN
-    return now is not None and (was_kept or (then is not None and now < then))

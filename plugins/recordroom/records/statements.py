@@ -1,8 +1,8 @@
 """State facts about records that no capture shows. Nothing here destroys anything.
 
 A statement is an entry of the ledger `retention` and an event of the audit, which has it first. Whether it
-counts for a record is decided by retention/statements.py, then and later. If it, or its revocation, gives
-any record an earlier date than it has, it counts only after a second person approved it (approvals.py).
+counts for a record is decided by retention/statements.py, then and later. If less protects any record after
+it, or after its revocation, it counts only after a second person approved it (approvals.py).
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def state(searcher: Searcher, order: StatementOrder, viewer: Viewer, *, seen: st
 
 
 def approve(searcher: Searcher, statement_id: str, reason: str, viewer: Viewer) -> Statement:
-    """Approve a statement, or its revocation, that shortens a period, as a second person.
+    """Approve a statement, or its revocation, that protects records less, as a second person.
 
     ChangedMeanwhile if something else waits by then.
     """
@@ -176,7 +176,7 @@ def _check(
     _check_records(order, seen)
     _check_last_capture(searcher, order, seen)
     published = sum(one.after.get("retention_trigger") == PUBLISHED for one in seen)
-    return order, StatementPreview(summarize(changes, viewer), published)
+    return order, StatementPreview(summarize(changes, viewer, heads.state.policy.rules), published)
 
 
 def _check_scope(searcher: Searcher, order: StatementOrder, viewer: Viewer, heads: RetentionHeads) -> None:

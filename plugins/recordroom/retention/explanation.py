@@ -14,6 +14,7 @@ from recordroom import dates
 from recordroom.model import VISIBLE
 from recordroom.people import find_display_name
 from recordroom.retention import status
+from recordroom.retention.decisions import Decision
 from recordroom.retention.derivation import (
     EVENT_MISSING,
     EVENT_STATED,
@@ -102,6 +103,7 @@ class Explanation:
     conversation: str = ""  # the date of its conversation, likewise; "" if it is alone in it
     primaries: tuple[str, ...] = ()  # IDs of the records of which it was decided to be a secondary copy
     statements: tuple[ExplainedStatement, ...] = ()  # in the order in which they were made
+    decisions: tuple[Decision, ...] = ()  # on its series, that count, in the order in which they were made
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,16 +31,21 @@ class RegisteredAccount:
 
     series: str | None = None  # the default series of its records
     closed_on: date | None = None  # its last day; None: it is open
+    platform: str = ""
 
     @classmethod
     def parse(cls, entry: Mapping[str, Any]) -> RegisteredAccount:
         """Return what an entry of the register says; a value that is not valid counts as missing."""
-        series, closed = entry.get("series"), entry.get("closed_on")
+        series, closed, platform = (entry.get(name) for name in ("series", "closed_on", "platform"))
         try:
             closed_on = date.fromisoformat(closed) if isinstance(closed, str) else None
         except ValueError:
             closed_on = None
-        return cls(series if isinstance(series, str) else None, closed_on)
+        return cls(
+            series if isinstance(series, str) else None,
+            closed_on,
+            platform if isinstance(platform, str) else "",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +69,22 @@ class Period:
 
     def exceeds(self, other: Period) -> bool:
         """Whether it is longer than another period, from whatever day both are counted."""
+        return self._compare(other)[0] > 0
+
+    def may_exceed(self, other: Period) -> bool:
+        """Whether it is longer than another period, from some day on which both are counted."""
+        return self._compare(other)[1] > 0
+
+    def _compare(self, other: Period) -> tuple[int, int]:
+        """Return by how many days it is longer: the fewest and the most; a rank if one has no length."""
         order = {NO_LONGER_NEEDED: 0, "": 1, LIFE_OF_AGENCY: 2, PERMANENT: 3}
         if self.named or other.named:
-            return order[self.named] > order[other.named]
-        months = (self.years - other.years) * 12 + self.months - other.months
-        # the fewest days that these months can have, or the most if they are missing
+            rank = order[self.named] - order[other.named]
+            return rank, rank
+        months, days = (self.years - other.years) * 12 + self.months - other.months, self.days - other.days
         years, rest = divmod(abs(months), 12)
-        difference = years * 365 + rest * 28 if months > 0 else -(years * 366 + rest * 31)
-        return difference + self.days - other.days > 0
+        fewest, most = years * 365 + rest * 28, years * 366 + rest * 31
+        return (fewest + days, most + days) if months > 0 else (days - most, days - fewest)
 
     def describe(self) -> str:
         """Return, for example, `2 years and 6 months`."""

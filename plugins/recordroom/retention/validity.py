@@ -1,7 +1,7 @@
 """Whether a decision or a statement counts: its parts, its approval, and its revocation.
 
-An act that gives a record an earlier date, or ends its permanent retention, counts only after a second person
-approved it. The same is true of a revocation that does so.
+An act that protects a record less than before (protection.py) counts only after a second person approved it.
+The same is true of a revocation that does so. The field `shortens` of their entries says so.
 
 Entries (each type begins with that of the act)
 - `...-approved`: a second person approves what waits: the act, or its revocation. An entry of the same
@@ -25,9 +25,9 @@ class Validity:
 
     made: Act
     missing_parts: int = 0  # entries that are not stored yet
-    shortens: bool = False  # a second person must approve it
+    shortens: bool = False  # it protects a record less, so a second person must approve it
     approved: Act | None = None
-    revoking: Act | None = None  # a revocation that shortens, so that a second person must approve it
+    revoking: Act | None = None  # a revocation that a second person must approve
     revoked: Act | None = None
 
     @classmethod

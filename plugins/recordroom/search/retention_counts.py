@@ -20,6 +20,7 @@ from recordroom.search.access import Viewer
 from recordroom.search.client import speaking
 from recordroom.search.filters import Filters
 from recordroom.search.query.query import read
+from recordroom.search.searcher import Searcher
 
 SERIES = 10_000  # series that are counted: as many as an agency can have accounts
 QUARTERS = 12  # that are counted one by one, the present one first
@@ -37,6 +38,7 @@ REASONS: Mapping[str, str] = {
     NO_LENGTH: f"retention_action:* AND NOT eligible_on:* AND NOT {_NO_TRIGGER}",
     PROVISIONAL: "eligible_on:* AND series_decided:false",
 }
+PROVISIONAL_SERIES = "series:* AND series_decided:false"  # records with the default of their account
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class RetentionCounts:
 
     series: Mapping[str | None, Mapping[str, int]]  # series -> status -> records; None: without a series
     reasons: Mapping[str, int]  # key of REASONS -> undecided records
+    provisional: int  # records with a series on which no person decided
     quarters: tuple[EligiblePeriod, ...]  # QUARTERS of them
     years: tuple[EligiblePeriod, ...]  # from the first to the last with records, the present one included
 
@@ -70,6 +73,16 @@ class RetentionCounts:
     def records(self) -> int:
         """The number of all records."""
         return sum(map(self.count, STATUSES))
+
+
+def is_index_behind(searcher: Searcher, number: int, viewer: Viewer) -> bool:
+    """Return whether the index does not follow an entry of the ledger `retention` in each account yet.
+
+    Accounts that the viewer may not see are left out. ServiceUnavailable if Elasticsearch is away.
+    """
+    chains = searcher.status_reader.read_marks(again=True).chains
+    seen = (mark for name, mark in chains.items() if name.rsplit("/", 1)[-1] not in viewer.hidden_accounts)
+    return any(mark.retention < number for mark in seen)
 
 
 def make_filters(viewer: Viewer) -> Filters:
@@ -103,6 +116,7 @@ def count_retention(client: Elasticsearch, alias: str, viewer: Viewer, today: da
         "series": {"terms": {"field": "series", "size": SERIES}, "aggs": _by_status(today)},
         "none": {"missing": {"field": "series"}, "aggs": _by_status(today)},
         "undecided": {"filter": make_clause(UNDECIDED, today), "aggs": {"reasons": reasons}},
+        "provisional": {"filter": read(PROVISIONAL_SERIES).dsl},
         "next": {"filter": within, "aggs": {"quarters": by_quarter}},
         "years": by_year,
     }
@@ -115,6 +129,7 @@ def count_retention(client: Elasticsearch, alias: str, viewer: Viewer, today: da
     return RetentionCounts(
         counts,
         {name: one["doc_count"] for name, one in found["undecided"]["reasons"]["buckets"].items()},
+        found["provisional"]["doc_count"],
         _list_quarters(today, found["next"]["quarters"]["buckets"]),
         _list_years(today, found["years"]["buckets"]),
     )

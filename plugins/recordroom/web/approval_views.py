@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from recordroom.people import find_display_name
 from recordroom.records.approvals import ApprovableAct, is_own
 from recordroom.search.access import Viewer
+from recordroom.text import counted
 
 IN_FORCE, WAITING, REVOKED, INCOMPLETE = "in force", "waiting", "revoked", "incomplete"
 REVOKING = "revoking"  # in force: its revocation waits for a second person
@@ -42,6 +43,21 @@ def find_state(act: ApprovableAct) -> str:
     return WAITING if validity.waiting else IN_FORCE
 
 
+def describe_size(act: ApprovableAct, viewer: Viewer) -> str:
+    """Return how many records an act covered when it was made: `3 records`.
+
+    Records under quarantine are in no number for people who may not know of them. If they could be among what
+    the act covers without naming it, the number is not known.
+    """
+    scope, withheld = act.scope, viewer.withheld_records
+    number = sum(some for name, some in act.covered.items() if name not in viewer.hidden_accounts)
+    if withheld and (scope.conversations or scope.authors or scope.accounts):
+        return "an unknown number of records"
+    if hidden := sum(one in withheld for one in scope.records):
+        number = max(0, min(number, len(scope.records)) - hidden)
+    return counted(number, "record")
+
+
 def describe_waiting(act: ApprovableAct, view: ApprovalView, noun: str, about: str, page: str) -> str:
     """Return the notice of the home page about what waits for a second person.
 
@@ -53,6 +69,6 @@ def describe_waiting(act: ApprovableAct, view: ApprovalView, noun: str, about: s
     else:
         what = f"Your {noun}" if view.is_own else f"The {noun} of {who}"
     return (
-        f"{what} {about} gives some of them an earlier date, and waits for"
+        f"{what} {about} protects records less, and waits for"
         f" {'another' if view.is_own else 'a second'} person to approve it on the page {page}."
     )

@@ -15,8 +15,7 @@ from recordroom.rights import Right
 from recordroom.search.access import Viewer
 from recordroom.search.hits import mentions_any
 from recordroom.search.searcher import Searcher
-from recordroom.text import counted
-from recordroom.web.approval_views import ApprovalView, describe_waiting
+from recordroom.web.approval_views import ApprovalView, describe_size, describe_waiting
 from recordroom.web.auth import Person
 from recordroom.web.params import SearchAddress
 
@@ -37,7 +36,7 @@ class DecisionView:
     decision: Decision
     is_readable: bool  # otherwise only that it exists
     approval: ApprovalView
-    records: int = 0  # that it covered when it was made, in accounts that the viewer may see
+    size: str = ""  # how many records it covered when it was made, in accounts that the viewer may see
     accounts: tuple[str, ...] = ()  # the accounts that had them
     others: int = 0  # accounts that the viewer may not see
     search: SearchAddress | None = None  # whose results were classified, if the viewer may read it
@@ -59,13 +58,13 @@ def make_view(decision: Decision, person: Person, viewer: Viewer) -> DecisionVie
     if not may_read(decision, viewer):
         return DecisionView(decision, is_readable=False, approval=approval)
     hidden = frozenset(viewer.hidden_accounts)
-    seen = {name: number for name, number in decision.covered.items() if name not in hidden}
+    seen = tuple(name for name in decision.covered if name not in hidden)
     return DecisionView(
         decision,
         is_readable=True,
         approval=approval,
-        records=sum(seen.values()),
-        accounts=tuple(seen),
+        size=describe_size(decision, viewer),
+        accounts=seen,
         others=len(decision.covered) - len(seen),
         search=_find_search(decision, viewer) if person.may(Right.READ) else None,
     )
@@ -108,5 +107,5 @@ def list_notices(views: Iterable[DecisionView]) -> Iterator[str]:
     """Yield the decisions that wait for a second person, for the home page."""
     for view in views:
         if view.is_readable and view.approval.waits:
-            about = f"on the series of {counted(view.records, 'record')}"
+            about = f"on the series of {view.size}"
             yield describe_waiting(view.decision, view.approval, "decision", about, "Decisions")

@@ -6,15 +6,16 @@ may not see these. The reason of an objection may speak of what is hidden, so it
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from recordroom import clock
+from recordroom import clock, dates
 from recordroom.records import proposals
 from recordroom.retention.exclusions import EXCLUSIONS, Exclusion
-from recordroom.retention.models import Policy
+from recordroom.retention.models import OneTimeList, Policy
 from recordroom.retention.proposals import DispositionProposal, Objection, ProposalSubject, RecordCounts
 from recordroom.search.access import Viewer
+from recordroom.text import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class ProposalView:
     counts: RecordCounts
     days_left: int  # to the last day on which an objection is in time; negative after it
     objections: tuple[ObjectionView, ...]  # the newest first
+    one_time_list: OneTimeList | None = None  # as it is in force now
 
     @property
     def is_open(self) -> bool:
@@ -81,7 +83,19 @@ def make_view(proposal: DispositionProposal, policy: Policy, viewer: Viewer) -> 
         proposals.count_records(proposal, viewer),
         (proposal.object_until - clock.today()).days,
         objections,
+        next((one for one in policy.one_time_lists if one.id == proposal.subject.one_time_list), None),
     )
+
+
+def list_notices(views: Iterable[ProposalView]) -> Iterator[str]:
+    """Yield the proposals to which people can still object in time, for the home page."""
+    for view in views:
+        if view.is_open and view.counts.proposed:
+            yield (
+                f"{counted(view.counts.proposed, 'record')} of {view.proposal.subject.owner} may be"
+                f" considered for disposition: {view.title}. The owner of the accounts can object until"
+                f" {dates.format_day(view.proposal.object_until)}, on the page Proposals under Retention"
+            )
 
 
 def name_subject(subject: ProposalSubject, policy: Policy) -> str:

@@ -9,8 +9,7 @@ from recordroom.records.statements import may_read
 from recordroom.retention.statements import Statement
 from recordroom.search.access import Viewer
 from recordroom.search.searcher import Searcher
-from recordroom.text import counted
-from recordroom.web.approval_views import ApprovalView, describe_waiting
+from recordroom.web.approval_views import ApprovalView, describe_size, describe_waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +18,7 @@ class StatementView:
 
     statement: Statement
     approval: ApprovalView
-
-    @property
-    def records(self) -> int:
-        """How many records it covered when it was made."""
-        return sum(self.statement.covered.values())
+    size: str  # how many records it covered when it was made
 
 
 def list_views(searcher: Searcher, viewer: Viewer) -> list[StatementView]:
@@ -37,12 +32,12 @@ def list_views(searcher: Searcher, viewer: Viewer) -> list[StatementView]:
 
 def make_view(statement: Statement, viewer: Viewer) -> StatementView:
     """Return a statement that the viewer may read."""
-    return StatementView(statement, ApprovalView.of(statement, viewer))
+    return StatementView(statement, ApprovalView.of(statement, viewer), describe_size(statement, viewer))
 
 
 def list_notices(views: Iterable[StatementView]) -> Iterator[str]:
     """Yield the statements that wait for a second person, for the home page."""
     for view in views:
         if view.approval.waits:
-            about = f"about {counted(view.records, 'record')}"
+            about = f"about {view.size}"
             yield describe_waiting(view.statement, view.approval, "statement", about, "Statements")

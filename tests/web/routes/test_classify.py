@@ -14,8 +14,9 @@ import pytest
 from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, expect
 
+from recordroom.archive.quarantine.ledger import RECORD, QuarantineTarget
 from recordroom.errors import ServiceUnavailable
-from recordroom.records import classification
+from recordroom.records import classification, quarantine
 from recordroom.records.classification import ClassificationOrder
 from recordroom.retention import ledger
 from recordroom.retention.checks import check_files
@@ -138,7 +139,7 @@ def test_a_search_is_decided_after_its_changes_were_shown(client: TestClient) ->
     assert "SIX, SIX: Retain for 6 years after received or provided, then destroy" in plain(form.text)
     shown = send(client, form.text, dan="SIX", reason="read it", do="preview")
     words = plain(shown.text)
-    assert "Records covered 3 Of these, changed 3 Get a date 0 Get an earlier date 0 On hold 0" in words
+    assert "Records covered 3 Of these, changed 3 Get a date 0 Protected less 0 On hold 0" in words
     assert "TWO (default), eligible on Mar 3, 2028 SIX, eligible on Mar 3, 2032" in words
     assert deps.get_searcher().retention.refresh().decisions == {}, "nothing is stored before it is decided"
     done = send(client, shown.text, do="decide")
@@ -275,15 +276,18 @@ def test_an_earlier_date_waits_for_a_second_person(client: TestClient, who: Who)
     assert f"/{name}/approve" not in page
     refused = act(client, name, "approve")
     assert (refused.status_code, "approved by a second person" in refused.text) == (400, True)
-    assert "Your decision on the series of 1 record gives" in plain(client.get("/").text)
+    assert "Your decision on the series of 1 record protects records less" in plain(client.get("/").text)
     assert "1 decision on series waits for a second person" in plain(client.get("/retention").text)
     assert "A person decided" not in client.get(f"/record?id={GONE}").text
 
     who.name = "ben@example"
-    assert "The decision of ana@example on the series of 1 record gives" in plain(client.get("/").text)
+    assert "The decision of ana@example on the series of 1 record protects" in plain(client.get("/").text)
     review = client.get(f"/retention/decisions/{name}")
-    assert "Get an earlier date 1" in plain(review.text)
-    assert "TWO (default), eligible on Mar 3, 2028 ARCH, eligible on Mar 3, 2027" in plain(review.text)
+    assert "Protected less 1" in plain(review.text)
+    assert (
+        "TWO (default), eligible on Mar 3, 2028 Then: destroy ARCH, eligible on Mar 3, 2027 Then: appraise"
+        in plain(review.text)
+    )
     missing = act(client, name, "approve", reason=" ")
     assert (missing.status_code, "reason is missing" in missing.text) == (400, True)
     assert act(client, name, "approve", "I read it").status_code == 303
@@ -326,7 +330,10 @@ def test_a_revocation_that_shortens_waits_for_a_second_person(client: TestClient
     who.name = "ben@example"
     review = plain(client.get(f"/retention/decisions/{name}").text)
     assert "What a revocation changes" in review
-    assert "PERM, permanent TWO (default), eligible on Mar 3, 2028" in review
+    assert (
+        "PERM, permanent Then: retain permanently TWO (default), eligible on Mar 3, 2028 Then: destroy"
+        in review
+    )
     assert act(client, name, "keep", "no").status_code == 303
     assert "Its revocation waits" not in item(client, name)
     assert act(client, name, "revoke", "still").status_code == 303
@@ -379,11 +386,14 @@ def test_a_search_by_an_address_has_no_later_records(client: TestClient) -> None
     assert "later" not in told
 
 
-def test_a_record_of_two_accounts_keeps_one_decision_for_both(client: TestClient) -> None:
-    """Its accounts have different series: it gets an earlier date in one of them, if at all."""
+def test_a_record_of_two_accounts_keeps_one_decision_for_both(client: TestClient, who: Who) -> None:
+    """Its accounts have different series: it is protected less in one of them."""
     shown = preview(client, f"/retention/classify?id={SHARED}", "TWO")
     assert "Records covered 2 Of these, changed 2" in plain(shown.text)
-    send(client, shown.text, do="decide")
+    assert "Protected less 1" in plain(shown.text)
+    name = send(client, shown.text, do="decide").headers["location"].partition("#")[2]
+    who.name = "ben@example"
+    act(client, name, "approve")
     page = plain(client.get(f"/record?id={SHARED}").text)
     assert page.count("Records series TWO, TWO") == 2
     assert "1 record" not in plain(client.get("/retention/decisions").text)
@@ -489,7 +499,9 @@ def test_two_people_decide_at_once_in_the_room(client: TestClient) -> None:
     assert first.status_code == 303
     second = send(client, other.text, do="decide")
     assert second.status_code == 400, "the other person saw the record before the first decision"
-    assert "SIX, eligible on Mar 3, 2032 no series, no date" in plain(second.text)
+    assert "SIX, eligible on Mar 3, 2032 Then: destroy no series, no date Then: retained" in plain(
+        second.text
+    )
     assert send(client, second.text, do="decide").status_code == 303
     assert len(deps.get_searcher().retention.refresh().decisions) == 2
 
@@ -594,3 +606,64 @@ def test_axe_finds_nothing_and_deciding_works_without_scripts(
         judge(sitting, f"/record?id={REPLY}", "record-with-decision")
         judge(sitting, "/search?q=snow", "search-with-decide")
         context.close()
+
+
+def test_a_decision_on_an_author_names_the_accounts_whose_later_records_it_protects_less(
+    client: TestClient,
+) -> None:
+    address = f"/retention/classify?id={GONE}"
+    words = "Records that are captured later are protected less too, in sports."
+    assert words in plain(preview(client, address, "TWO", cover="author").text)
+    assert words not in plain(preview(client, address, "PERM", cover="author").text)
+    assert "Waits for a second person" in item(client, decide(client, address, "TWO", cover="author"))
+
+
+def test_records_under_quarantine_are_in_no_number_of_a_decision(client: TestClient, who: Who) -> None:
+    listed = decide(client, "/retention/classify?q=snow+OR+hail&account=news")
+    author = decide(client, f"/retention/classify?id={GONE}", "PERM", cover="author")
+    assert "4 records when it was decided" in item(client, listed)
+    assert "1 record when it was decided" in item(client, author)
+    searcher = deps.get_searcher()
+    viewer = Viewer.administrator(searcher.quarantine.snapshot(), sees_quarantine=True)
+    quarantine.put(searcher, QuarantineTarget(RECORD, GONE), "an address", viewer)
+    assert "4 records when it was decided" in item(client, listed)
+    who.rights = OFFICER - {Right.QUARANTINE}
+    assert "2 records when it was decided" in item(client, listed)
+    assert "An unknown number of records when it was decided" in item(client, author)
+
+
+def test_no_later_records_are_counted_until_the_index_follows_the_decision(
+    client: TestClient, building: Building, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until then, the records that were just decided on would be counted."""
+    monkeypatch.setattr(deps, "follow_ledger", lambda: None)
+    name = decide(client, "/retention/classify?q=snow&kind=post&account=news")
+    behind = "The search index does not have the newest decision yet."
+    assert behind in plain(client.get("/retention/decisions").text)
+    assert "match this search" not in item(client, name)
+    building.index()
+    assert behind not in plain(client.get("/retention/decisions").text)
+    assert "match" not in item(client, name)
+
+
+def test_a_decision_names_the_filters_of_its_search_too(client: TestClient) -> None:
+    name = decide(client, "/retention/classify?q=snow&kind=post&account=news")
+    assert re.search("The results of a search: snow, limited to account news, kind post", item(client, name))
+
+
+def test_the_record_says_who_decided_on_its_series_when_and_why(client: TestClient, who: Who) -> None:
+    first = decide(client, f"/retention/classify?id={GONE}", reason=HOSTILE)
+    author = decide(client, f"/retention/classify?id={GONE}", "PERM", cover="author")
+    page = client.get(f"/record?id={GONE}").text
+    told = plain(page)
+    assert HOSTILE not in page
+    for name in (first, author):
+        assert f'href="/retention/decisions#{name}"' in page
+    assert re.search(rf"SIX Decided on Dec .* by ana@example: {re.escape(HOSTILE)}", told)
+    assert "All of them count." in told
+    assert "Decisions on its series" not in plain(client.get(f"/record?id={REPLY}").text)
+    who.name = "ben@example"
+    act(client, author, "revoke")
+    who.name = "ana@example"
+    act(client, author, "approve")
+    assert "All of them count." not in plain(client.get(f"/record?id={GONE}").text)

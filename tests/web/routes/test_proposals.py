@@ -14,13 +14,14 @@ import pytest
 from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, expect
 
+from recordroom import dates
 from recordroom.archive.quarantine import ledger as quarantine
 from recordroom.archive.quarantine.ledger import RECORD, QuarantineTarget
 from recordroom.jobs import proposals as jobs
 from recordroom.rights import ROLES, Right
 from recordroom.web.auth import Person
 from tests.building import Building, account
-from tests.retention.proposing import Archive, name, open_archive
+from tests.retention.proposing import ONE_TIME, Archive, name, open_archive
 from tests.services import S3, Buckets
 from tests.web.browsing import WIDE, Sitting, judge
 from tests.web.seated import Who, seated, served, visited
@@ -153,6 +154,13 @@ def test_the_life_of_an_objection(client: TestClient, who: Who, address: str, ma
     assert name("news", "two") in missing.text
     wrong = send(client, f"{address}/object", address, reason="x", records="wordpress:x/1")
     assert (wrong.status_code, "has no record" in words(wrong.text)) == (400, True)
+    for unclear in ({"records": " "}, {"records": name("news", "two"), "everything": "1"}):
+        refused = send(client, f"{address}/object", address, reason="needed", **unclear)
+        assert (refused.status_code, "It is not clear what the objection is to" in words(refused.text)) == (
+            400,
+            True,
+        )
+        assert "needed" in refused.text
     who.rights = OWNER
     hidden = send(client, f"{address}/object", address, reason="x", records=name("board", "post"))
     assert (hidden.status_code, "has no record" in words(hidden.text)) == (400, True)
@@ -235,3 +243,60 @@ def test_axe_finds_nothing(made: Archive, who: Who, browser: Browser, folder: Pa
         expect(page.get_by_role("heading", name="Expected numbers")).to_be_visible()
         sitting.picture("proposal-draft")
         context.close()
+
+
+def test_what_speaks_against_proposed_records_since_drafting_is_reported(
+    s3: S3, buckets: Buckets, elasticsearch: str, tmp_path: Path, who: Who
+) -> None:
+    building = Building.at(s3, buckets, tmp_path, elasticsearch)
+    archive = open_archive(
+        building, account("news", "wordpress", series="TWO"),
+        account("board", "wordpress", series="TWO", confidential=True),
+    )  # fmt: skip
+    archive.removed("news", "one", "two", "three")
+    archive.removed("board", "post")
+    one, two, three = (name("news", number) for number in ("one", "two", "three"))
+    post = name("board", "post")
+    archive.decide("TWO", one, two, three, post)
+    jobs.draft_due(archive.context)
+    building.index()
+    address = f"/retention/proposals/{archive.proposal.id}"
+    with visited(building, who) as client:
+        assert "Since drafting" not in words(client.get(address).text)
+        until = dates.format_day(archive.proposal.object_until)
+        notice = (
+            "{} of Communications may be considered for disposition: TWO, TWO. The owner of the accounts can"
+        )
+        assert f"{notice.format('4 records')} object until {until}" in words(client.get("/").text)
+        who.rights = OFFICER - {Right.RESTRICTED}
+        assert notice.format("3 records") in words(client.get("/").text)
+        who.rights = OFFICER
+        archive.hold(records=[one, post])
+        archive.decide(None, two)
+        archive.object(archive.proposal.id, two)
+        building.index()
+        told = "Since drafting, {} of the proposed records got a reason against them. On hold: {}"
+        page = words(client.get(address).text)
+        assert told.format(3, "2 No records series: 1 Objection: 1") in page
+        assert "Do not act on this list without drafting again." in page
+        who.rights = OFFICER - {Right.RESTRICTED}
+        assert told.format(2, "1 No records series: 1 Objection: 1") in words(client.get(address).text)
+        who.rights = OFFICER - {Right.READ}
+        assert "Since drafting" not in words(client.get(address).text)
+
+
+def test_the_proposal_of_a_one_time_list_says_when_it_was_approved_and_its_source(
+    s3: S3, buckets: Buckets, elasticsearch: str, tmp_path: Path, who: Who
+) -> None:
+    building = Building.at(s3, buckets, tmp_path, elasticsearch)
+    more = ONE_TIME.replace("RECORDS", name("news", "one")).replace("Board", f"'{HOSTILE}'")
+    archive = open_archive(building, account("news", "wordpress", series="TWO"), more=more)
+    archive.removed("news", "one")
+    jobs.draft_due(archive.context)
+    building.index()
+    with visited(building, who) as client:
+        page = client.get(f"/retention/proposals/{archive.proposal.id}").text
+    assert "Approved on Oct 1, 2026, once, by the Local Records Committee" in words(page)
+    assert f"Source {HOSTILE}" in words(page)
+    assert HOSTILE not in page
+    assert "FOR COUNSEL: confirm that the one-time approval is authority" in words(page)

@@ -163,6 +163,9 @@ def test_undecided_records_come_first_each_with_one_reason(client: TestClient) -
         assert said in words, words
     numbers = [number for _, number in links(reasons)]
     assert f"{sum(numbers)} of 31 records are undecided" in told(client)
+    number = hits(client, "/search?q=series:*+AND+series_decided:false&messages=1&quarantined=1")
+    assert number > sum(numbers) / 2
+    assert f"{number} of 31 records have a provisional series" in told(client)
 
 
 def test_each_series_has_its_rule_its_reviewer_and_its_numbers(client: TestClient) -> None:

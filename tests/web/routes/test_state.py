@@ -184,14 +184,16 @@ def test_a_revocation_that_shortens_waits_for_a_second_person(client: TestClient
     assert "Approve this revocation" not in told
     assert "May 2, 2028" in panel(client, INCIDENT)
     assert "1 statement waits for a second person" in plain(client.get("/retention").text)
-    assert "Your revocation of a statement about 1 record gives some of them" in plain(client.get("/").text)
+    assert "Your revocation of a statement about 1 record protects records less" in plain(
+        client.get("/").text
+    )
     own = act(client, name, "approve")
     assert (own.status_code, "approved by a second person" in plain(own.text)) == (400, True)
     who.name = "ben@example"
     assert "The revocation by ana@example of a statement" in plain(client.get("/").text)
     review = client.get(f"/retention/statements/{name}").text
     assert "What a revocation changes" in plain(review)
-    assert "Get an earlier date 1" in plain(review)
+    assert "Protected less 1" in plain(review)
     assert "<script>alert" not in review
     assert act(client, name, "keep").status_code == 303
     assert "In force. Series EV." in item(client, name)

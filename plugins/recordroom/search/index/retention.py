@@ -24,6 +24,7 @@ from elasticsearch import Elasticsearch
 
 from recordroom.archive.ledger import Ledger
 from recordroom.archive.store import Store
+from recordroom.model import VISIBLE
 from recordroom.register.validation import name_entries
 from recordroom.retention import derivation, ledger
 from recordroom.retention.clauses import EVERYTHING, Clause, list_clauses, scope_clauses
@@ -246,23 +247,51 @@ class Change:
     """The retention fields of a record before and after an act."""
 
     account: str
-    record_id: str
+    record_id: str  # "": records of the account that come later
     before: Fields
     after: Fields
 
 
 def preview(
-    client: Elasticsearch, index: str, before: RetentionHeads, after: RetentionHeads, scope: HoldScope
+    client: Elasticsearch, index: str, before: Deriver, after: Deriver, scope: HoldScope
 ) -> Iterator[Change]:
     """Yield the fields of each record that a scope covers, as two heads give them."""
     seen: set[RecordKey] = set()
-    old, new = Deriver(before), Deriver(after)
     for page in _read_matching(client, index, {"match_all": {}}, scope_clauses(scope)):
         documents = [document for _, _, document in page]
-        then, now = old.derive(documents), new.derive(documents)
+        then, now = before.derive(documents), after.derive(documents)
         for key in then.keys() - seen:
             yield Change(*key, then[key], now[key])
         seen |= then.keys()
+
+
+def preview_later(
+    before: Deriver, after: Deriver, scope: HoldScope, covered: Collection[str]
+) -> Iterator[Change]:
+    """Yield the fields of records that may come later, as two heads give them.
+
+    That is a published record of each author in each account of the platform, and a record of each
+    conversation in each account that has it.
+
+    covered: the accounts of the records that the scope covers now.
+    """
+    documents = [
+        _imagine(account, root, root_id=root) for root in scope.conversations for account in covered
+    ] + [
+        _imagine(account, f"{platform}/{author}", platform=platform, author_id=author)
+        for platform, author in scope.authors
+        for account, known in before.heads.accounts.items()
+        if known.platform == platform
+    ]
+    then, now = before.derive(documents), after.derive(documents)
+    for key, fields in then.items():
+        yield Change(key[0], "", fields, now[key])
+
+
+def _imagine(account: str, about: str, **given: str) -> Document:
+    """Return the document of a published record that the archive does not have."""
+    record: Document = {"account": account, "record_id": f"\n{about}", "sequence": 1, "kind": "post"}
+    return record | {"late_arrival": False, "status": VISIBLE, "ledger_number": 0} | given
 
 
 def _read_matching(

@@ -20,6 +20,7 @@ from recordroom.records.record import list_documents
 from recordroom.retention.decisions import Decision
 from recordroom.rights import Right
 from recordroom.search.access import Viewer
+from recordroom.search.retention_counts import is_index_behind
 from recordroom.web import deps, forms, params, templating
 from recordroom.web.auth import AccessRefused, Person, require_right
 from recordroom.web.decision_views import (
@@ -79,8 +80,14 @@ def review_decision(request: Request, person: Classifier, name: str) -> Response
 
 def _count_later(views: list[DecisionView], viewer: Viewer) -> tuple[list[DecisionView], str]:
     """Return the views with later matches; if these cannot be counted, why."""
+    searcher = deps.get_searcher()
     try:
-        return add_later_matches(deps.get_searcher(), views, viewer), ""
+        if is_index_behind(searcher, searcher.retention.now().tail.number, viewer):
+            return (
+                views,
+                "The search index does not have the newest decision yet. Open the page again in a minute.",
+            )
+        return add_later_matches(searcher, views, viewer), ""
     except RecordroomError as problem:
         _log.warning("the later matches of decisions are not known: %s", problem)
         return views, viewer.reword(problem.public_message)

@@ -18,14 +18,22 @@ from recordroom.archive.audit import journal
 from recordroom.coverage.concerns import Concern, list_concerns
 from recordroom.errors import RecordroomError
 from recordroom.model import ZONE
-from recordroom.records import quarantine
+from recordroom.records import proposals, quarantine
 from recordroom.records.copies import describe_shown_copies, find_shown_copies
 from recordroom.rights import Right
 from recordroom.search.access import Viewer
 from recordroom.search.hits import Record
 from recordroom.search.retention_counts import count_statuses
 from recordroom.search.summaries import MonthlyCounts, count_by_month, list_newest
-from recordroom.web import airflow_runs, decision_views, deps, hold_views, statement_views, templating
+from recordroom.web import (
+    airflow_runs,
+    decision_views,
+    deps,
+    hold_views,
+    proposal_views,
+    statement_views,
+    templating,
+)
 from recordroom.web.airflow_runs import StoppedDag
 from recordroom.web.auth import Person, require_right
 from recordroom.web.hold_views import HoldView
@@ -58,6 +66,8 @@ def show_home(request: Request, person: Annotated[Person, Depends(require_right(
         _add(found, viewer, lambda: _add_retention(found, viewer), unknown)
         unknown = "It is unknown whether holds wait for an acknowledgment. "
         _add(found, viewer, lambda: _add_holds(found, viewer), unknown)
+        unknown = "It is unknown whether proposals wait for objections. "
+        _add(found, viewer, lambda: _add_proposals(found, viewer), unknown)
     if person.may(Right.CLASSIFY):
         unknown = "It is unknown whether decisions or statements wait for a second person. "
         _add(found, viewer, lambda: _add_approvals(found, person, viewer), unknown)
@@ -120,6 +130,15 @@ def _add_holds(found: Home, viewer: Viewer) -> None:
     """Add what holds ask of people."""
     views = hold_views.list_views(deps.get_searcher(), viewer, deps.list_registered_accounts())
     found.holds = hold_views.list_instructions(views)
+
+
+def _add_proposals(found: Home, viewer: Viewer) -> None:
+    """Add the proposals of disposition whose owners can still object in time."""
+    searcher = deps.get_searcher()
+    policy = searcher.retention.now().policy
+    listed = proposals.list_proposals(searcher, viewer)
+    views = (proposal_views.make_view(one, policy, viewer) for one in listed)
+    found.problems += tuple(proposal_views.list_notices(views))
 
 
 def _add_approvals(found: Home, person: Person, viewer: Viewer) -> None:

@@ -21,7 +21,7 @@ from recordroom.errors import RecordroomError, UsageError
 from recordroom.exports.formats import proposal_csv
 from recordroom.jobs import proposals as jobs
 from recordroom.jobs.proposals import Draft
-from recordroom.records import proposals
+from recordroom.records import proposal_changes, proposals
 from recordroom.records.holds import LONGEST_REASON
 from recordroom.retention.exclusions import EXCLUSIONS
 from recordroom.retention.explanation import NOT_BUILT
@@ -100,6 +100,7 @@ def _handle_draft(request: Request, person: Person, sent: SentDraft) -> Response
         request, "proposal_draft", person,
         title=proposal_views.name_subject(draft.subject, policy), sent=sent, counts=counts,
         bars=list(proposal_views.list_bars(counts)), not_built=NOT_BUILT,
+        by_list=bool(draft.subject.one_time_list),
     )  # fmt: skip
 
 
@@ -175,10 +176,12 @@ def _render(
     view = proposal_views.make_view(proposal, searcher.retention.now().policy, viewer)
     samples, missing = _read_samples(view, viewer) if person.may(Right.READ) else ([], "")
     shown = [row["record_id"] for _, rows in samples for row in rows]
+    is_read = person.may(Right.READ) and not missing and view.counts.proposed
     return templating.render_page(
         request, "proposal", person, 400 if problem else 200,
         view=view, samples=samples, groups=_find_groups(shown, viewer), missing=missing, problem=problem,
         longest=LONGEST_REASON, not_built=NOT_BUILT, reason=typed[0], records=typed[1],
+        changes=_find_changes(proposal, viewer) if is_read else None,
         withdrawable={one.id for one in proposal.objections.values() if _may_withdraw(person, one.made.who)},
     )  # fmt: skip
 
@@ -197,6 +200,27 @@ def _read_samples(view: ProposalView, viewer: Viewer) -> tuple[list[tuple[str, l
         _log.warning("the list of a proposal cannot be read: %s", problem)
         return [], "The complete list cannot be read now. The nightly run makes it again from the archive."
     return [(label, some) for label, some in found if some], ""
+
+
+def _find_changes(proposal: DispositionProposal, viewer: Viewer) -> tuple[str, list[tuple[str, int]]]:
+    """Return in words what speaks against the list since it was drafted, and (reason, records)."""
+    try:
+        found = proposal_changes.find_changes(deps.get_searcher(), proposal, viewer)
+    except RecordroomError as problem:
+        _log.warning("what changed since a proposal was drafted is not known: %s", problem)
+        return "It is not known now whether a proposed record got a reason against it since drafting.", []
+    if not found.is_known:
+        most = f"{proposal_changes.MOST:,}"
+        words = f"This page does not check more than {most} proposed records for changes since drafting."
+        return words, []
+    labels = {key: one.label for key, one in EXCLUSIONS.items()}
+    labels[proposal_changes.LATER_DATE] = "Later date"
+    reasons = [(label, found.reasons[key]) for key, label in labels.items() if found.reasons[key]]
+    words = (
+        f"Since drafting, {found.records:,} of the proposed records got a reason against"
+        f" {'it' if found.records == 1 else 'them'}."
+    )
+    return words * bool(reasons), reasons
 
 
 def _find_groups(record_ids: list[str], viewer: Viewer) -> dict[str, Group]:
@@ -234,15 +258,24 @@ def _read_list(proposal: DispositionProposal, viewer: Viewer) -> Iterator[bytes]
 async def object_to_proposal(request: Request, person: Objector, name: str) -> Response:
     given = await forms.read_form(request, LONGEST)
     reason, records = (str(given.get(key, "")) for key in ("reason", "records"))
-    return await run_in_threadpool(_object, request, person, name, (reason, records))
+    everything = bool(given.get("everything"))
+    return await run_in_threadpool(_object, request, person, name, (reason, records), everything=everything)
 
 
-def _object(request: Request, person: Person, name: str, typed: tuple[str, str]) -> Response:
+def _object(
+    request: Request, person: Person, name: str, typed: tuple[str, str], *, everything: bool
+) -> Response:
     _check_reader(person)
     searcher, viewer = deps.get_searcher(), deps.make_viewer(person)
     proposal = proposals.find_proposal(searcher, name, viewer)
     try:
-        proposals.object_to(searcher, name, frozenset(typed[1].split()), typed[0], viewer)
+        records = frozenset(typed[1].split())
+        if everything is bool(records):
+            raise UsageError(
+                "it is not clear what the objection is to",
+                "Enter record IDs, or choose to object to everything that is proposed.",
+            )
+        proposals.object_to(searcher, name, records, typed[0], viewer)
     except UsageError as problem:
         return _render(request, person, name, typed, problem)
     deps.follow_ledger()

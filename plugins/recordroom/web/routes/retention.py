@@ -26,7 +26,14 @@ from recordroom.rights import Right
 from recordroom.search import retention_counts
 from recordroom.search.access import Viewer
 from recordroom.search.filters import NONE
-from recordroom.search.retention_counts import REASONS, EligiblePeriod, RetentionCounts, count_retention
+from recordroom.search.retention_counts import (
+    PROVISIONAL_SERIES,
+    REASONS,
+    EligiblePeriod,
+    RetentionCounts,
+    count_retention,
+    is_index_behind,
+)
 from recordroom.web import decision_views, deps, statement_views, templating
 from recordroom.web.auth import Person, require_right
 
@@ -182,6 +189,7 @@ def show_retention(
         today=today,
         reasons=REASON_WORDS,
         queries=REASONS,
+        provisional=PROVISIONAL_SERIES,
         meanings=MEANINGS,
         quarters=list(_label_quarters(found.counts.quarters)) if found.counts else [],
         years=list(_label_years(found.counts.years)) if found.counts else [],
@@ -224,11 +232,7 @@ def _add_counts(found: RetentionPage, viewer: Viewer, today: date) -> None:
     ]
     found.unused = len(listed - used - reviewed)
     if found.state:
-        number, chains = found.state.tail.number, searcher.status_reader.read_marks().chains
-        seen = (
-            mark for name, mark in chains.items() if name.rsplit("/", 1)[-1] not in viewer.hidden_accounts
-        )
-        found.is_index_behind = any(mark.retention < number for mark in seen)
+        found.is_index_behind = is_index_behind(searcher, found.state.tail.number, viewer)
 
 
 def _make_row(dan: str | None, rule: Rule | None, counts: RetentionCounts, *, is_known: bool) -> SeriesRow:
