@@ -116,7 +116,8 @@ class Account:
 
 def read_exchange(data: bytes, exchange: str) -> tuple[str, dict[str, Any]]:
     """Return the WARC-Date of an exchange, and its metadata as one object (7.3)."""
-    date, noted = "", {}
+    date = ""
+    noted: dict[str, Any] = {}
     for record in ArchiveIterator(BytesIO(data)):
         stream = record.content_stream().read()
         if record.rec_headers.get_header("WARC-Record-ID") == exchange:

@@ -17,7 +17,7 @@ import feedparser
 import html_text
 
 # Parts that feedparser makes of several elements; an element of that name with a text alone is left out.
-PARTS = dict.fromkeys(("authors", "content", "links", "media_content", "media_thumbnail", "tags"), list)
+PARTS: dict[str, type] = dict.fromkeys(("authors", "content", "links", "media_content", "media_thumbnail", "tags"), list)
 PARTS |= dict.fromkeys(("author_detail", "image", "subtitle_detail", "summary_detail", "title_detail"), dict)
 PARTS |= dict.fromkeys(("author", "href", "icon", "id", "language", "link", "logo", "published"), str)
 PARTS |= dict.fromkeys(("subtitle", "summary", "title", "updated"), str)
@@ -33,7 +33,7 @@ def read(body: bytes, content_type: str, url: str, pointer: str) -> dict[str, An
         resolve_relative_uris=False,
     )
     if pointer == "feed":
-        item = plain(found.feed)
+        item: dict[str, Any] = plain(found.feed)
         item["absolute_link"] = html_text.absolute(url, item.get("link") or "")
         item["subtitle_text"] = one_text(item, "subtitle")
         item["title_text"] = one_text(item, "title")

@@ -32,7 +32,8 @@ class Rules:
         base, *texts = self._html.input_value({**given, "html": {}}).first()
         found = {one: html_text.read(one, base) for one in texts}
         content = self._content.input_value({**given, "html": found}).first()
-        return {"links": [], "media": []} | plain(content)
+        significant: dict[str, Any] = {"links": [], "media": []} | plain(content)
+        return significant
 
 
 def plain(value: Any) -> Any:

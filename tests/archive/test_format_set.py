@@ -107,6 +107,6 @@ def _remove(archive: Store, key: str) -> None:
     """Remove every version of an object, as a person could who has the store's keys."""
     client = archive.client
     for version in client.list_object_versions(Bucket=archive.bucket, Prefix=key)["Versions"]:
-        where = {"Bucket": archive.bucket, "Key": key, "VersionId": version["VersionId"]}
-        client.put_object_legal_hold(**where, LegalHold={"Status": "OFF"})
-        client.delete_object(**where)
+        bucket, id_ = archive.bucket, version["VersionId"]
+        client.put_object_legal_hold(Bucket=bucket, Key=key, VersionId=id_, LegalHold={"Status": "OFF"})
+        client.delete_object(Bucket=bucket, Key=key, VersionId=id_)

@@ -31,7 +31,7 @@ GIVEN = {
     "recordroom.audit.visible_ids.search_many", "recordroom.search.hit_counts.read_reply_count",
     "recordroom.search.counting.Counting", "recordroom.search.client.Batches",
     "recordroom.search.caveats.StatusReader", "recordroom.search.hold_counts.is_any_covered",
-    "recordroom.records.approvals.list_changes",
+    "recordroom.records.approvals.list_changes", "recordroom.records.hold_instructions.forbids_moderation",
 }  # fmt: skip
 
 
