@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
+from typing import Any
 
 from recordroom.archive import conformance, evidence, format_set, media
 from recordroom.archive.anchor import NAME as ANCHOR
