@@ -135,6 +135,7 @@ def test_records_that_make_each_other_primary_are_refused(searcher: Searcher) ->
     with pytest.raises(UsageError, match="to be a secondary copy of one of these"):
         decide(searcher, post, reply)
     classification.revoke(searcher, first.id, "a mistake", officer(searcher))
+    classification.approve(searcher, first.id, "agreed", officer(searcher, "ben@example"))
     assert decide(searcher, post, reply).counts
     assert second.counts
 
