@@ -174,7 +174,7 @@ def test_an_anchor_is_not_made_over_a_chain_that_was_changed(archive: Store, tmp
     )
     with pytest.raises(Tampered, match="not the entry that was last read"):
         anchor.append(archive, None)
-    problems = {p.object: p for p in verify(archive, anchored=kept).problems}
+    problems = {p.object: p for p in verify(archive, outside=[kept]).problems}
     assert problems[key_of(chain.name, 1)].expected == first.sha256
 
 
@@ -221,12 +221,12 @@ def test_a_wrong_root_is_one_problem(archive: Store) -> None:
     body: dict[str, Any] = {"previous_root": None, "chains": {}, "root": SHA}
     made = Ledger(archive, "audit/2026-05/a-wrong-root").append("anchor", body, Tail())
     told = [
-        p for p in verify(archive, anchored=replace(made, ledger="anchor")).problems if "root" in p.problem
+        p for p in verify(archive, outside=[replace(made, ledger="anchor")]).problems if "root" in p.problem
     ]
     assert [(p.object, p.expected, p.found) for p in told] == [
         (key_of("anchor", 1), anchor.root_of(body), SHA)
     ]
-    assert "the anchor given" in told[0].problem
+    assert "the anchor 1 from outside" in told[0].problem
 
 
 def test_another_entry_is_no_anchor(archive: Store, tmp_path: Path) -> None:

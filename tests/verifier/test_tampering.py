@@ -25,6 +25,8 @@ from infra.sandbox.faces import create_app
 from infra.sandbox.network import Network
 from recordroom.archive import anchor, store
 from recordroom.archive.audit.journal import Journal
+from recordroom.archive.gaps import Gaps
+from recordroom.canonical import encode_canonical
 from recordroom.capture import register_ledger
 from recordroom.capture.derived.rebuild import rebuild_records
 from recordroom.platforms import mastodon
@@ -343,6 +345,83 @@ def test_a_tail_that_was_cut_off_or_forged_is_known_by_an_anchor_alone(
     assert theirs(copy.s3, copy.buckets, copy.outside, rows=False) == harmed
     stray = {k for k in ours(copy.s3, copy.buckets, tmp_path, full=False) if k.startswith("ledger/")}
     assert stray == set(), "without an anchor the chain looks whole"
+
+
+ANCHORS = "ledger/anchor"
+
+
+def anchored(copy: Copy, folder: Path) -> Path:
+    """Add a gap and two more anchors; the last, in which only one of four chains moved, is kept outside."""
+    archive = store.archive(settings_for(copy.s3, copy.buckets, folder))
+    anchor.append(archive, folder)
+    Gaps(archive).open_("social", "counts-differ", "a gap after two anchors")
+    body = anchor.append(archive, folder).body
+    assert set(body["chains"]) == {"gap"}
+    assert set(body["unmoved"].values()) == {1}
+    return folder / "anchor-000000000003.json"
+
+
+def forged(copy: Copy, number: int, **changes: object) -> None:
+    """Replace an anchor by one with other fields, whose root and links fit."""
+    raw = json.loads(copy.get(entry(number, ANCHORS)))
+    raw["body"] |= changes
+    raw["body"]["root"] = anchor.root_of(raw["body"])
+    copy.replace(entry(number, ANCHORS), encode_canonical(raw))
+
+
+def an_anchor_that_names_a_wrong_anchor(copy: Copy) -> set[str]:
+    forged(copy, 3, unmoved=json.loads(copy.get(entry(3, ANCHORS)))["body"]["unmoved"] | {"register": 2})
+    return {entry(3, ANCHORS)}
+
+
+def an_anchor_that_leaves_out_a_chain(copy: Copy) -> set[str]:
+    body = json.loads(copy.get(entry(3, ANCHORS)))["body"]
+    forged(copy, 3, unmoved={name: by for name, by in body["unmoved"].items() if name != "register"})
+    return {entry(3, ANCHORS)}
+
+
+def an_anchor_that_names_a_chain_of_nobody(copy: Copy) -> set[str]:
+    forged(copy, 3, unmoved=json.loads(copy.get(entry(3, ANCHORS)))["body"]["unmoved"] | {"nobody": 1})
+    return {entry(3, ANCHORS)}
+
+
+def an_anchor_with_another_previous_root(copy: Copy) -> set[str]:
+    forged(copy, 3, previous_root="0" * 64)
+    return {entry(3, ANCHORS)}
+
+
+def a_chain_that_no_anchor_names(copy: Copy) -> set[str]:
+    """It says that it began before the anchors did."""
+    raw = json.loads(copy.get(entry(1, "ledger/register"))) | {"ledger": "audit/2020-01/host"}
+    key = entry(1, "ledger/audit/2020-01/host")
+    copy.put(key, encode_canonical(raw | {"type": "events", "time": "2020-01-01T00:00:00.000000Z"}))
+    return {key}
+
+
+def a_chain_that_is_gone(copy: Copy) -> set[str]:
+    copy.remove(entry(1, "ledger/register"))
+    return {entry(1, "ledger/register")}
+
+
+@pytest.mark.parametrize(
+    "tamper",
+    [
+        an_anchor_that_names_a_wrong_anchor,
+        an_anchor_that_leaves_out_a_chain,
+        an_anchor_that_names_a_chain_of_nobody,
+        an_anchor_with_another_previous_root,
+        a_chain_that_no_anchor_names,
+        a_chain_that_is_gone,
+    ],
+    ids=lambda t: t.__name__,
+)
+def test_anchors_name_every_chain(copy: Copy, tmp_path: Path, tamper: Callable[[Copy], set[str]]) -> None:
+    outside = anchored(copy, tmp_path)
+    check(copy.s3, copy.buckets, tmp_path)
+    assert ours(copy.s3, copy.buckets, tmp_path, outside) == theirs(copy.s3, copy.buckets, outside) == set()
+    harmed = tamper(copy)
+    assert ours(copy.s3, copy.buckets, tmp_path, full=False) == harmed
+    assert theirs(copy.s3, copy.buckets, rows=False) == harmed
 
 
 def test_rows_that_a_later_parser_read_again_are_those_that_were_promised(

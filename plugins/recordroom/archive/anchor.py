@@ -3,8 +3,9 @@
 A person who cuts off the end of a chain and forges another must also change every later anchor in the ledger
 `anchor`, and cannot change the copies outside.
 
-The root is the SHA-256 of {previous_root, chains: {ledger: {number, sha256}}} in canonical form. Chains that
-have not grown since an earlier anchor are listed in that one, which the chain of `anchor` itself links.
+An anchor names every chain: `chains` has the heads of those that have grown since the anchor before, and
+`unmoved` the number of the anchor that has the head of each other one. The root is the SHA-256 of {chains,
+unmoved, previous_root} in canonical form. Anchors of earlier versions have no `unmoved`.
 """
 
 from __future__ import annotations
@@ -28,12 +29,14 @@ def append(archive: Store, folder: Path | None) -> Entry:
     folder: also gets a file with the stored bytes of the entry.
     """
     ledger = Ledger(archive, NAME)
-    known: dict[str, dict[str, Any]] = {}
+    known: dict[str, dict[str, Any]] = {}  # ledger -> its last entry that an anchor names
+    named: dict[str, int] = {}  # ledger -> number of that anchor
     state: dict[str, Any] = {"root": None, "tail": Tail()}
 
     def load() -> Tail:
         for entry in ledger.entries(state["tail"]):
             known.update(entry.body["chains"])
+            named.update(dict.fromkeys(entry.body["chains"], entry.number))
             state["root"], state["tail"] = entry.body["root"], tail_of(entry)
         tail: Tail = state["tail"]
         return tail
@@ -41,10 +44,11 @@ def append(archive: Store, folder: Path | None) -> Entry:
     def make() -> dict[str, Any]:
         moved = {
             name: head
-            for name in list_ledgers(archive)
+            for name in sorted({*known, *list_ledgers(archive)})
             if name != NAME and (head := _head(archive, name, known)) != known.get(name)
         }
-        body = {"previous_root": state["root"], "chains": moved}
+        unmoved = {name: number for name, number in named.items() if name not in moved}
+        body = {"previous_root": state["root"], "chains": moved, "unmoved": unmoved}
         return {"root": root_of(body), **body}
 
     entry = ledger.append_next("anchor", make, load)
@@ -90,7 +94,7 @@ def root_of(body: Mapping[str, Any]) -> str:
 
     That is its chains, and the previous root if there is one.
     """
-    named = {name: body.get(name) for name in ("previous_root", "chains")}
+    named = {name: body.get(name) for name in ("previous_root", "chains", "unmoved")}
     return sha256(encode_canonical({name: value for name, value in named.items() if value is not None}))
 
 

@@ -10,14 +10,13 @@ from __future__ import annotations
 import hashlib
 import re
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 
 from recordroom.archive import conformance, evidence, format_set, media
-from recordroom.archive.anchor import NAME as ANCHOR
-from recordroom.archive.anchor import root_of
+from recordroom.archive.anchor_checks import AnchorChecks
 from recordroom.archive.ledger import Entry, Ledger, Tail, check_link, decode, key_of, tail_of
 from recordroom.archive.read_ahead import read_ahead
 from recordroom.archive.store import ObjectVersion, Store
@@ -70,22 +69,26 @@ def verify(
     archive: Store,
     *,
     share: tuple[int, int] | None = None,
-    anchored: Entry | None = None,
+    outside: Sequence[Entry] = (),
     progress: Progress | None = None,
 ) -> VerifyReport:
     """Check the complete archive.
 
     share: (k, n) hashes the bytes of only the k-th of n parts of evidence and media; every chain and every
         key's versions are checked anyway.
-    anchored: an anchor that was kept outside.
+    outside: anchors that were kept outside the archive.
     progress: called after each object with (objects checked so far, 0).
     """
-    return _Walk(archive, share, anchored, progress).run()
+    return _Walk(archive, share, outside, progress).run()
 
 
 class _Walk:
     def __init__(
-        self, archive: Store, share: tuple[int, int] | None, anchored: Entry | None, progress: Progress | None
+        self,
+        archive: Store,
+        share: tuple[int, int] | None,
+        outside: Sequence[Entry],
+        progress: Progress | None,
     ) -> None:
         self.archive, self.share, self.progress = archive, share, progress
         self.report = VerifyReport()
@@ -94,12 +97,8 @@ class _Walk:
             "CREATE TABLE there (key TEXT PRIMARY KEY, size INTEGER, sha256 TEXT) WITHOUT ROWID;"
             "CREATE TABLE chained (key TEXT PRIMARY KEY) WITHOUT ROWID;"
             "CREATE TABLE named (key TEXT PRIMARY KEY, size INTEGER, sha256 TEXT, by TEXT) WITHOUT ROWID;"
-            "CREATE TABLE anchored"
-            " (ledger TEXT, number INTEGER, sha256 TEXT, by TEXT, seen INTEGER DEFAULT 0,"
-            " PRIMARY KEY (ledger, number)) WITHOUT ROWID;"
         )
-        if anchored is not None:
-            self._note_anchor(anchored, "the anchor given")  # an outside copy outweighs the bucket's own
+        self._anchors = AnchorChecks(self.report.add, outside)
         self._chain: tuple[str, Tail] = ("", Tail())
         self._ends: dict[str, Tail] = {}  # last entries of the chains that were listed
         self._rows = 0
@@ -222,26 +221,8 @@ class _Walk:
             )
 
     def _note_entry(self, entry: Entry) -> None:
-        """Note what this entry says about objects and other chains.
-
-        Anchors are compared with it.
-        """
-        if entry.ledger == ANCHOR:
-            self._note_anchor(entry, f"anchor {entry.number}")
-        row = self._db.execute(
-            "SELECT sha256, by FROM anchored WHERE ledger = ? AND number = ?", (entry.ledger, entry.number)
-        ).fetchone()
-        if row is not None:
-            self._db.execute(
-                "UPDATE anchored SET seen = 1 WHERE ledger = ? AND number = ?", (entry.ledger, entry.number)
-            )
-            if row[0] != entry.sha256:
-                self.report.add(
-                    key_of(entry.ledger, entry.number),
-                    f"is not the entry that {row[1]} names",
-                    row[0],
-                    entry.sha256,
-                )
+        """Note what this entry says about objects and other chains."""
+        self._anchors.check(entry)
         if entry.ledger == RETENTION:
             self._check_schema(entry, "retention.schema.json")
         by = key_of(entry.ledger, entry.number)
@@ -289,34 +270,11 @@ class _Walk:
             )
         self._rows = rows["total"]
 
-    def _note_anchor(self, entry: Entry, by: str) -> None:
-        root = root_of(entry.body)
-        if entry.body["root"] != root:
-            self.report.add(
-                key_of(ANCHOR, entry.number),
-                f"the root of {by} does not match its ledgers",
-                root,
-                str(entry.body["root"]),
-            )
-        rows = [(name, head["number"], head["sha256"], by) for name, head in entry.body["chains"].items()]
-        rows.append((ANCHOR, entry.number, entry.sha256, by))
-        self._db.executemany(
-            "INSERT OR IGNORE INTO anchored (ledger, number, sha256, by) VALUES (?, ?, ?, ?)", rows
-        )
-
     # -- manifests against the bucket --
 
     def _compare_names(self) -> None:
         add = self.report.add
-        for ledger, number, digest, by in self._db.execute(
-            "SELECT ledger, number, sha256, by FROM anchored WHERE seen = 0"
-        ):
-            add(
-                key_of(ledger, number),
-                f"existed when {by} was made and is missing now: the ledger was cut",
-                digest,
-                "absent",
-            )
+        self._anchors.finish()
         wrong = (
             "SELECT n.key, n.sha256, t.sha256, n.by FROM named n JOIN there t USING (key) WHERE t.sha256 <> "
             "n.sha256"

@@ -126,9 +126,9 @@ def verify_archive(
 
     share: as in `archive.verify.verify`. anchored: the file of an anchor that was kept outside the archive.
     """
-    outside = anchor.read_file(anchored) if anchored else None
+    outside = [anchor.read_file(anchored)] if anchored else []
     return verify.verify(
-        Workspace.of(settings.load()).archive, share=share, anchored=outside, progress=progress
+        Workspace.of(settings.load()).archive, share=share, outside=outside, progress=progress
     )
 
 
