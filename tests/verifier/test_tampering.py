@@ -26,6 +26,7 @@ from infra.sandbox.network import Network
 from recordroom.archive import anchor, store
 from recordroom.archive.audit.journal import Journal
 from recordroom.archive.gaps import Gaps
+from recordroom.archive.verify import verify
 from recordroom.canonical import encode_canonical
 from recordroom.capture import register_ledger
 from recordroom.capture.derived.rebuild import rebuild_records
@@ -422,6 +423,68 @@ def test_anchors_name_every_chain(copy: Copy, tmp_path: Path, tamper: Callable[[
     harmed = tamper(copy)
     assert ours(copy.s3, copy.buckets, tmp_path, full=False) == harmed
     assert theirs(copy.s3, copy.buckets, rows=False) == harmed
+
+
+def rewritten(copy: Copy, folder: Path) -> None:
+    """Change the oldest entry of a chain that did not move, and make every anchor again: all of it fits."""
+    copy.remove(*(entry(number, ANCHORS) for number in (1, 2, 3)))
+    raw = json.loads(copy.get(entry(1, "ledger/register")))
+    copy.replace(entry(1, "ledger/register"), encode_canonical(raw | {"actor": "nobody@nowhere"}))
+    for _ in range(3):
+        anchor.append(store.archive(settings_for(copy.s3, copy.buckets, folder)), None)
+
+
+def test_a_consistent_forgery_is_known_by_an_outside_anchor_that_names_no_head_of_the_chain(
+    copy: Copy, tmp_path: Path
+) -> None:
+    outside = anchored(copy, tmp_path)
+    rewritten(copy, tmp_path)
+    assert ours(copy.s3, copy.buckets, tmp_path) == theirs(copy.s3, copy.buckets) == set()
+    harmed = {
+        entry(3, ANCHORS),
+        entry(2, ANCHORS),
+    }  # the anchor itself, and the one before, whose hash it has
+    assert ours(copy.s3, copy.buckets, tmp_path, outside) == theirs(copy.s3, copy.buckets, outside) == harmed
+    report = verify(
+        store.archive(settings_for(copy.s3, copy.buckets, tmp_path)), outside=[anchor.read_file(outside)]
+    )
+    [proof] = report.proofs
+    assert (proof.is_proved, proof.ends) == (False, None)
+    assert "does not have anchor 3 of" in proof.describe()[0]
+
+
+def test_each_of_several_outside_anchors_counts(copy: Copy, tmp_path: Path) -> None:
+    """One of this archive hides nothing that another shows."""
+    anchored(copy, tmp_path)
+    honest = copy.outside
+    alien = tmp_path / "anchor-000000000002.json"
+    alien.write_bytes(copy.get(entry(2, ANCHORS)).replace(b'"nonce":"', b'"nonce":"0'))
+    harmed = {entry(2, ANCHORS)}
+    for outside in ([honest, alien], [alien, honest]):
+        assert ours(copy.s3, copy.buckets, tmp_path, *outside) == harmed
+        assert theirs(copy.s3, copy.buckets, *outside) == harmed
+
+
+def test_what_an_outside_anchor_proves_ends_with_its_heads(copy: Copy, tmp_path: Path) -> None:
+    last = anchored(copy, tmp_path)
+    archive = store.archive(settings_for(copy.s3, copy.buckets, tmp_path))
+    kept = [anchor.read_file(file) for file in (copy.outside, last)]
+    first, newest = verify(archive, outside=kept).proofs
+    ends = {"anchor": 1, "capture/mastodon/social": 6, "gap": 2, "register": 1}
+    assert {name: end for name, end in (first.ends or {}).items() if "audit" not in name} == ends
+    assert {name: end for name, end in (newest.ends or {}).items() if "audit" not in name} == ends | {
+        "anchor": 3,
+        "gap": 3,
+    }
+    assert (first.is_proved, first.later, newest.is_proved, newest.later) == (True, 3, True, 0)
+    assert "capture/mastodon/social up to 6, gap up to 2" in first.describe()[0]
+    assert "3 entries written later" in " ".join(first.describe())
+    assert "written later" not in " ".join(newest.describe())
+    gap = json.loads(copy.get(entry(3, "ledger/gap"))) | {"actor": "nobody@nowhere"}
+    copy.replace(entry(3, "ledger/gap"), encode_canonical(gap))
+    first, newest = verify(archive, outside=kept).proofs
+    assert (first.is_proved, newest.is_proved) == (True, False)
+    assert newest.describe()[0].startswith("  1 problem above may concern what anchor 3 of ")
 
 
 def test_rows_that_a_later_parser_read_again_are_those_that_were_promised(

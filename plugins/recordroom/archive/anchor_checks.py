@@ -8,11 +8,12 @@ have no `unmoved`. The walk gives this class each entry once, those of the ledge
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from recordroom.archive.anchor import NAME, root_of
+from recordroom.archive.anchor_proof import AnchorProof, make_proof
 from recordroom.archive.ledger import Entry, key_of
 
 GRACE = timedelta(minutes=15)  # a chain may begin while an anchor is made, by another machine's clock
@@ -40,8 +41,11 @@ class AnchorChecks:
         self._last: Entry | None = None  # the last anchor whose body is valid, as are all before it
         self._is_broken = False  # an anchor is missing or invalid: what follows from all of them is unknown
         self._named: dict[str, int] = {}  # ledger -> number of the last anchor that has it in `chains`
+        self._heads: dict[str, int] = {}  # ledger -> number of its entry that this anchor names
         self._begun: dict[str, datetime] = {}  # ledger that no anchor names -> when it began
-        for entry in outside:
+        self._outside = list(outside)
+        self._ends: dict[str, dict[str, int]] = {}  # hash of an anchor from outside -> heads when it was made
+        for entry in self._outside:
             self._note_claims(entry, f"the anchor {entry.number} from outside")
 
     def check(self, entry: Entry) -> None:
@@ -85,6 +89,13 @@ class AnchorChecks:
                     f"the ledger began before anchor {self._last.number}, which does not name it",
                 )
 
+    def make_proofs(self, now: Mapping[str, int], objects: Sequence[str]) -> list[AnchorProof]:
+        """Return what each anchor from outside proves, in the order in which they were given.
+
+        now: ledger -> its last entry. objects: names of the objects with a problem.
+        """
+        return [make_proof(one, self._ends.get(one.sha256), now, objects) for one in self._outside]
+
     def _check_anchor(self, entry: Entry) -> None:
         self._note_claims(entry, f"anchor {entry.number}")
         before, chains = self._last, entry.body["chains"]
@@ -93,7 +104,10 @@ class AnchorChecks:
         if not self._is_broken:
             self._check_order(entry, before)
         self._named.update(dict.fromkeys(chains, entry.number))
+        self._heads.update((name, head["number"]) for name, head in chains.items())
         self._last = entry
+        if any(one.sha256 == entry.sha256 for one in self._outside):
+            self._ends[entry.sha256] = self._heads | {NAME: entry.number}
 
     def _check_order(self, entry: Entry, before: Entry | None) -> None:
         """Check what an anchor says of those before it."""

@@ -17,6 +17,7 @@ from itertools import groupby
 
 from recordroom.archive import conformance, evidence, format_set, media
 from recordroom.archive.anchor_checks import AnchorChecks
+from recordroom.archive.anchor_proof import AnchorProof
 from recordroom.archive.ledger import Entry, Ledger, Tail, check_link, decode, key_of, tail_of
 from recordroom.archive.read_ahead import read_ahead
 from recordroom.archive.store import ObjectVersion, Store
@@ -49,6 +50,7 @@ class VerifyReport:
 
     checked: int = 0  # objects whose bytes were hashed
     problems: list[ArchiveProblem] = field(default_factory=list)
+    proofs: list[AnchorProof] = field(default_factory=list)  # of the anchors from outside, in their order
 
     def add(self, object_: str, problem: str, expected: str = "", found: str = "") -> None:
         self.problems.append(ArchiveProblem(object_, problem, expected, found))
@@ -110,6 +112,8 @@ class _Walk:
         )
         self._compare_names()
         self._db.close()
+        now = {name: tail.number for name, tail in self._ends.items()}
+        self.report.proofs = self._anchors.make_proofs(now, [one.object for one in self.report.problems])
         return self.report
 
     # -- the bucket --

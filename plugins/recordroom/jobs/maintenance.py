@@ -5,6 +5,7 @@ Verification, anchors, compaction, rebuilds, exports, and what interrupted captu
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -120,16 +121,15 @@ def _describe_token_end(context: JobContext, account: Account) -> str:
 
 
 def verify_archive(
-    share: tuple[int, int] | None = None, anchored: Path | None = None, progress: Progress | None = None
+    share: tuple[int, int] | None = None, outside: Sequence[Path] = (), progress: Progress | None = None
 ) -> VerifyReport:
     """Verify the archive without reading the register, which may be damaged.
 
-    share: as in `archive.verify.verify`. anchored: the file of an anchor that was kept outside the archive.
+    share: as in `archive.verify.verify`. outside: files of anchors that were kept outside the archive.
     """
-    outside = [anchor.read_file(anchored)] if anchored else []
-    return verify.verify(
-        Workspace.of(settings.load()).archive, share=share, outside=outside, progress=progress
-    )
+    anchors = [anchor.read_file(file) for file in outside]
+    archive = Workspace.of(settings.load()).archive
+    return verify.verify(archive, share=share, outside=anchors, progress=progress)
 
 
 def compact_rows(context: JobContext) -> int:
