@@ -23,14 +23,14 @@ def head(entry: Entry) -> dict[str, int | str]:
 
 def test_a_chain_is_named_with_its_head_or_by_the_anchor_that_has_it(archive: Store) -> None:
     one, two = (Ledger(archive, name).append("events", {}, Tail()) for name in (ONE, TWO))
-    first = anchor.append(archive, None)
+    first = anchor.append(archive)
     assert (first.body["chains"], first.body["unmoved"]) == ({ONE: head(one), TWO: head(two)}, {})
-    second = anchor.append(archive, None)
+    second = anchor.append(archive)
     assert (second.body["chains"], second.body["unmoved"]) == ({}, {ONE: 1, TWO: 1})
     moved = Ledger(archive, TWO).append("events", {}, tail_of(two))
-    third = anchor.append(archive, None)
+    third = anchor.append(archive)
     assert (third.body["chains"], third.body["unmoved"]) == ({TWO: head(moved)}, {ONE: 1})
-    assert anchor.append(archive, None).body["unmoved"] == {ONE: 1, TWO: 3}
+    assert anchor.append(archive).body["unmoved"] == {ONE: 1, TWO: 3}
     assert verify(archive).problems == []
 
 
@@ -41,7 +41,7 @@ def test_an_anchor_of_an_earlier_version_is_continued(archive: Store) -> None:
     assert last
     body = {"previous_root": last.body["root"], "chains": {}}
     Ledger(archive, "anchor").append("anchor", {"root": anchor.root_of(body), **body}, tail)
-    assert anchor.append(archive, None).body["unmoved"] == {ONE: 1, TWO: 3}
+    assert anchor.append(archive).body["unmoved"] == {ONE: 1, TWO: 3}
     assert verify(archive).problems == []
 
 
@@ -54,14 +54,14 @@ def test_a_chain_that_begins_now_has_no_anchor_yet(archive: Store) -> None:
     [problem] = verify(archive).problems
     assert problem.object == key_of("audit/2026-04/old", 1)
     assert "the ledger began before anchor 6, which does not name it" in problem.problem
-    anchor.append(archive, None)
+    anchor.append(archive)
     assert verify(archive).problems == []
 
 
 def test_no_anchor_is_made_without_a_chain_that_another_names(archive: Store) -> None:
     harm(archive, key_of(ONE, 1), None)
     with pytest.raises(Tampered, match="is missing now"):
-        anchor.append(archive, None)
+        anchor.append(archive)
 
 
 def test_an_anchor_of_5000_chains_takes_some_hundred_kilobytes() -> None:

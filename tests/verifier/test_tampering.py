@@ -31,7 +31,7 @@ from recordroom.canonical import encode_canonical
 from recordroom.capture import register_ledger
 from recordroom.capture.derived.rebuild import rebuild_records
 from recordroom.platforms import mastodon
-from tests.archives import make, settings_for
+from tests.archives import keep_anchor, make, settings_for
 from tests.services import S3, Buckets
 from tests.tiers import sampled
 from tests.verifier.agreement import check, ours, theirs
@@ -149,7 +149,7 @@ class Copy:
 def told(s3: S3, tmp_path_factory: pytest.TempPathFactory) -> tuple[Buckets, Path]:
     buckets, folder = Buckets(), tmp_path_factory.mktemp("told")
     tell(s3, buckets, folder)
-    anchor.append(store.archive(settings_for(s3, buckets, folder)), folder)
+    keep_anchor(store.archive(settings_for(s3, buckets, folder)), folder)
     return buckets, folder / "anchor-000000000001.json"
 
 
@@ -354,9 +354,9 @@ ANCHORS = "ledger/anchor"
 def anchored(copy: Copy, folder: Path) -> Path:
     """Add a gap and two more anchors; the last, in which only one of four chains moved, is kept outside."""
     archive = store.archive(settings_for(copy.s3, copy.buckets, folder))
-    anchor.append(archive, folder)
+    keep_anchor(archive, folder)
     Gaps(archive).open_("social", "counts-differ", "a gap after two anchors")
-    body = anchor.append(archive, folder).body
+    body = keep_anchor(archive, folder).body
     assert set(body["chains"]) == {"gap"}
     assert set(body["unmoved"].values()) == {1}
     return folder / "anchor-000000000003.json"
@@ -431,7 +431,7 @@ def rewritten(copy: Copy, folder: Path) -> None:
     raw = json.loads(copy.get(entry(1, "ledger/register")))
     copy.replace(entry(1, "ledger/register"), encode_canonical(raw | {"actor": "nobody@nowhere"}))
     for _ in range(3):
-        anchor.append(store.archive(settings_for(copy.s3, copy.buckets, folder)), None)
+        anchor.append(store.archive(settings_for(copy.s3, copy.buckets, folder)))
 
 
 def test_a_consistent_forgery_is_known_by_an_outside_anchor_that_names_no_head_of_the_chain(

@@ -1,4 +1,4 @@
-"""Anchors: a root over the heads of all chains, with copies outside the archive.
+"""Anchors: a root over the heads of all chains. `anchor_copies` sends copies of them out of the archive.
 
 A person who cuts off the end of a chain and forges another must also change every later anchor in the ledger
 `anchor`, and cannot change the copies outside.
@@ -14,20 +14,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from recordroom.archive import disk
 from recordroom.archive.ledger import Entry, Ledger, Tail, decode, key_of, list_ledgers, tail_of
 from recordroom.archive.store import Store
 from recordroom.canonical import encode_canonical, sha256
-from recordroom.errors import ArchiveError, SettingsError, SpoolFull, Tampered, UsageError
+from recordroom.errors import ArchiveError, Tampered, UsageError
 
 NAME = "anchor"
 
 
-def append(archive: Store, folder: Path | None) -> Entry:
-    """Anchor every chain at its present head and return the entry.
-
-    folder: also gets a file with the stored bytes of the entry.
-    """
+def append(archive: Store) -> Entry:
+    """Anchor every chain at its present head and return the entry."""
     ledger = Ledger(archive, NAME)
     known: dict[str, dict[str, Any]] = {}  # ledger -> its last entry that an anchor names
     named: dict[str, int] = {}  # ledger -> number of that anchor
@@ -54,23 +50,12 @@ def append(archive: Store, folder: Path | None) -> Entry:
     entry = ledger.append_next("anchor", make, load)
     if entry is None:
         raise ArchiveError("an anchor was not written")
-    if folder is not None:
-        _write_copy(folder / f"anchor-{entry.number:012d}.json", archive.get(key_of(NAME, entry.number)))
     return entry
 
 
-def _write_copy(file: Path, data: bytes) -> None:
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        disk.put(file, data)
-    except (OSError, SettingsError, SpoolFull) as problem:
-        mend = (
-            "Mount the folder (RECORDROOM_ANCHOR_DIR), correct its permissions, or free disk space there. "
-            "Then run `recordroom anchor`."
-        )
-        raise SettingsError(
-            f"the anchor is in the archive, but its copy {file} could not be written: {problem}", mend
-        ) from problem
+def file_name(number: int) -> str:
+    """Return the name of the file with the stored bytes of an anchor, outside the archive."""
+    return f"anchor-{number:012d}.json"
 
 
 def read_last(archive: Store) -> Entry | None:

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from recordroom import dates, settings
+from recordroom.anchor_copies.delivery import Delivery, deliver
+from recordroom.anchor_copies.destinations import make_destinations
 from recordroom.archive import anchor, compaction, store, verify
 from recordroom.archive.ledger import Ledger, capture_chains
 from recordroom.archive.records import file_system
@@ -153,10 +155,14 @@ def rebuild_records(context: JobContext, progress: Progress | None = None) -> Re
     return done
 
 
-def write_anchor(context: JobContext) -> str:
-    """Anchor all chains; return the root."""
-    root: str = anchor.append(context.place.archive, context.place.settings.anchor_dir).body["root"]
-    return root
+def write_anchor(context: JobContext) -> tuple[str, list[Delivery]]:
+    """Anchor all chains, and send the anchors that a destination outside the archive is missing.
+
+    Returns the root, and how each delivery ended.
+    """
+    place = context.place
+    root: str = anchor.append(place.archive).body["root"]
+    return root, deliver(place.archive, place.derived, make_destinations(place.settings))
 
 
 def describe_missing_anchor(context: JobContext, now: datetime) -> str:

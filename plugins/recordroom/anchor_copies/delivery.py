@@ -1,0 +1,113 @@
+"""Send each destination the anchors that it is missing.
+
+A destination that fails does not stop the others. The next run sends it every anchor since the last that it
+has. A destination that has none begins with the newest anchor, which covers everything before it. The object
+`anchor-copies.json` in the derived bucket has the last anchor of each destination and its last failure. If it
+is lost, destinations that can be listed say themselves what they have, and e-mail begins with the newest.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from recordroom.anchor_copies.destinations import Destination
+from recordroom.archive.anchor import NAME, file_name
+from recordroom.archive.ledger import Ledger, key_of
+from recordroom.archive.store import Store
+from recordroom.errors import NotDelivered
+from recordroom.model import instant
+
+KEY = "anchor-copies.json"
+_NAME = re.compile(r"anchor-(\d{12})\.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How the delivery to one destination ended."""
+
+    destination: str  # its name
+    sent: int  # anchors that were sent now
+    problem: str  # why the rest was not sent, and what to do; "" if it has every anchor
+
+
+def deliver(archive: Store, derived: Store, destinations: Sequence[Destination]) -> list[Delivery]:
+    """Send each destination the anchors that it is missing."""
+    last = Ledger(archive, NAME).head()
+    return [_Delivering(archive, derived, destination, last).run() for destination in destinations]
+
+
+def read_state(derived: Store) -> Mapping[str, Mapping[str, Any]]:
+    """Return name of a destination -> {number?, problem?, failed_at?}.
+
+    These are its last anchor, and its last failure if none succeeded since.
+    """
+    found = derived.find(KEY)
+    return orjson.loads(found) if found else {}
+
+
+@dataclass(slots=True)
+class _Delivering:
+    archive: Store
+    derived: Store
+    to: Destination
+    last: int  # number of the newest anchor
+
+    def run(self) -> Delivery:
+        sent, problem = 0, ""
+        try:
+            for number in self._send_missing():
+                self._store({"number": number})
+                sent += 1
+        except NotDelivered as failure:
+            problem = str(failure)
+            self._store({"problem": problem, "failed_at": instant(datetime.now(UTC))})
+        return Delivery(self.to.name, sent, problem)
+
+    def _send_missing(self) -> Iterator[int]:
+        """Yield the number of each anchor that was sent."""
+        there = self.to.list_files()
+        known = read_state(self.derived).get(self.to.name, {}).get("number", 0)
+        if there is not None:
+            known = max((int(found[1]) for name in there if (found := _NAME.fullmatch(name))), default=0)
+        if known > self.last:
+            raise NotDelivered(
+                f"it has anchor {known}, but the last anchor of the archive is {self.last}",
+                "If the archive was restored, set a new destination. Otherwise anchors were removed from the"
+                " archive: run `recordroom verify --anchor` with that file.",
+            )
+        if there and known:
+            self._put(known)  # which compares it
+        for number in range(known + 1 if known else self.last, self.last + 1):
+            self._put(number)
+            yield number
+        if known == self.last:
+            self._store({"number": known})
+
+    def _put(self, number: int) -> None:
+        if not self.to.put(file_name(number), self.archive.get(key_of(NAME, number))):
+            raise NotDelivered(
+                f"it has another file {file_name(number)}",
+                "Run `recordroom verify --anchor` with that file. If another archive uses this destination,"
+                " set a new one.",
+            )
+
+    def _store(self, now: Mapping[str, Any]) -> None:
+        """Store the last anchor of this destination, or its failure; another run may store the same."""
+        while True:
+            found = self.derived.find_tagged(KEY)
+            state = orjson.loads(found[0]) if found else {}
+            number = {"number": state.get(self.to.name, {}).get("number")} if "problem" in now else {}
+            state[self.to.name] = {
+                name: value for name, value in {**number, **now}.items() if value is not None
+            }
+            data = orjson.dumps(state, option=orjson.OPT_SORT_KEYS)
+            if found and found[0] == data:
+                return
+            if self.derived.replace(KEY, data, found[1] if found else None):
+                return
