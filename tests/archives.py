@@ -63,9 +63,8 @@ def stores(s3: S3, settings: Settings) -> tuple[store.Store, store.Store]:
 def keep_anchor(archive: store.Store, folder: Path) -> Entry:
     """Write an anchor, and keep a copy in a folder."""
     made = anchor.append(archive)
-    assert FolderDestination(folder).put(
-        anchor.file_name(made.number), archive.get(key_of(anchor.NAME, made.number))
-    )
+    data = archive.get(key_of(anchor.NAME, made.number))
+    assert FolderDestination(folder).put({anchor.file_name(made.number): data})
     return made
 
 

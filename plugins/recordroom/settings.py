@@ -147,6 +147,14 @@ class Settings(BaseSettings):
     )
     smtp_user: str | None = Field(None, description="user at the mail server; if unset, no sign-in")
     smtp_password: SecretStr | None = Field(None, description="password at the mail server")
+    timestamp_url: Address | None = Field(
+        None, description="address of a time-stamping authority (RFC 3161) that stamps each anchor"
+    )
+    timestamp_ca: FilePath | None = Field(
+        None,
+        description="PEM file with the root certificates of that authority; if unset, the signatures of its"
+        " stamps are not checked",
+    )
     response_limit: int = Field(
         64 * 1024 * 1024,
         ge=1,

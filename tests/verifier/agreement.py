@@ -29,6 +29,7 @@ BODIES = {
     "audit": "audit",
     "quarantine": "quarantine",
     "anchor": "anchor",
+    "timestamp": "timestamp",
     "retention": "retention",
 }
 

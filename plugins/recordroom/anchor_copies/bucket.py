@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from recordroom.archive import store
 from recordroom.archive.store import Store
@@ -22,6 +23,7 @@ class BucketDestination:
 
     settings: Settings = field(repr=False)
     bucket: str
+    is_copy: ClassVar[bool] = True
 
     @property
     def name(self) -> str:
@@ -33,11 +35,13 @@ class BucketDestination:
         except RecordroomError as problem:
             raise NotDelivered("the bucket cannot be listed", _REMEDY, problem.full_message) from problem
 
-    def put(self, name: str, data: bytes) -> bool:
+    def put(self, files: Mapping[str, bytes]) -> bool:
         try:
-            return self._open().put_new(name, data)
+            opened = self._open()
+            return all(opened.put_new(name, data) for name, data in files.items())
         except RecordroomError as problem:
-            raise NotDelivered(f"{name} could not be put", _REMEDY, problem.full_message) from problem
+            words = f"{next(iter(files))} could not be put"
+            raise NotDelivered(words, _REMEDY, problem.full_message) from problem
 
     def _open(self) -> Store:
         known = self.settings

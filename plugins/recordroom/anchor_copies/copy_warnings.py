@@ -22,20 +22,21 @@ def list_warnings(archive: Store, derived: Store, settings: Settings, now: datet
     newest = anchor.read_last(archive)
     if newest is None:
         return
-    names = [destination.name for destination in make_destinations(settings)]
-    if not names:
+    destinations = make_destinations(archive, settings)
+    state = read_state(derived)
+    for one in destinations:
+        failure = state.get(one.name, {})
+        if "problem" in failure:
+            when = _format(moment(failure["failed_at"]))
+            yield f"Anchors did not reach the {one.name} on {when}: {failure['problem']}"
+    copies = [state.get(one.name, {}).get("number", 0) for one in destinations if one.is_copy]
+    copied = Ledger(archive, anchor.NAME).read(max(copies, default=0))
+    if not copies:
         yield (
             "Anchors are only in the archive that they protect: no destination outside it is set. A person"
             f" who can write to the archive could change it unnoticed. To fix this: set {VARIABLES}."
         )
-        return
-    state = {name: one for name, one in read_state(derived).items() if name in names}
-    for name, one in state.items():
-        if "problem" in one:
-            yield f"Anchors did not reach the {name} on {_format(moment(one['failed_at']))}: {one['problem']}"
-    reached = max((one["number"] for one in state.values() if "number" in one), default=0)
-    copied = Ledger(archive, anchor.NAME).read(reached) if reached else None
-    if copied is None:
+    elif copied is None:
         yield "No anchor has left the archive yet. To fix this: run `recordroom anchor`."
     elif now - copied.at > A_DAY:
         yield (

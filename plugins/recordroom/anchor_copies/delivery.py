@@ -8,7 +8,6 @@ is lost, destinations that can be listed say themselves what they have, and e-ma
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,14 +16,14 @@ from typing import Any
 import orjson
 
 from recordroom.anchor_copies.destinations import Destination
-from recordroom.archive.anchor import NAME, file_name
+from recordroom.archive import timestamp
+from recordroom.archive.anchor import NAME, file_name, number_of
 from recordroom.archive.ledger import Ledger, key_of
 from recordroom.archive.store import Store
-from recordroom.errors import NotDelivered
+from recordroom.errors import ArchiveError, NotDelivered
 from recordroom.model import instant
 
 KEY = "anchor-copies.json"
-_NAME = re.compile(r"anchor-(\d{12})\.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +46,16 @@ def read_state(derived: Store) -> Mapping[str, Mapping[str, Any]]:
 
     These are its last anchor, and its last failure if none succeeded since.
     """
-    found = derived.find(KEY)
-    return orjson.loads(found) if found else {}
+    return _parse(derived.find(KEY))
+
+
+def _parse(stored: bytes | None) -> dict[str, dict[str, Any]]:
+    """Return the stored state; it is empty if there is none, or if it cannot be read."""
+    try:
+        found = orjson.loads(stored or b"{}")
+    except orjson.JSONDecodeError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 @dataclass(slots=True)
@@ -74,34 +81,52 @@ class _Delivering:
         there = self.to.list_files()
         known = read_state(self.derived).get(self.to.name, {}).get("number", 0)
         if there is not None:
-            known = max((int(found[1]) for name in there if (found := _NAME.fullmatch(name))), default=0)
+            known = max(map(number_of, there), default=0)
         if known > self.last:
             raise NotDelivered(
                 f"it has anchor {known}, but the last anchor of the archive is {self.last}",
                 "If the archive was restored, set a new destination. Otherwise anchors were removed from the"
                 " archive: run `recordroom verify --anchor` with that file.",
             )
+        stamps = self._read_stamps()
         if there and known:
-            self._put(known)  # which compares it
+            self._put(file_name(known), self._read(known))  # which compares it
         for number in range(known + 1 if known else self.last, self.last + 1):
-            self._put(number)
+            self._put(file_name(number), self._read(number), stamps.get(number))
             yield number
+        for number in sorted(stamps.keys() & set(map(number_of, there or ()))):
+            if timestamp.file_name(number) not in (there or ()):  # the authority was away at the time
+                self._put(timestamp.file_name(number), stamps[number])
         if known == self.last:
             self._store({"number": known})
 
-    def _put(self, number: int) -> None:
-        if not self.to.put(file_name(number), self.archive.get(key_of(NAME, number))):
+    def _read(self, number: int) -> bytes:
+        return self.archive.get(key_of(NAME, number))
+
+    def _read_stamps(self) -> dict[int, bytes]:
+        """Return number of an anchor -> its first stamp.
+
+        If the ledger is damaged, which `verify` reports, anchors leave the archive without stamps.
+        """
+        try:
+            return {one.anchor: one.response for one in reversed(timestamp.read_stamps(self.archive))}
+        except (ArchiveError, KeyError, TypeError, ValueError):
+            return {}
+
+    def _put(self, name: str, data: bytes, stamp: bytes | None = None) -> None:
+        more = {} if stamp is None else {timestamp.file_name(number_of(name)): stamp}
+        if not self.to.put({name: data, **more}):
             raise NotDelivered(
-                f"it has another file {file_name(number)}",
-                "Run `recordroom verify --anchor` with that file. If another archive uses this destination,"
-                " set a new one.",
+                f"it has another file {name}",
+                "Run `recordroom verify --anchor` with the file of that anchor. If another archive uses this"
+                " destination, set a new one.",
             )
 
     def _store(self, now: Mapping[str, Any]) -> None:
         """Store the last anchor of this destination, or its failure; another run may store the same."""
         while True:
             found = self.derived.find_tagged(KEY)
-            state = orjson.loads(found[0]) if found else {}
+            state = _parse(found[0] if found else None)
             number = {"number": state.get(self.to.name, {}).get("number")} if "problem" in now else {}
             state[self.to.name] = {
                 name: value for name, value in {**number, **now}.items() if value is not None

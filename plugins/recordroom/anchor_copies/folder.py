@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from recordroom.archive import disk
 from recordroom.errors import NotDelivered, SettingsError, SpoolFull
@@ -20,6 +21,7 @@ class FolderDestination:
     """A folder, which is made if it is missing."""
 
     folder: Path
+    is_copy: ClassVar[bool] = True
 
     @property
     def name(self) -> str:
@@ -32,12 +34,15 @@ class FolderDestination:
         except OSError as problem:
             raise NotDelivered("the folder cannot be read", _REMEDY, str(problem)) from problem
 
-    def put(self, name: str, data: bytes) -> bool:
-        file = self.folder / name
+    def put(self, files: Mapping[str, bytes]) -> bool:
+        return all(self._put(self.folder / name, data) for name, data in files.items())
+
+    @staticmethod
+    def _put(file: Path, data: bytes) -> bool:
         try:
             if file.exists():
                 return file.read_bytes() == data
             disk.put(file, data)
         except (OSError, SettingsError, SpoolFull) as problem:
-            raise NotDelivered(f"{name} could not be written", _REMEDY, str(problem)) from problem
+            raise NotDelivered(f"{file.name} could not be written", _REMEDY, str(problem)) from problem
         return True

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import smtplib
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
+from typing import ClassVar
 
 from recordroom.canonical import sha256
 from recordroom.errors import NotDelivered
@@ -36,6 +37,7 @@ class EmailDestination:
 
     settings: Settings = field(repr=False)
     address: str
+    is_copy: ClassVar[bool] = True
 
     @property
     def name(self) -> str:
@@ -44,15 +46,17 @@ class EmailDestination:
     def list_files(self) -> None:
         return None
 
-    def put(self, name: str, data: bytes) -> bool:
-        message = EmailMessage()
+    def put(self, files: Mapping[str, bytes]) -> bool:
+        name, message = next(iter(files)), EmailMessage()
         message["From"] = self._require(self.settings.anchor_email_from, "RECORDROOM_ANCHOR_EMAIL_FROM")
         message["To"] = self.address
         message["Subject"] = f"{name} of {self.settings.bucket}"
         message["Date"] = formatdate()
         message["Message-ID"] = make_msgid(domain=str(message["From"]).rpartition("@")[2].rstrip(">") or None)
-        message.set_content(_TEXT.format(bucket=self.settings.bucket, digest=sha256(data), name=name))
-        message.add_attachment(data, maintype="application", subtype="octet-stream", filename=name)
+        digest = sha256(files[name])
+        message.set_content(_TEXT.format(bucket=self.settings.bucket, digest=digest, name=name))
+        for file, data in files.items():
+            message.add_attachment(data, maintype="application", subtype="octet-stream", filename=file)
         try:
             with self._connect() as server:
                 server.send_message(message)

@@ -10,6 +10,7 @@ unmoved, previous_root} in canonical form. Anchors of earlier versions have no `
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from recordroom.canonical import encode_canonical, sha256
 from recordroom.errors import ArchiveError, Tampered, UsageError
 
 NAME = "anchor"
+_FILE = re.compile(r"anchor-([0-9]{12})\.json")
 
 
 def append(archive: Store) -> Entry:
@@ -56,6 +58,12 @@ def append(archive: Store) -> Entry:
 def file_name(number: int) -> str:
     """Return the name of the file with the stored bytes of an anchor, outside the archive."""
     return f"anchor-{number:012d}.json"
+
+
+def number_of(name: str) -> int:
+    """Return the number of the anchor in a file of this name, 0 if the name is of no anchor."""
+    found = _FILE.fullmatch(name)
+    return int(found[1]) if found else 0
 
 
 def read_last(archive: Store) -> Entry | None:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from recordroom.archive.anchor import NAME, root_of
-from recordroom.archive.anchor_proof import AnchorProof, make_proof
+from recordroom.archive.anchor_proof import AnchorProof, ProvedTime, make_proof
 from recordroom.archive.ledger import Entry, key_of
 
 GRACE = timedelta(minutes=15)  # a chain may begin while an anchor is made, by another machine's clock
@@ -42,6 +42,7 @@ class AnchorChecks:
         self._is_broken = False  # an anchor is missing or invalid: what follows from all of them is unknown
         self._named: dict[str, int] = {}  # ledger -> number of the last anchor that has it in `chains`
         self._heads: dict[str, int] = {}  # ledger -> number of its entry that this anchor names
+        self.hashes: dict[int, str] = {}  # number of an anchor of the archive -> its hash
         self._begun: dict[str, datetime] = {}  # ledger that no anchor names -> when it began
         self._outside = list(outside)
         self._ends: dict[str, dict[str, int]] = {}  # hash of an anchor from outside -> heads when it was made
@@ -54,6 +55,7 @@ class AnchorChecks:
         KeyError, TypeError, AttributeError, or sqlite3.Error if the body of an anchor is not valid.
         """
         if entry.ledger == NAME:
+            self.hashes[entry.number] = entry.sha256
             try:
                 self._check_anchor(entry)
             except BaseException:
@@ -89,12 +91,14 @@ class AnchorChecks:
                     f"the ledger began before anchor {self._last.number}, which does not name it",
                 )
 
-    def make_proofs(self, now: Mapping[str, int], objects: Sequence[str]) -> list[AnchorProof]:
+    def make_proofs(
+        self, now: Mapping[str, int], objects: Sequence[str], times: Sequence[ProvedTime]
+    ) -> list[AnchorProof]:
         """Return what each anchor from outside proves, in the order in which they were given.
 
-        now: ledger -> its last entry. objects: names of the objects with a problem.
+        now: ledger -> its last entry. objects: names of the objects with a problem. times: of right stamps.
         """
-        return [make_proof(one, self._ends.get(one.sha256), now, objects) for one in self._outside]
+        return [make_proof(one, self._ends.get(one.sha256), now, objects, times) for one in self._outside]
 
     def _check_anchor(self, entry: Entry) -> None:
         self._note_claims(entry, f"anchor {entry.number}")

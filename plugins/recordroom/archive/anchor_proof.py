@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from recordroom.archive.ledger import Entry
 from recordroom.dates import format_both_zones
@@ -12,10 +13,16 @@ from recordroom.text import counted
 
 LISTED = 20  # most ledgers that the words list; --json lists all
 _ENTRY = re.compile(r"ledger/(?P<name>.+)/(?P<number>[0-9]{12})\.json")
-_UNKNOWN = (
-    "  Not proved: that a platform told the truth, what was never captured, and that the times are right.",
-    "  Only a time stamp of another party shows a time.",
-)
+
+
+@dataclass(frozen=True, slots=True)
+class ProvedTime:
+    """A time at which an anchor existed, as another party signed it."""
+
+    anchor: int  # number
+    authority: str  # address of the party
+    time: datetime
+    is_signed: bool  # whether the signature was checked
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +35,7 @@ class AnchorProof:
     )  # ledger -> last entry up to this anchor; None: the archive has another anchor
     problems: int  # found by the check in what this anchor names
     later: int  # entries that were written after this anchor
+    stamp: ProvedTime | None  # the earliest of this anchor or of a later one, which covers it
 
     @property
     def is_proved(self) -> bool:
@@ -53,21 +61,43 @@ class AnchorProof:
             f"  This is {name}. It covers {entries}: {_list_ends(self.ends)}.",
             "  Proved: since this file left the archive, none of these entries, and none of the evidence and",
             "  files that they name, was changed, removed, or added.",
+            *self._describe_time(),
             *([later] if self.later else []),
-            *_UNKNOWN,
+            "  Not proved: that a platform told the truth, and what was never captured.",
         ]
+
+    def _describe_time(self) -> list[str]:
+        stamp = self.stamp
+        if stamp is None:
+            return [
+                "  Not proved: its time, which is that of the machine that wrote it. It has no time stamp."
+            ]
+        when = format_both_zones(stamp.time)
+        lines = [
+            f"  Proved: anchor {stamp.anchor} and everything before it existed on {when}.",
+            f"  {stamp.authority} signed that time.",
+        ]
+        if not stamp.is_signed:
+            lines.append("  The signature was not checked: give its certificate with --timestamp-ca.")
+        return lines
 
 
 def make_proof(
-    anchor: Entry, ends: Mapping[str, int] | None, now: Mapping[str, int], objects: Iterable[str]
+    anchor: Entry,
+    ends: Mapping[str, int] | None,
+    now: Mapping[str, int],
+    objects: Iterable[str],
+    times: Iterable[ProvedTime],
 ) -> AnchorProof:
     """Judge an anchor from outside.
 
     ends: as in AnchorProof. now: ledger -> its last entry. objects: names of the objects with a problem.
+    times: of right stamps.
     """
     covered = ends or {}
     after = sum(max(0, number - covered.get(name, 0)) for name, number in now.items())
-    return AnchorProof(anchor, ends, sum(not _is_later(one, covered) for one in objects), after)
+    stamp = min((one for one in times if one.anchor >= anchor.number), key=lambda one: one.time, default=None)
+    return AnchorProof(anchor, ends, sum(not _is_later(one, covered) for one in objects), after, stamp)
 
 
 def _is_later(name: str, ends: Mapping[str, int]) -> bool:

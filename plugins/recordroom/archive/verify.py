@@ -14,16 +14,22 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
+from typing import TYPE_CHECKING
 
-from recordroom.archive import conformance, evidence, format_set, media
+from recordroom.archive import conformance, evidence, format_set, media, timestamp
+from recordroom.archive.anchor import NAME as ANCHOR
 from recordroom.archive.anchor_checks import AnchorChecks
 from recordroom.archive.anchor_proof import AnchorProof
 from recordroom.archive.ledger import Entry, Ledger, Tail, check_link, decode, key_of, tail_of
 from recordroom.archive.read_ahead import read_ahead
 from recordroom.archive.store import ObjectVersion, Store
+from recordroom.archive.timestamp_checks import TimestampChecks
 from recordroom.canonical import encode_canonical, sha256
 from recordroom.errors import RecordroomError, Tampered
 from recordroom.schema_errors import find_schema_errors
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
 
 THREADS = 6  # threads that read objects
 # Results that wait until they are used: hashes, and ledger entries of up to 6 MB each.
@@ -72,6 +78,7 @@ def verify(
     *,
     share: tuple[int, int] | None = None,
     outside: Sequence[Entry] = (),
+    roots: Sequence[Certificate] = (),
     progress: Progress | None = None,
 ) -> VerifyReport:
     """Check the complete archive.
@@ -79,9 +86,10 @@ def verify(
     share: (k, n) hashes the bytes of only the k-th of n parts of evidence and media; every chain and every
         key's versions are checked anyway.
     outside: anchors that were kept outside the archive.
+    roots: certificates with which the signatures of time stamps are checked; none: they are not checked.
     progress: called after each object with (objects checked so far, 0).
     """
-    return _Walk(archive, share, outside, progress).run()
+    return _Walk(archive, share, outside, roots, progress).run()
 
 
 class _Walk:
@@ -90,6 +98,7 @@ class _Walk:
         archive: Store,
         share: tuple[int, int] | None,
         outside: Sequence[Entry],
+        roots: Sequence[Certificate],
         progress: Progress | None,
     ) -> None:
         self.archive, self.share, self.progress = archive, share, progress
@@ -101,6 +110,7 @@ class _Walk:
             "CREATE TABLE named (key TEXT PRIMARY KEY, size INTEGER, sha256 TEXT, by TEXT) WITHOUT ROWID;"
         )
         self._anchors = AnchorChecks(self.report.add, outside)
+        self._stamps = TimestampChecks(self.report.add, roots)
         self._chain: tuple[str, Tail] = ("", Tail())
         self._ends: dict[str, Tail] = {}  # last entries of the chains that were listed
         self._rows = 0
@@ -113,7 +123,8 @@ class _Walk:
         self._compare_names()
         self._db.close()
         now = {name: tail.number for name, tail in self._ends.items()}
-        self.report.proofs = self._anchors.make_proofs(now, [one.object for one in self.report.problems])
+        objects = [one.object for one in self.report.problems]
+        self.report.proofs = self._anchors.make_proofs(now, objects, self._stamps.times)
         return self.report
 
     # -- the bucket --
@@ -232,12 +243,21 @@ class _Walk:
         by = key_of(entry.ledger, entry.number)
         if entry.ledger == format_set.NAME and self._check_schema(entry, "format.schema.json"):
             self._note_format_set(entry, by)
+        if entry.ledger == timestamp.NAME and self._check_schema(entry, timestamp.SCHEMA):
+            self._stamps.check(entry, self._find_anchor(entry.body["anchor"]))
         if entry.type != "manifest":
             return
         self._check_rows(entry)
         named = [(e["key"], e["bytes"], e["sha256"], by) for e in entry.body["evidence"]]
         named += [(media.key_of(m["sha256"]), m["bytes"], m["sha256"], by) for m in entry.body["media"]]
         self._db.executemany("INSERT OR IGNORE INTO named VALUES (?, ?, ?, ?)", named)
+
+    def _find_anchor(self, number: int) -> str | None:
+        """Return the hash of an anchor, also of one that was put after the listing."""
+        if number in self._anchors.hashes:
+            return self._anchors.hashes[number]
+        found = self.archive.find(key_of(ANCHOR, number))
+        return None if found is None else sha256(found)
 
     def _note_format_set(self, entry: Entry, by: str) -> None:
         name, files = entry.body["set"], entry.body["files"]

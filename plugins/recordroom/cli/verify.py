@@ -27,17 +27,27 @@ Anchors = Annotated[
         help="An anchor file that was kept outside the archive. Say what it proves. Can be repeated.",
     ),
 ]
+Authority = Annotated[
+    Path | None,
+    typer.Option(
+        "--timestamp-ca",
+        help="A PEM file with the certificates of the time-stamping authority, to check its signatures."
+        " Default: RECORDROOM_TIMESTAMP_CA.",
+    ),
+]
 
 
 def add_to(app: typer.Typer) -> None:
     app.command("verify", help="Verify every ledger and every object of the archive.")(run)
 
 
-def run(full: Full = False, anchors: Anchors = None, json: Json = False) -> ExitCode:
+def run(
+    full: Full = False, anchors: Anchors = None, timestamp_ca: Authority = None, json: Json = False
+) -> ExitCode:
     """Verify the archive; full: derive everything again too, and compare."""
     files = anchors or []
     with show_progress("objects") as on_progress:
-        report = maintenance.verify_archive(outside=files, progress=on_progress)
+        report = maintenance.verify_archive(outside=files, authority=timestamp_ca, progress=on_progress)
     if full:
         with show_progress("rows") as on_progress:
             report.problems += maintenance.verify_derived(on_progress)
@@ -62,4 +72,5 @@ def _describe_proof(file: Path, proof: AnchorProof) -> dict[str, Any]:
         "proved": proof.is_proved,
         "ledgers": dict(proof.ends or {}),
         "later": proof.later,
+        "stamp": asdict(proof.stamp) | {"time": instant(proof.stamp.time)} if proof.stamp else None,
     }

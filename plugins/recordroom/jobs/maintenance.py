@@ -13,7 +13,7 @@ from typing import Any
 from recordroom import dates, settings
 from recordroom.anchor_copies.delivery import Delivery, deliver
 from recordroom.anchor_copies.destinations import make_destinations
-from recordroom.archive import anchor, compaction, store, verify
+from recordroom.archive import anchor, compaction, store, timestamp, verify
 from recordroom.archive.ledger import Ledger, capture_chains
 from recordroom.archive.records import file_system
 from recordroom.archive.state.summary_fold import SummaryReader
@@ -123,15 +123,20 @@ def _describe_token_end(context: JobContext, account: Account) -> str:
 
 
 def verify_archive(
-    share: tuple[int, int] | None = None, outside: Sequence[Path] = (), progress: Progress | None = None
+    share: tuple[int, int] | None = None,
+    outside: Sequence[Path] = (),
+    authority: Path | None = None,
+    progress: Progress | None = None,
 ) -> VerifyReport:
     """Verify the archive without reading the register, which may be damaged.
 
     share: as in `archive.verify.verify`. outside: files of anchors that were kept outside the archive.
+    authority: file with the certificates of the time-stamping authority; None for that of the settings.
     """
-    anchors = [anchor.read_file(file) for file in outside]
-    archive = Workspace.of(settings.load()).archive
-    return verify.verify(archive, share=share, outside=anchors, progress=progress)
+    anchors, loaded = [anchor.read_file(file) for file in outside], settings.load()
+    roots = timestamp.read_certificates(authority or loaded.timestamp_ca)
+    archive = Workspace.of(loaded).archive
+    return verify.verify(archive, share=share, outside=anchors, roots=roots, progress=progress)
 
 
 def compact_rows(context: JobContext) -> int:
@@ -162,7 +167,7 @@ def write_anchor(context: JobContext) -> tuple[str, list[Delivery]]:
     """
     place = context.place
     root: str = anchor.append(place.archive).body["root"]
-    return root, deliver(place.archive, place.derived, make_destinations(place.settings))
+    return root, deliver(place.archive, place.derived, make_destinations(place.archive, place.settings))
 
 
 def describe_missing_anchor(context: JobContext, now: datetime) -> str:
