@@ -2,9 +2,9 @@
 ### Fixity
 
 Runs every night. It checks every ledger from its first entry and hashes a thirtieth of the archive's
-objects, so that a month of nights covers all of them. It compacts Parquet, and writes an anchor to the
-archive and to RECORDROOM_ANCHOR_DIR. If anything differs from what was stored, the run fails, and the log
-of `verify` names it.
+objects, so that a month of nights covers all of them. It compacts Parquet, writes an anchor to the archive,
+and sends it to every destination outside. If anything differs from what was stored, or a destination did
+not receive every anchor, the run fails. The log of `verify` or `anchor` says why.
 
 If RECORDROOM_EXPORT_DAYS is set and `verify` found nothing, `exports` removes older export files. It also
 finishes removals that a person started and the bucket refused. It leaves orders of another version of

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from recordroom.archive import conformance, records, store
-from recordroom.archive.ledger import Entry, Ledger
+from recordroom.anchor_copies.folder import FolderDestination
+from recordroom.archive import anchor, conformance, records, store
+from recordroom.archive.ledger import Entry, Ledger, key_of
 from recordroom.archive.records import batches, sources
 from recordroom.archive.records import file_system as s3_files
 from recordroom.archive.state.account_state import AccountState
@@ -57,6 +58,14 @@ def stores(s3: S3, settings: Settings) -> tuple[store.Store, store.Store]:
     return store.Store(client, settings.bucket, hold=True), store.Store(
         client, settings.derived_bucket, hold=False
     )
+
+
+def keep_anchor(archive: store.Store, folder: Path) -> Entry:
+    """Write an anchor, and keep a copy in a folder."""
+    made = anchor.append(archive)
+    data = archive.get(key_of(anchor.NAME, made.number))
+    assert FolderDestination(folder).put({anchor.file_name(made.number): data})
+    return made
 
 
 def register_of(*entries: dict[str, Any]) -> Register:

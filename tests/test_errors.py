@@ -13,7 +13,7 @@ from recordroom.model import SCHEMAS
 CODES = {  # none of these may ever be another one: archives hold them
     "AccountUnavailable", "ArchiveError", "Blocked", "BudgetSpent", "Busy", "ChangedMeanwhile",
     "DerivedDamaged",
-    "ImportRefused", "IndexMissing", "LostRace", "MemoryShort", "NotThere", "OtherVersion",
+    "ImportRefused", "IndexMissing", "LostRace", "MemoryShort", "NotDelivered", "NotThere", "OtherVersion",
     "PlatformBroken", "PlatformFailure", "QueryError", "RecordroomError", "RegisterError", "RetentionError",
     "SecretFound",
     "ServiceUnavailable", "SettingsError", "SignInRefused", "SpoolFull", "Tampered", "Throttled",

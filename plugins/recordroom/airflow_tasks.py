@@ -314,11 +314,20 @@ def _remove_exports() -> dict[str, int]:
 
 
 @_task(task_id="anchor", trigger_rule="all_done")
-def _anchor() -> dict[str, str]:
+def _anchor() -> dict[str, Any]:
+    """Write an anchor, and fail if a destination outside the archive did not receive it."""
     from recordroom.jobs import maintenance
     from recordroom.jobs.context import JobContext
 
-    return {"root": maintenance.write_anchor(JobContext.open())}
+    root, deliveries = maintenance.write_anchor(JobContext.open())
+    failed = [f"{one.destination}: {one.problem}" for one in deliveries if one.problem]
+    for words in failed:
+        print(words)
+    if failed:
+        raise AirflowFailException(
+            "The anchor is in the archive, but did not reach every destination outside. See the lines above."
+        )
+    return {"root": root, "sent": sum(one.sent for one in deliveries)}
 
 
 @_task(task_id="export", retries=TRIES, retry_delay=PATIENCE, max_active_tis_per_dag=EXPORTS)

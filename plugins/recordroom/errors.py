@@ -165,6 +165,13 @@ class ArchiveError(RecordroomError):
     code = "ArchiveError"
 
 
+class NotDelivered(RecordroomError):
+    """An anchor did not reach a destination outside the archive."""
+
+    code = "NotDelivered"
+    exit_code = ExitCode.ACT_SOON
+
+
 class DerivedDamaged(ArchiveError):
     """Something in the derived bucket cannot be read.
 

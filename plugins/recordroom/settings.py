@@ -127,6 +127,40 @@ class Settings(BaseSettings):
         "release of its hold",
     )
     anchor_dir: Path | None = Field(None, description="folder outside the archive for a copy of each anchor")
+    anchor_bucket: Bucket | None = Field(
+        None, description="second bucket for a copy of each anchor, in another account"
+    )
+    anchor_s3_endpoint: Address | None = Field(
+        None, description="address of the service of the second bucket; if unset, AWS"
+    )
+    anchor_s3_region: str = Field("us-east-1", description="region of the second bucket")
+    anchor_s3_access_key: SecretStr | None = Field(
+        None, description="access key of the second bucket; if unset, from boto3's usual places"
+    )
+    anchor_s3_secret_key: SecretStr | None = Field(
+        None, description="secret key of the second bucket; if unset, from boto3's usual places"
+    )
+    anchor_email_to: str | None = Field(
+        None, description="e-mail addresses, separated by commas, to which each anchor is sent"
+    )
+    anchor_email_from: str | None = Field(None, description="sender of these messages")
+    smtp_host: str | None = Field(None, description="mail server that sends anchors")
+    smtp_port: int = Field(587, ge=1, le=65535, description="port of the mail server")
+    smtp_security: str = Field(
+        "starttls",
+        pattern="^(starttls|tls|none)$",
+        description="`starttls`, `tls` from the beginning, or `none`; a password requires encryption",
+    )
+    smtp_user: str | None = Field(None, description="user at the mail server; if unset, no sign-in")
+    smtp_password: SecretStr | None = Field(None, description="password at the mail server")
+    timestamp_url: Address | None = Field(
+        None, description="address of a time-stamping authority (RFC 3161) that stamps each anchor"
+    )
+    timestamp_ca: FilePath | None = Field(
+        None,
+        description="PEM file with the root certificates of that authority; if unset, the signatures of its"
+        " stamps are not checked",
+    )
     response_limit: int = Field(
         64 * 1024 * 1024,
         ge=1,

@@ -33,6 +33,19 @@ def check(chains: dict[str, list[tuple[Entry, str]]], read: Read) -> Iterator[Pr
             yield from account.check(entry)
 
 
+def list_sets(entries: list[tuple[Entry, str]]) -> tuple[dict[str, tuple[int, str]], list[Problem]]:  # 10.8
+    """Return the files that the ledger `format` names: key -> (bytes, sha256); and what is wrong with it."""
+    named: dict[str, tuple[int, str]] = {}
+    wrong: list[Problem] = []
+    for entry, _ in entries:
+        files, name = entry["body"]["files"], entry["body"]["set"]
+        form = json.dumps(files, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+        if name != hashlib.sha256(form).hexdigest():
+            wrong.append((key_of(entry), "its set is not named by the hash of its files"))
+        named |= {f"format/{name}/{path}": (one["bytes"], one["sha256"]) for path, one in files.items()}
+    return named, wrong
+
+
 def check_gaps(entries: list[Entry]) -> Iterator[Problem]:  # 10.2
     """entries: of the ledger `gap`."""
     for entry in entries:

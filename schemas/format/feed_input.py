@@ -17,7 +17,9 @@ import feedparser
 import html_text
 
 # Parts that feedparser makes of several elements; an element of that name with a text alone is left out.
-PARTS: dict[str, type] = dict.fromkeys(("authors", "content", "links", "media_content", "media_thumbnail", "tags"), list)
+PARTS: dict[str, type] = dict.fromkeys(
+    ("authors", "content", "links", "media_content", "media_thumbnail", "tags"), list
+)
 PARTS |= dict.fromkeys(("author_detail", "image", "subtitle_detail", "summary_detail", "title_detail"), dict)
 PARTS |= dict.fromkeys(("author", "href", "icon", "id", "language", "link", "logo", "published"), str)
 PARTS |= dict.fromkeys(("subtitle", "summary", "title", "updated"), str)

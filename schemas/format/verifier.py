@@ -2,8 +2,8 @@
 
 It imports nothing of recordroom, and reads nothing but the buckets.
 
-python verifier.py ENDPOINT ARCHIVE_BUCKET [DERIVED_BUCKET [ANCHOR_FILE]]
-    (keys: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY)
+python verifier.py ENDPOINT ARCHIVE_BUCKET [DERIVED_BUCKET [ANCHOR_FILE ...]]
+    (keys: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY; DERIVED_BUCKET may be "")
 
 It prints `object: what is wrong`, one line per problem, and exits with 1 if there is any. The numbers in
 comments are sections of that page.
@@ -50,30 +50,31 @@ def plain(value: Any) -> Any:  # 4: nulls left out, instants as text
 
 
 class Verifier:
-    def __init__(
-        self, client: Any, archive: str, derived: str | None = None, anchor: Path | None = None
-    ) -> None:
-        self.client, self.archive, self.derived, self.anchor = client, archive, derived, anchor
+    def __init__(self, client: Any, archive: str, derived: str | None = None, *outside: Path) -> None:
+        self.client, self.archive, self.derived, self.outside = client, archive, derived, outside
         self.problems: list[tuple[str, str]] = []
         self.keys: list[str] = []
         self.entries: dict[str, dict[str, Any]] = {}
         self.manifests: list[dict[str, Any]] = []
         self.chains: dict[str, list[tuple[dict[str, Any], str]]] = {}  # entries with their hashes
-        self.heads: dict[str, str] = {}  # entries that anchors name: key -> sha256
+        self.heads: dict[str, set[str]] = {}  # entries that anchors name: key -> sha256, as each says
+        self.last_anchor: dict[str, Any] = {"number": 0, "body": {"root": None}}
+        self.named_by: dict[str, int] = {}  # chain -> the last anchor that has its head in `chains`
         self.named: dict[str, tuple[int, str]] = {}  # objects that manifests name: key -> (bytes, sha256)
 
     def run(self) -> list[tuple[str, str]]:
-        if self.anchor:
-            self.note_anchor(
-                f"ledger/anchor/{self.anchor.stem.rpartition('-')[2]}.json", self.anchor.read_bytes()
-            )
+        for file in self.outside:
+            self.note_anchor(f"ledger/anchor/{file.stem.rpartition('-')[2]}.json", file.read_bytes())
         self.list_versions()
         for folder in sorted({k.rpartition("/")[0] for k in self.keys if k.startswith("ledger/")}):
             self.walk_chain(folder)
         for key in self.heads.keys() - set(self.keys):
             self.expect(False, key, "was there when an anchor was made")
+        self.check_begun()
         self.check_manifests()
-        self.check_sets()
+        named, wrong = consistency.list_sets(self.chains.get("format", []))
+        self.named |= named
+        self.problems += wrong
         self.check_objects()
         self.problems += consistency.check(self.chains, self.get_range)
         if self.derived:
@@ -117,31 +118,22 @@ class Verifier:
         for key in [k for k in self.keys if k.rpartition("/")[0] == folder]:
             data, here = self.get(key), int(key.rpartition("/")[2][:12])
             entry = self.entries[key] = self.parsed(data)
-            right = (entry.get("format"), entry.get("ledger"), entry.get("number")) == (
-                1,
-                folder.removeprefix("ledger/"),
-                here,
-            )
+            own = {"format": 1, "ledger": folder.removeprefix("ledger/"), "number": here}
+            right = {name: entry.get(name) for name in own} == own
             self.expect(right, key, "is the entry that its key says")
             self.expect(here == number + 1, f"{folder}/{number + 1:012d}.json", "is there")
             if right and here == number + 1:
-                self.expect(
-                    entry["previous"] == previous and entry["time"] >= time,
-                    key,
-                    "follows the entry before it",
-                )
+                follows = entry["previous"] == previous and entry["time"] >= time
+                self.expect(follows, key, "follows the entry before it")
             if right and folder == "ledger/anchor":
                 self.note_anchor(key, data)
+                self.follow_anchor(key, entry)
             if right:
                 self.chains.setdefault(folder.removeprefix("ledger/"), []).append((entry, digest(data)))
             if right and entry["type"] == "manifest":
                 self.manifests.append(entry)
-            if right:
-                self.expect(
-                    self.heads.get(key, digest(data)) == digest(data),
-                    key,
-                    "is the entry that an anchor names",
-                )
+            same = not right or self.heads.get(key, {digest(data)}) == {digest(data)}
+            self.expect(same, key, "is the entry that every anchor names")
             number, previous, time = here, digest(data), entry.get("time", time)
 
     @staticmethod
@@ -152,18 +144,32 @@ class Verifier:
             return {}
         return entry if isinstance(entry, dict) else {}
 
-    def note_anchor(self, key: str, data: bytes) -> None:  # 10.6
-        body = json.loads(data)["body"]
-        self.expect(
-            body["root"] == digest(canonical(plain({k: body[k] for k in ("chains", "previous_root")}))),
-            key,
-            "has the right root",
-        )
-        told = {
-            f"ledger/{name}/{head['number']:012d}.json": head["sha256"]
-            for name, head in body["chains"].items()
-        }
-        self.heads = {key: digest(data)} | told | self.heads
+    def note_anchor(self, key: str, data: bytes) -> None:  # 10.6; an anchor of the archive, or from outside
+        entry = json.loads(data)
+        body, before = entry["body"], f"ledger/anchor/{entry['number'] - 1:012d}.json"
+        rooted = {name: body[name] for name in ("chains", "unmoved", "previous_root") if name in body}
+        self.expect(body["root"] == digest(canonical(plain(rooted))), key, "has the right root")
+        named = {f"ledger/{n}/{e['number']:012d}.json": e["sha256"] for n, e in body["chains"].items()}
+        named |= {key: digest(data)} | ({before: entry["previous"]} if entry["previous"] else {})
+        for name, sha256 in named.items():
+            self.heads.setdefault(name, set()).add(sha256)
+
+    def follow_anchor(self, key: str, entry: dict[str, Any]) -> None:  # 10.6
+        if entry["number"] != self.last_anchor["number"] + 1:
+            return  # an anchor before it is not there: what all of them name is not known
+        body = entry["body"]
+        right = {name: number for name, number in self.named_by.items() if name not in body["chains"]}
+        self.expect(body.get("unmoved", right) == right, key, "names the anchor of every other chain")
+        same = body["previous_root"] == self.last_anchor["body"]["root"]
+        self.expect(same, key, "has the root of the anchor before it")
+        self.named_by |= dict.fromkeys(body["chains"], entry["number"])
+        self.last_anchor = entry
+
+    def check_begun(self) -> None:  # 12, step 3
+        for entry in [e for e in self.entries.values() if e.get("number") == 1 and self.named_by]:
+            late = written(entry) > written(self.last_anchor) - timedelta(minutes=15)
+            fine = entry["ledger"] in ("anchor", *self.named_by) or late
+            self.expect(fine, f"ledger/{entry['ledger']}/{1:012d}.json", "is of a chain that anchors name")
 
     def check_manifests(self) -> None:  # 9
         read = Counter[str]()
@@ -211,14 +217,6 @@ class Verifier:
                 alone = all(capture == body["capture_id"] for _, capture in meanwhile)
                 self.expect(same or not alone, key, "saw the records that its chain says were there")
             before.append((entry["time"], body["capture_id"]))
-
-    def check_sets(self) -> None:  # 10.8
-        for entry, _ in self.chains.get("format", ()):
-            body = entry["body"]
-            right = body["set"] == digest(canonical(body["files"]))
-            self.expect(right, consistency.key_of(entry), "names its set by the hash of its files")
-            files = {f"format/{body['set']}/{path}": one for path, one in body["files"].items()}
-            self.named |= {key: (one["bytes"], one["sha256"]) for key, one in files.items()}
 
     def check_objects(self) -> None:  # 7, 8
         index: dict[str, list[dict[str, Any]]] = {}
@@ -287,15 +285,19 @@ class Verifier:
                 self.expect(same, name, "are the rows that the manifest promises")
 
 
+def written(entry: dict[str, Any]) -> datetime:  # 5.5
+    store = entry.get("clock_skew", {}).get("store", "9")
+    return datetime.fromisoformat(min(entry.get("time", "9999-01-01T00:00:00Z"), store))
+
+
 def numbers(one: dict[str, Any]) -> tuple[str, int, str]:
     return one["record_id"], one["sequence"], one["version"]
 
 
 if __name__ == "__main__":
-    endpoint, archive_bucket, derived_bucket, anchor_file = [*sys.argv[1:], "", ""][:4]
-    anchor = Path(anchor_file) if anchor_file else None
+    endpoint, archive_bucket, derived_bucket, *anchor_files = [*sys.argv[1:], ""][: max(3, len(sys.argv) - 1)]
     client = boto3.client("s3", endpoint_url=endpoint)
-    verifier = Verifier(client, archive_bucket, derived_bucket or None, anchor)
+    verifier = Verifier(client, archive_bucket, derived_bucket or None, *map(Path, anchor_files))
     for name, wrong in verifier.run():
         print(f"{name}: {wrong}")
     sys.exit(1 if verifier.problems else 0)

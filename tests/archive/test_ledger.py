@@ -25,7 +25,7 @@ from recordroom.archive.store import Store
 from recordroom.archive.verify import verify
 from recordroom.canonical import encode_canonical, sha256
 from recordroom.errors import LostRace, Tampered, UsageError
-from tests.archives import settings_for
+from tests.archives import keep_anchor, settings_for
 from tests.services import S3, Buckets
 
 FORK = multiprocessing.get_context("fork")
@@ -163,7 +163,7 @@ def test_a_broken_link_within_a_chain_is_not_read_past(archive: Store) -> None:
 def test_an_anchor_is_not_made_over_a_chain_that_was_changed(archive: Store, tmp_path: Path) -> None:
     chain = Ledger(archive, "audit/2026-04/anchored")
     first = chain.append("events", {"n": 1}, Tail())
-    made = anchor.append(archive, tmp_path)
+    made = keep_anchor(archive, tmp_path)
     assert made.body["chains"][chain.name] == {"number": 1, "sha256": first.sha256}
     kept = anchor.read_file(tmp_path / "anchor-000000000001.json")
     assert kept.sha256 == made.sha256
@@ -173,8 +173,8 @@ def test_an_anchor_is_not_made_over_a_chain_that_was_changed(archive: Store, tmp
         encode_canonical(json.loads(archive.get(key_of(chain.name, 1))) | {"actor": "nobody@nowhere"}),
     )
     with pytest.raises(Tampered, match="not the entry that was last read"):
-        anchor.append(archive, None)
-    problems = {p.object: p for p in verify(archive, anchored=kept).problems}
+        anchor.append(archive)
+    problems = {p.object: p for p in verify(archive, outside=[kept]).problems}
     assert problems[key_of(chain.name, 1)].expected == first.sha256
 
 
@@ -221,12 +221,12 @@ def test_a_wrong_root_is_one_problem(archive: Store) -> None:
     body: dict[str, Any] = {"previous_root": None, "chains": {}, "root": SHA}
     made = Ledger(archive, "audit/2026-05/a-wrong-root").append("anchor", body, Tail())
     told = [
-        p for p in verify(archive, anchored=replace(made, ledger="anchor")).problems if "root" in p.problem
+        p for p in verify(archive, outside=[replace(made, ledger="anchor")]).problems if "root" in p.problem
     ]
     assert [(p.object, p.expected, p.found) for p in told] == [
         (key_of("anchor", 1), anchor.root_of(body), SHA)
     ]
-    assert "the anchor given" in told[0].problem
+    assert "the anchor 1 from outside" in told[0].problem
 
 
 def test_another_entry_is_no_anchor(archive: Store, tmp_path: Path) -> None:

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from recordroom.archive import anchor, conformance, store
+from recordroom.archive import conformance, store
 from recordroom.archive.store import Store
-from recordroom.errors import ArchiveError, ServiceUnavailable, SettingsError
+from recordroom.errors import ArchiveError, ServiceUnavailable
 from tests.archives import settings_for
 from tests.services import S3, Buckets
 
@@ -145,14 +145,6 @@ def test_a_bucket_that_the_writer_may_not_make_is_told_with_what_it_needs(s3: S3
     with pytest.raises(ArchiveError, match="cannot be created") as caught:
         conformance.create_bucket(one)
     assert "versioning and Object Lock" in (caught.value.mend or "")
-
-
-def test_an_anchor_whose_copy_cannot_be_written_says_what_to_do(archive: Store, tmp_path: Path) -> None:
-    (tmp_path / "elsewhere").write_text("no folder")
-    with pytest.raises(SettingsError, match="the anchor is in the archive") as caught:
-        anchor.append(archive, tmp_path / "elsewhere")
-    assert "RECORDROOM_ANCHOR_DIR" in (caught.value.mend or "")
-    assert anchor.read_last(archive) is not None
 
 
 def test_a_bucket_that_was_made_without_versions_is_found_out(s3: S3, tmp_path: Path) -> None:

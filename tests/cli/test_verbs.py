@@ -142,6 +142,21 @@ def test_from_an_account_to_a_verified_archive(desk: Desk, tmp_path: Path) -> No
     code, told = desk.objects("verify", "--full", "--anchor", str(anchor))
     assert (code, told[-1]["problems"]) == (0, 0)
     assert told[-1]["checked"] > 0
+    assert (told[-2]["anchor"], told[-2]["number"], told[-2]["proved"]) == (str(anchor), 1, True)
+    assert told[-2]["ledgers"] | {"register": 1, "anchor": 1} == told[-2]["ledgers"]
+    code, out, _ = desk.run("verify", "--anchor", str(anchor))
+    assert (code, "Proved: since this file left the archive" in out) == (0, True)
+    (tmp_path / "file").write_text("no folder")
+    for command, words in (
+        ("anchor", "Not everything was sent"),
+        ("status", "Anchors did not reach the folder"),
+    ):
+        code, _, err = desk.run(command, RECORDROOM_ANCHOR_DIR=str(tmp_path / "file"))
+        assert (code, f"{words}" in err, "Mount the folder (RECORDROOM_ANCHOR_DIR)" in err) == (4, True, True)
+    code, _, err = desk.run("anchor", RECORDROOM_ANCHOR_DIR="")
+    assert (code, "No destination outside the archive is set" in err) == (0, True)
+    code, _, err = desk.run("anchor")
+    assert (code, "3 anchors sent" in err, desk.run("status")[0]) == (0, True, 0)
     for what in ("records", "state", "index"):
         code, [receipt] = desk.objects("rebuild", what)
         assert (code, receipt["rebuilt"]) == (0, what)

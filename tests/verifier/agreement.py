@@ -29,6 +29,7 @@ BODIES = {
     "audit": "audit",
     "quarantine": "quarantine",
     "anchor": "anchor",
+    "timestamp": "timestamp",
     "retention": "retention",
 }
 
@@ -49,13 +50,11 @@ def broken_schemas(entries: dict[str, dict[str, Any]]) -> list[str]:
     return found
 
 
-def ours(
-    s3: S3, buckets: Buckets, folder: Path, anchor: Path | None = None, *, full: bool = True
-) -> set[str]:
+def ours(s3: S3, buckets: Buckets, folder: Path, *outside: Path, full: bool = True) -> set[str]:
     """The objects that `recordroom verify --full` names."""
     settings = settings_for(s3, buckets, folder)
     archive, other = stores(s3, settings)
-    report = verify(archive, anchored=load_anchor(anchor) if anchor else None)
+    report = verify(archive, outside=[load_anchor(file) for file in outside])
     problems = list(report.problems)
     if full:
         problems += [
@@ -66,12 +65,10 @@ def ours(
     return {p.object for p in problems}
 
 
-def theirs(s3: S3, buckets: Buckets, anchor: Path | None = None, *, rows: bool = True) -> set[str]:
+def theirs(s3: S3, buckets: Buckets, *outside: Path, rows: bool = True) -> set[str]:
     """The objects that the independent verifier names."""
-    return {
-        name
-        for name, _ in Verifier(s3.client(), buckets.archive, buckets.derived if rows else None, anchor).run()
-    }
+    verifier = Verifier(s3.client(), buckets.archive, buckets.derived if rows else None, *outside)
+    return {name for name, _ in verifier.run()}
 
 
 def check(s3: S3, buckets: Buckets, folder: Path) -> None:

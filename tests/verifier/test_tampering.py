@@ -25,10 +25,13 @@ from infra.sandbox.faces import create_app
 from infra.sandbox.network import Network
 from recordroom.archive import anchor, store
 from recordroom.archive.audit.journal import Journal
+from recordroom.archive.gaps import Gaps
+from recordroom.archive.verify import verify
+from recordroom.canonical import encode_canonical
 from recordroom.capture import register_ledger
 from recordroom.capture.derived.rebuild import rebuild_records
 from recordroom.platforms import mastodon
-from tests.archives import make, settings_for
+from tests.archives import keep_anchor, make, settings_for
 from tests.services import S3, Buckets
 from tests.tiers import sampled
 from tests.verifier.agreement import check, ours, theirs
@@ -146,7 +149,7 @@ class Copy:
 def told(s3: S3, tmp_path_factory: pytest.TempPathFactory) -> tuple[Buckets, Path]:
     buckets, folder = Buckets(), tmp_path_factory.mktemp("told")
     tell(s3, buckets, folder)
-    anchor.append(store.archive(settings_for(s3, buckets, folder)), folder)
+    keep_anchor(store.archive(settings_for(s3, buckets, folder)), folder)
     return buckets, folder / "anchor-000000000001.json"
 
 
@@ -343,6 +346,145 @@ def test_a_tail_that_was_cut_off_or_forged_is_known_by_an_anchor_alone(
     assert theirs(copy.s3, copy.buckets, copy.outside, rows=False) == harmed
     stray = {k for k in ours(copy.s3, copy.buckets, tmp_path, full=False) if k.startswith("ledger/")}
     assert stray == set(), "without an anchor the chain looks whole"
+
+
+ANCHORS = "ledger/anchor"
+
+
+def anchored(copy: Copy, folder: Path) -> Path:
+    """Add a gap and two more anchors; the last, in which only one of four chains moved, is kept outside."""
+    archive = store.archive(settings_for(copy.s3, copy.buckets, folder))
+    keep_anchor(archive, folder)
+    Gaps(archive).open_("social", "counts-differ", "a gap after two anchors")
+    body = keep_anchor(archive, folder).body
+    assert set(body["chains"]) == {"gap"}
+    assert set(body["unmoved"].values()) == {1}
+    return folder / "anchor-000000000003.json"
+
+
+def forged(copy: Copy, number: int, **changes: object) -> None:
+    """Replace an anchor by one with other fields, whose root and links fit."""
+    raw = json.loads(copy.get(entry(number, ANCHORS)))
+    raw["body"] |= changes
+    raw["body"]["root"] = anchor.root_of(raw["body"])
+    copy.replace(entry(number, ANCHORS), encode_canonical(raw))
+
+
+def an_anchor_that_names_a_wrong_anchor(copy: Copy) -> set[str]:
+    forged(copy, 3, unmoved=json.loads(copy.get(entry(3, ANCHORS)))["body"]["unmoved"] | {"register": 2})
+    return {entry(3, ANCHORS)}
+
+
+def an_anchor_that_leaves_out_a_chain(copy: Copy) -> set[str]:
+    body = json.loads(copy.get(entry(3, ANCHORS)))["body"]
+    forged(copy, 3, unmoved={name: by for name, by in body["unmoved"].items() if name != "register"})
+    return {entry(3, ANCHORS)}
+
+
+def an_anchor_that_names_a_chain_of_nobody(copy: Copy) -> set[str]:
+    forged(copy, 3, unmoved=json.loads(copy.get(entry(3, ANCHORS)))["body"]["unmoved"] | {"nobody": 1})
+    return {entry(3, ANCHORS)}
+
+
+def an_anchor_with_another_previous_root(copy: Copy) -> set[str]:
+    forged(copy, 3, previous_root="0" * 64)
+    return {entry(3, ANCHORS)}
+
+
+def a_chain_that_no_anchor_names(copy: Copy) -> set[str]:
+    """It says that it began before the anchors did."""
+    raw = json.loads(copy.get(entry(1, "ledger/register"))) | {"ledger": "audit/2020-01/host"}
+    key = entry(1, "ledger/audit/2020-01/host")
+    copy.put(key, encode_canonical(raw | {"type": "events", "time": "2020-01-01T00:00:00.000000Z"}))
+    return {key}
+
+
+def a_chain_that_is_gone(copy: Copy) -> set[str]:
+    copy.remove(entry(1, "ledger/register"))
+    return {entry(1, "ledger/register")}
+
+
+@pytest.mark.parametrize(
+    "tamper",
+    [
+        an_anchor_that_names_a_wrong_anchor,
+        an_anchor_that_leaves_out_a_chain,
+        an_anchor_that_names_a_chain_of_nobody,
+        an_anchor_with_another_previous_root,
+        a_chain_that_no_anchor_names,
+        a_chain_that_is_gone,
+    ],
+    ids=lambda t: t.__name__,
+)
+def test_anchors_name_every_chain(copy: Copy, tmp_path: Path, tamper: Callable[[Copy], set[str]]) -> None:
+    outside = anchored(copy, tmp_path)
+    check(copy.s3, copy.buckets, tmp_path)
+    assert ours(copy.s3, copy.buckets, tmp_path, outside) == theirs(copy.s3, copy.buckets, outside) == set()
+    harmed = tamper(copy)
+    assert ours(copy.s3, copy.buckets, tmp_path, full=False) == harmed
+    assert theirs(copy.s3, copy.buckets, rows=False) == harmed
+
+
+def rewritten(copy: Copy, folder: Path) -> None:
+    """Change the oldest entry of a chain that did not move, and make every anchor again: all of it fits."""
+    copy.remove(*(entry(number, ANCHORS) for number in (1, 2, 3)))
+    raw = json.loads(copy.get(entry(1, "ledger/register")))
+    copy.replace(entry(1, "ledger/register"), encode_canonical(raw | {"actor": "nobody@nowhere"}))
+    for _ in range(3):
+        anchor.append(store.archive(settings_for(copy.s3, copy.buckets, folder)))
+
+
+def test_a_consistent_forgery_is_known_by_an_outside_anchor_that_names_no_head_of_the_chain(
+    copy: Copy, tmp_path: Path
+) -> None:
+    outside = anchored(copy, tmp_path)
+    rewritten(copy, tmp_path)
+    assert ours(copy.s3, copy.buckets, tmp_path) == theirs(copy.s3, copy.buckets) == set()
+    harmed = {
+        entry(3, ANCHORS),
+        entry(2, ANCHORS),
+    }  # the anchor itself, and the one before, whose hash it has
+    assert ours(copy.s3, copy.buckets, tmp_path, outside) == theirs(copy.s3, copy.buckets, outside) == harmed
+    report = verify(
+        store.archive(settings_for(copy.s3, copy.buckets, tmp_path)), outside=[anchor.read_file(outside)]
+    )
+    [proof] = report.proofs
+    assert (proof.is_proved, proof.ends) == (False, None)
+    assert "does not have anchor 3 of" in proof.describe()[0]
+
+
+def test_each_of_several_outside_anchors_counts(copy: Copy, tmp_path: Path) -> None:
+    """One of this archive hides nothing that another shows."""
+    anchored(copy, tmp_path)
+    honest = copy.outside
+    alien = tmp_path / "anchor-000000000002.json"
+    alien.write_bytes(copy.get(entry(2, ANCHORS)).replace(b'"nonce":"', b'"nonce":"0'))
+    harmed = {entry(2, ANCHORS)}
+    for outside in ([honest, alien], [alien, honest]):
+        assert ours(copy.s3, copy.buckets, tmp_path, *outside) == harmed
+        assert theirs(copy.s3, copy.buckets, *outside) == harmed
+
+
+def test_what_an_outside_anchor_proves_ends_with_its_heads(copy: Copy, tmp_path: Path) -> None:
+    last = anchored(copy, tmp_path)
+    archive = store.archive(settings_for(copy.s3, copy.buckets, tmp_path))
+    kept = [anchor.read_file(file) for file in (copy.outside, last)]
+    first, newest = verify(archive, outside=kept).proofs
+    ends = {"anchor": 1, "capture/mastodon/social": 6, "gap": 2, "register": 1}
+    assert {name: end for name, end in (first.ends or {}).items() if "audit" not in name} == ends
+    assert {name: end for name, end in (newest.ends or {}).items() if "audit" not in name} == ends | {
+        "anchor": 3,
+        "gap": 3,
+    }
+    assert (first.is_proved, first.later, newest.is_proved, newest.later) == (True, 3, True, 0)
+    assert "capture/mastodon/social up to 6, gap up to 2" in first.describe()[0]
+    assert "3 entries written later" in " ".join(first.describe())
+    assert "written later" not in " ".join(newest.describe())
+    gap = json.loads(copy.get(entry(3, "ledger/gap"))) | {"actor": "nobody@nowhere"}
+    copy.replace(entry(3, "ledger/gap"), encode_canonical(gap))
+    first, newest = verify(archive, outside=kept).proofs
+    assert (first.is_proved, newest.is_proved) == (True, False)
+    assert newest.describe()[0].startswith("  1 problem above may concern what anchor 3 of ")
 
 
 def test_rows_that_a_later_parser_read_again_are_those_that_were_promised(

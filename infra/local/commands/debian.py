@@ -16,6 +16,7 @@ from pathlib import Path
 WORDPRESS = ("wordpress", "php-cli", "php-mysql", "php-curl", "php-xml", "php-mbstring", "mariadb-server")
 BLUESKY = ("postgresql", "redis-server", "make", "g++")
 POSTGRESQL = ("postgresql",)
+OPENSSL = ("openssl",)  # a time-stamping authority
 BROWSER = ("chromium-headless-shell",)
 # of Debian 13 and of Debian 12; WordPress needs one
 THEMES = ("wordpress-theme-twentytwentyfive", "wordpress-theme-twentytwentythree")
@@ -44,7 +45,7 @@ def command(packages: list[str]) -> str:
 
 
 def main() -> None:
-    packages = missing(tuple(dict.fromkeys(WORDPRESS + BLUESKY + POSTGRESQL + BROWSER)))
+    packages = missing(tuple(dict.fromkeys(WORDPRESS + BLUESKY + POSTGRESQL + OPENSSL + BROWSER)))
     if not packages:
         return
     if os.geteuid() != 0 or not shutil.which("apt-get"):

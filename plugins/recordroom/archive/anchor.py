@@ -1,39 +1,40 @@
-"""Anchors: a root over the heads of all chains, with copies outside the archive.
+"""Anchors: a root over the heads of all chains. `anchor_copies` sends copies of them out of the archive.
 
 A person who cuts off the end of a chain and forges another must also change every later anchor in the ledger
 `anchor`, and cannot change the copies outside.
 
-The root is the SHA-256 of {previous_root, chains: {ledger: {number, sha256}}} in canonical form. Chains that
-have not grown since an earlier anchor are listed in that one, which the chain of `anchor` itself links.
+An anchor names every chain: `chains` has the heads of those that have grown since the anchor before, and
+`unmoved` the number of the anchor that has the head of each other one. The root is the SHA-256 of {chains,
+unmoved, previous_root} in canonical form. Anchors of earlier versions have no `unmoved`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from recordroom.archive import disk
 from recordroom.archive.ledger import Entry, Ledger, Tail, decode, key_of, list_ledgers, tail_of
 from recordroom.archive.store import Store
 from recordroom.canonical import encode_canonical, sha256
-from recordroom.errors import ArchiveError, SettingsError, SpoolFull, Tampered, UsageError
+from recordroom.errors import ArchiveError, Tampered, UsageError
 
 NAME = "anchor"
+_FILE = re.compile(r"anchor-([0-9]{12})\.json")
 
 
-def append(archive: Store, folder: Path | None) -> Entry:
-    """Anchor every chain at its present head and return the entry.
-
-    folder: also gets a file with the stored bytes of the entry.
-    """
+def append(archive: Store) -> Entry:
+    """Anchor every chain at its present head and return the entry."""
     ledger = Ledger(archive, NAME)
-    known: dict[str, dict[str, Any]] = {}
+    known: dict[str, dict[str, Any]] = {}  # ledger -> its last entry that an anchor names
+    named: dict[str, int] = {}  # ledger -> number of that anchor
     state: dict[str, Any] = {"root": None, "tail": Tail()}
 
     def load() -> Tail:
         for entry in ledger.entries(state["tail"]):
             known.update(entry.body["chains"])
+            named.update(dict.fromkeys(entry.body["chains"], entry.number))
             state["root"], state["tail"] = entry.body["root"], tail_of(entry)
         tail: Tail = state["tail"]
         return tail
@@ -41,32 +42,28 @@ def append(archive: Store, folder: Path | None) -> Entry:
     def make() -> dict[str, Any]:
         moved = {
             name: head
-            for name in list_ledgers(archive)
+            for name in sorted({*known, *list_ledgers(archive)})
             if name != NAME and (head := _head(archive, name, known)) != known.get(name)
         }
-        body = {"previous_root": state["root"], "chains": moved}
+        unmoved = {name: number for name, number in named.items() if name not in moved}
+        body = {"previous_root": state["root"], "chains": moved, "unmoved": unmoved}
         return {"root": root_of(body), **body}
 
     entry = ledger.append_next("anchor", make, load)
     if entry is None:
         raise ArchiveError("an anchor was not written")
-    if folder is not None:
-        _write_copy(folder / f"anchor-{entry.number:012d}.json", archive.get(key_of(NAME, entry.number)))
     return entry
 
 
-def _write_copy(file: Path, data: bytes) -> None:
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        disk.put(file, data)
-    except (OSError, SettingsError, SpoolFull) as problem:
-        mend = (
-            "Mount the folder (RECORDROOM_ANCHOR_DIR), correct its permissions, or free disk space there. "
-            "Then run `recordroom anchor`."
-        )
-        raise SettingsError(
-            f"the anchor is in the archive, but its copy {file} could not be written: {problem}", mend
-        ) from problem
+def file_name(number: int) -> str:
+    """Return the name of the file with the stored bytes of an anchor, outside the archive."""
+    return f"anchor-{number:012d}.json"
+
+
+def number_of(name: str) -> int:
+    """Return the number of the anchor in a file of this name, 0 if the name is of no anchor."""
+    found = _FILE.fullmatch(name)
+    return int(found[1]) if found else 0
 
 
 def read_last(archive: Store) -> Entry | None:
@@ -90,7 +87,7 @@ def root_of(body: Mapping[str, Any]) -> str:
 
     That is its chains, and the previous root if there is one.
     """
-    named = {name: body.get(name) for name in ("previous_root", "chains")}
+    named = {name: body.get(name) for name in ("previous_root", "chains", "unmoved")}
     return sha256(encode_canonical({name: value for name, value in named.items() if value is not None}))
 
 

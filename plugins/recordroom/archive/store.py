@@ -23,6 +23,7 @@ import boto3
 import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from pydantic import SecretStr
 
 from recordroom import __version__, clock
 from recordroom.archive.secret_scan import scan_chunks, split_bytes
@@ -343,14 +344,25 @@ def session() -> boto3.Session:
 
 
 def connect(settings: Settings) -> S3Client:
-    """Return a boto3 client with time-outs and a few quick retries of its own."""
-    key, secret = settings.s3_access_key, settings.s3_secret_key
+    """Return a client of the archive's store."""
+    return connect_to(
+        settings.s3_endpoint, settings.s3_region, settings.s3_access_key, settings.s3_secret_key
+    )
+
+
+def connect_to(
+    endpoint: str | None, region: str, key: SecretStr | None, secret: SecretStr | None
+) -> S3Client:
+    """Return a boto3 client with time-outs and a few quick retries of its own.
+
+    endpoint: None for AWS. key, secret: None for boto3's usual places.
+    """
     config = Config(
         signature_version="s3v4",
         connect_timeout=5,
         read_timeout=120,
         retries={"max_attempts": 3, "mode": "standard"},
-        s3={"addressing_style": "path"} if settings.s3_endpoint else None,
+        s3={"addressing_style": "path"} if endpoint else None,
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
         max_pool_connections=16,
@@ -359,8 +371,8 @@ def connect(settings: Settings) -> S3Client:
     )
     return session().client(
         "s3",
-        endpoint_url=settings.s3_endpoint,
-        region_name=settings.s3_region,
+        endpoint_url=endpoint,
+        region_name=region,
         aws_access_key_id=key.get_secret_value() if key else None,
         aws_secret_access_key=secret.get_secret_value() if secret else None,
         config=config,

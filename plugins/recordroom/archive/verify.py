@@ -10,21 +10,26 @@ from __future__ import annotations
 import hashlib
 import re
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from recordroom.archive import conformance, evidence, format_set, media
+from recordroom.archive import conformance, evidence, format_set, media, timestamp
 from recordroom.archive.anchor import NAME as ANCHOR
-from recordroom.archive.anchor import root_of
+from recordroom.archive.anchor_checks import AnchorChecks
+from recordroom.archive.anchor_proof import AnchorProof
 from recordroom.archive.ledger import Entry, Ledger, Tail, check_link, decode, key_of, tail_of
 from recordroom.archive.read_ahead import read_ahead
 from recordroom.archive.store import ObjectVersion, Store
+from recordroom.archive.timestamp_checks import TimestampChecks
 from recordroom.canonical import encode_canonical, sha256
 from recordroom.errors import RecordroomError, Tampered
 from recordroom.schema_errors import find_schema_errors
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
 
 THREADS = 6  # threads that read objects
 # Results that wait until they are used: hashes, and ledger entries of up to 6 MB each.
@@ -51,6 +56,7 @@ class VerifyReport:
 
     checked: int = 0  # objects whose bytes were hashed
     problems: list[ArchiveProblem] = field(default_factory=list)
+    proofs: list[AnchorProof] = field(default_factory=list)  # of the anchors from outside, in their order
 
     def add(self, object_: str, problem: str, expected: str = "", found: str = "") -> None:
         self.problems.append(ArchiveProblem(object_, problem, expected, found))
@@ -71,22 +77,29 @@ def verify(
     archive: Store,
     *,
     share: tuple[int, int] | None = None,
-    anchored: Entry | None = None,
+    outside: Sequence[Entry] = (),
+    roots: Sequence[Certificate] = (),
     progress: Progress | None = None,
 ) -> VerifyReport:
     """Check the complete archive.
 
     share: (k, n) hashes the bytes of only the k-th of n parts of evidence and media; every chain and every
         key's versions are checked anyway.
-    anchored: an anchor that was kept outside.
+    outside: anchors that were kept outside the archive.
+    roots: certificates with which the signatures of time stamps are checked; none: they are not checked.
     progress: called after each object with (objects checked so far, 0).
     """
-    return _Walk(archive, share, anchored, progress).run()
+    return _Walk(archive, share, outside, roots, progress).run()
 
 
 class _Walk:
     def __init__(
-        self, archive: Store, share: tuple[int, int] | None, anchored: Entry | None, progress: Progress | None
+        self,
+        archive: Store,
+        share: tuple[int, int] | None,
+        outside: Sequence[Entry],
+        roots: Sequence[Certificate],
+        progress: Progress | None,
     ) -> None:
         self.archive, self.share, self.progress = archive, share, progress
         self.report = VerifyReport()
@@ -95,12 +108,9 @@ class _Walk:
             "CREATE TABLE there (key TEXT PRIMARY KEY, size INTEGER, sha256 TEXT) WITHOUT ROWID;"
             "CREATE TABLE chained (key TEXT PRIMARY KEY) WITHOUT ROWID;"
             "CREATE TABLE named (key TEXT PRIMARY KEY, size INTEGER, sha256 TEXT, by TEXT) WITHOUT ROWID;"
-            "CREATE TABLE anchored"
-            " (ledger TEXT, number INTEGER, sha256 TEXT, by TEXT, seen INTEGER DEFAULT 0,"
-            " PRIMARY KEY (ledger, number)) WITHOUT ROWID;"
         )
-        if anchored is not None:
-            self._note_anchor(anchored, "the anchor given")  # an outside copy outweighs the bucket's own
+        self._anchors = AnchorChecks(self.report.add, outside)
+        self._stamps = TimestampChecks(self.report.add, roots)
         self._chain: tuple[str, Tail] = ("", Tail())
         self._ends: dict[str, Tail] = {}  # last entries of the chains that were listed
         self._rows = 0
@@ -112,6 +122,9 @@ class _Walk:
         )
         self._compare_names()
         self._db.close()
+        now = {name: tail.number for name, tail in self._ends.items()}
+        objects = [one.object for one in self.report.problems]
+        self.report.proofs = self._anchors.make_proofs(now, objects, self._stamps.times)
         return self.report
 
     # -- the bucket --
@@ -223,37 +236,28 @@ class _Walk:
             )
 
     def _note_entry(self, entry: Entry) -> None:
-        """Note what this entry says about objects and other chains.
-
-        Anchors are compared with it.
-        """
-        if entry.ledger == ANCHOR:
-            self._note_anchor(entry, f"anchor {entry.number}")
-        row = self._db.execute(
-            "SELECT sha256, by FROM anchored WHERE ledger = ? AND number = ?", (entry.ledger, entry.number)
-        ).fetchone()
-        if row is not None:
-            self._db.execute(
-                "UPDATE anchored SET seen = 1 WHERE ledger = ? AND number = ?", (entry.ledger, entry.number)
-            )
-            if row[0] != entry.sha256:
-                self.report.add(
-                    key_of(entry.ledger, entry.number),
-                    f"is not the entry that {row[1]} names",
-                    row[0],
-                    entry.sha256,
-                )
+        """Note what this entry says about objects and other chains."""
+        self._anchors.check(entry)
         if entry.ledger == RETENTION:
             self._check_schema(entry, "retention.schema.json", {"type": entry.type, "body": entry.body})
         by = key_of(entry.ledger, entry.number)
         if entry.ledger == format_set.NAME and self._check_schema(entry, "format.schema.json", entry.body):
             self._note_format_set(entry, by)
+        if entry.ledger == timestamp.NAME and self._check_schema(entry, timestamp.SCHEMA, entry.body):
+            self._stamps.check(entry, self._find_anchor(entry.body["anchor"]))
         if entry.type != "manifest":
             return
         self._check_rows(entry)
         named = [(e["key"], e["bytes"], e["sha256"], by) for e in entry.body["evidence"]]
         named += [(media.key_of(m["sha256"]), m["bytes"], m["sha256"], by) for m in entry.body["media"]]
         self._db.executemany("INSERT OR IGNORE INTO named VALUES (?, ?, ?, ?)", named)
+
+    def _find_anchor(self, number: int) -> str | None:
+        """Return the hash of an anchor, also of one that was put after the listing."""
+        if number in self._anchors.hashes:
+            return self._anchors.hashes[number]
+        found = self.archive.find(key_of(ANCHOR, number))
+        return None if found is None else sha256(found)
 
     def _note_format_set(self, entry: Entry, by: str) -> None:
         name, files = entry.body["set"], entry.body["files"]
@@ -290,34 +294,11 @@ class _Walk:
             )
         self._rows = rows["total"]
 
-    def _note_anchor(self, entry: Entry, by: str) -> None:
-        root = root_of(entry.body)
-        if entry.body["root"] != root:
-            self.report.add(
-                key_of(ANCHOR, entry.number),
-                f"the root of {by} does not match its ledgers",
-                root,
-                str(entry.body["root"]),
-            )
-        rows = [(name, head["number"], head["sha256"], by) for name, head in entry.body["chains"].items()]
-        rows.append((ANCHOR, entry.number, entry.sha256, by))
-        self._db.executemany(
-            "INSERT OR IGNORE INTO anchored (ledger, number, sha256, by) VALUES (?, ?, ?, ?)", rows
-        )
-
     # -- manifests against the bucket --
 
     def _compare_names(self) -> None:
         add = self.report.add
-        for ledger, number, digest, by in self._db.execute(
-            "SELECT ledger, number, sha256, by FROM anchored WHERE seen = 0"
-        ):
-            add(
-                key_of(ledger, number),
-                f"existed when {by} was made and is missing now: the ledger was cut",
-                digest,
-                "absent",
-            )
+        self._anchors.finish()
         wrong = (
             "SELECT n.key, n.sha256, t.sha256, n.by FROM named n JOIN there t USING (key) WHERE t.sha256 <> "
             "n.sha256"

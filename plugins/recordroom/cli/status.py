@@ -14,6 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
+from recordroom.anchor_copies.copy_warnings import list_warnings
 from recordroom.archive.audit import journal
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.quarantine import ledger
@@ -64,6 +65,10 @@ def run(json: Json = False, budget: Budget = False, counted: Counts = False) -> 
         say(aside)
     if unanchored := maintenance.describe_missing_anchor(context, datetime.now(UTC)):
         say(unanchored)
+    place = context.place
+    uncopied = list(list_warnings(place.archive, place.derived, place.settings, datetime.now(UTC)))
+    for words in uncopied:
+        say(words)
     copies, is_damaged = _describe_copies(context)
     if copies:
         say(copies)
@@ -74,7 +79,9 @@ def run(json: Json = False, budget: Budget = False, counted: Counts = False) -> 
     broken = any(map(_is_broken, found)) or bool(
         context.register.stopped or context.alarm or aside or is_damaged
     )
-    act_soon = bool(unanchored or copies or alarms) or any(one.get("token_warning") for one in found)
+    act_soon = bool(unanchored or uncopied or copies or alarms) or any(
+        one.get("token_warning") for one in found
+    )
     return choose_exit_code(index, broken=broken, act_soon=act_soon)
 
 

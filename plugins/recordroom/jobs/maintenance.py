@@ -5,12 +5,15 @@ Verification, anchors, compaction, rebuilds, exports, and what interrupted captu
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from recordroom import dates, settings
-from recordroom.archive import anchor, compaction, store, verify
+from recordroom.anchor_copies.delivery import Delivery, deliver
+from recordroom.anchor_copies.destinations import make_destinations
+from recordroom.archive import anchor, compaction, store, timestamp, verify
 from recordroom.archive.ledger import Ledger, capture_chains
 from recordroom.archive.records import file_system
 from recordroom.archive.state.summary_fold import SummaryReader
@@ -120,16 +123,20 @@ def _describe_token_end(context: JobContext, account: Account) -> str:
 
 
 def verify_archive(
-    share: tuple[int, int] | None = None, anchored: Path | None = None, progress: Progress | None = None
+    share: tuple[int, int] | None = None,
+    outside: Sequence[Path] = (),
+    authority: Path | None = None,
+    progress: Progress | None = None,
 ) -> VerifyReport:
     """Verify the archive without reading the register, which may be damaged.
 
-    share: as in `archive.verify.verify`. anchored: the file of an anchor that was kept outside the archive.
+    share: as in `archive.verify.verify`. outside: files of anchors that were kept outside the archive.
+    authority: file with the certificates of the time-stamping authority; None for that of the settings.
     """
-    outside = anchor.read_file(anchored) if anchored else None
-    return verify.verify(
-        Workspace.of(settings.load()).archive, share=share, anchored=outside, progress=progress
-    )
+    anchors, loaded = [anchor.read_file(file) for file in outside], settings.load()
+    roots = timestamp.read_certificates(authority or loaded.timestamp_ca)
+    archive = Workspace.of(loaded).archive
+    return verify.verify(archive, share=share, outside=anchors, roots=roots, progress=progress)
 
 
 def compact_rows(context: JobContext) -> int:
@@ -153,10 +160,14 @@ def rebuild_records(context: JobContext, progress: Progress | None = None) -> Re
     return done
 
 
-def write_anchor(context: JobContext) -> str:
-    """Anchor all chains; return the root."""
-    root: str = anchor.append(context.place.archive, context.place.settings.anchor_dir).body["root"]
-    return root
+def write_anchor(context: JobContext) -> tuple[str, list[Delivery]]:
+    """Anchor all chains, and send the anchors that a destination outside the archive is missing.
+
+    Returns the root, and how each delivery ended.
+    """
+    place = context.place
+    root: str = anchor.append(place.archive).body["root"]
+    return root, deliver(place.archive, place.derived, make_destinations(place.archive, place.settings))
 
 
 def describe_missing_anchor(context: JobContext, now: datetime) -> str:

@@ -301,7 +301,7 @@ def settle(archive: TestArchive, scenes: list[Scene], folder: Path) -> None:
         journal = Journal(archive.place.settings.journal)
         journal.note("search", {"query": "closed"}, "records-officer")
         journal.ship(archive.archive)
-        anchor.append(archive.archive, None)
+        anchor.append(archive.archive)
 
 
 def stored(archive: TestArchive, scenes: list[Scene], folder: Path) -> dict[str, bytes]:
