@@ -16,6 +16,7 @@ from typing import Any
 
 import httpx
 import pytest
+from verifier import Verifier
 
 from infra.sandbox.faces import create_app
 from infra.sandbox.model import Post
@@ -27,7 +28,6 @@ from recordroom.capture.workspace import Workspace
 from tests.archives import TestArchive, make, register_of, settings_for, stores
 from tests.fault_transport import FaultTransport
 from tests.services import S3, Buckets
-from verifier import Verifier
 
 US, PARENT, OTHER = "mastodon/district", "mastodon/parent@elsewhere.test", "mastodon/teacher@elsewhere.test"
 TOLD = ("record_id", "sequence", "status", "text", "changed", "version")

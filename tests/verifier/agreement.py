@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from verifier import Verifier
 
 from infra.sandbox.validation.schemas import Judge
 from recordroom.archive.anchor import read_file as load_anchor
@@ -20,7 +21,6 @@ from recordroom.capture.derived import verification
 from recordroom.model import SCHEMAS
 from tests.archives import settings_for, stores
 from tests.services import S3, Buckets
-from verifier import Verifier
 
 BODIES = {
     "capture": "manifest",

@@ -22,7 +22,7 @@ from typing import Any
 from recordroom import __version__
 from recordroom.archive import anchor, evidence, format_set, media
 from recordroom.archive.evidence import KeptExchange
-from recordroom.archive.ledger import Ledger, actor, key_of
+from recordroom.archive.ledger import Ledger, actor, key_of, tail_of
 from recordroom.archive.quarantine.ledger import Quarantine
 from recordroom.archive.state.record_state import EvidenceRef
 from recordroom.archive.store import Store
@@ -68,6 +68,7 @@ class FolderFile:
 
     path: str
     read: Callable[[], Iterator[bytes]]  # its bytes in pieces
+    size: int = 0  # in bytes, of a file that may be large
 
 
 @dataclass(slots=True)
@@ -119,6 +120,9 @@ class _VersionPath:
         if content := own.get("content"):
             yield EvidenceRef(**content)
 
+    def list_media(self) -> list[Mapping[str, Any]]:
+        return [file for _, file in sorted(self.delta.get("media", {}).items()) if "sha256" in file]
+
 
 def prepare_folder(searcher: Searcher, request: FolderRequest, viewer: Viewer) -> ProofFolder:
     """Collect the folder of a record. The audit in the archive records it first.
@@ -138,8 +142,9 @@ def prepare_folder(searcher: Searcher, request: FolderRequest, viewer: Viewer) -
         )
         raise NotThere(words, "Copy the record ID from a search result.")
     paths = [_find_path(archive, one) for one in versions]
-    anchors = _find_anchors(archive, paths)
-    others = _look_through(archive, request, paths, anchors, viewer.quarantine)
+    anchors, accounts = _find_anchors(archive, paths)
+    others = _look_through(archive, request, paths, viewer.quarantine)
+    others.accounts |= accounts
     _refuse_withheld(others, viewer)
     explained = format_set.collect()
     missing = tuple(_list_missing(request, paths, explained.files))
@@ -193,24 +198,24 @@ def _find_path(archive: Store, version: RecordVersion) -> _VersionPath:
     )
 
 
-def _find_anchors(archive: Store, paths: Sequence[_VersionPath]) -> range:
-    """Find the first anchor of each version. Return the anchors from the earliest of these to the newest.
+def _find_anchors(archive: Store, paths: Sequence[_VersionPath]) -> tuple[range, set[str]]:
+    """Find the first anchor of each version.
 
-    Anchors are read from the newest on, until they are older than the versions.
+    Return the anchors from the earliest of these to the newest, and the accounts that they name.
     """
-    ledger = Ledger(archive, anchor.NAME)
-    since = min(one.written for one in paths) - _SLACK
-    last = ledger.head()
-    for number in range(last, 0, -1):
-        entry = ledger.entry(number)
-        if entry.at < since:
-            break
+    ledger, accounts = Ledger(archive, anchor.NAME), set[str]()
+    before = ledger.last_by(min(one.written for one in paths) - _SLACK)
+    last = before.number if before else 0
+    for entry in ledger.entries(tail_of(before) if before else None):
+        last, heads = entry.number, entry.body["chains"]
         for one in paths:
-            head = entry.body["chains"].get(one.ledger, {"number": 0})["number"]
-            if head >= one.entry:
-                one.anchor, one.anchored = number, head
-    first = min((one.anchor for one in paths if one.anchor), default=last + 1)
-    return range(first, last + 1)
+            head = heads.get(one.ledger, {"number": 0})["number"]
+            if one.anchor is None and head >= one.entry:
+                one.anchor, one.anchored = entry.number, head
+        if any(one.anchor for one in paths):
+            names = (*heads, *entry.body.get("unmoved", ()))
+            accounts |= {name.rpartition("/")[2] for name in names if name.startswith("capture/")}
+    return range(min((one.anchor for one in paths if one.anchor), default=last + 1), last + 1), accounts
 
 
 def _list_entries(paths: Iterable[_VersionPath]) -> list[tuple[str, int]]:
@@ -222,20 +227,13 @@ def _list_exchanges(paths: Iterable[_VersionPath]) -> dict[str, EvidenceRef]:
     return {where.warc_record_id: where for one in paths for where in one.list_exchanges()}
 
 
-def _list_media(paths: Iterable[_VersionPath]) -> list[str]:
-    """Return the SHA-256 sums of the record's files."""
-    files = (file for one in paths for file in one.delta.get("media", {}).values())
-    return sorted({file["sha256"] for file in files if "sha256" in file})
-
-
 def _look_through(
     archive: Store,
     request: FolderRequest,
     paths: Sequence[_VersionPath],
-    anchors: Iterable[int],
     quarantine: Quarantine,
 ) -> OtherContent:
-    """Read everything that the folder will have, piece by piece, for what it shows besides the record."""
+    """Read entries, responses, and evidence files, one at a time, for what they show besides the record."""
     found = OtherContent()
     known = {(one.ledger, one.delta["sequence"]) for one in paths}
     for ledger, number in _list_entries(paths):
@@ -259,11 +257,9 @@ def _look_through(
         if (digest := sha256(data)) != one["sha256"]:
             raise Tampered(one["key"], "does not match its manifest", one["sha256"], digest)
         _look_into(found, evidence.read_exchanges(data), quarantine)
-    for number in anchors:
-        body = Ledger(archive, anchor.NAME).entry(number).body
-        names = (*body["chains"], *body.get("unmoved", ()))
-        found.accounts |= {name.rpartition("/")[2] for name in names if name.startswith("capture/")}
-    found.quarantined |= quarantine.files.keys() & _list_media(paths)
+    found.quarantined |= quarantine.files.keys() & {
+        file["sha256"] for one in paths for file in one.list_media()
+    }
     found.records.discard(request.record_id)
     found.named.discard(request.record_id)
     return found
@@ -341,7 +337,7 @@ def _describe(one: _VersionPath, *, complete: bool) -> dict[str, Any]:
         "delta": one.delta,
         "content": select_significant(own) if version_of(own) == one.delta["version"] else None,
         "exchanges": [f"exchanges/{_name_file(where)}" for where in one.list_exchanges()],
-        "media": [media.key_of(file) for file in _list_media([one])],
+        "media": [media.key_of(file["sha256"]) for file in one.list_media()],
         "evidence": dict(one.evidence),
         "evidence_in_folder": complete,
     }
@@ -356,10 +352,11 @@ def _list_files(
 ) -> Iterator[FolderFile]:
     """Yield the files whose bytes are those of the archive."""
     keys = [key_of(*place) for place in (*_list_entries(paths), *((anchor.NAME, n) for n in anchors))]
-    keys += map(media.key_of, _list_media(paths))
-    keys += sorted({one.evidence["key"] for one in paths}) if request.complete else []
-    for key in keys:
-        yield FolderFile(key, partial(_open, archive, key))
+    large = {media.key_of(file["sha256"]): file["bytes"] for one in paths for file in one.list_media()}
+    if request.complete:
+        large |= {one.evidence["key"]: one.evidence["bytes"] for one in paths}
+    for key in (*keys, *large):
+        yield FolderFile(key, partial(_open, archive, key), large.get(key, 0))
     for where in _list_exchanges(paths).values():
         yield FolderFile(f"exchanges/{_name_file(where)}", partial(_read_exchange, archive, where))
 

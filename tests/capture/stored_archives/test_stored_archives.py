@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from verifier import Verifier
 
 from infra.sandbox.network import Network
 from recordroom import stored_texts
@@ -44,7 +45,6 @@ from tests.capture.stored_archives.accounts import (
 from tests.services import S3, Buckets
 from tests.test_stored_texts import reword
 from tests.verifier.agreement import broken_schemas
-from verifier import Verifier
 
 pytestmark = pytest.mark.thorough
 
