@@ -7,10 +7,7 @@ from __future__ import annotations
 import gzip
 import json
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from importlib import metadata
 from pathlib import Path
@@ -33,62 +30,19 @@ from recordroom.records.proof_folder import (
 )
 from recordroom.search.access import Viewer
 from recordroom.search.index.documents import id_of
-from recordroom.search.index.indexer import Index
 from recordroom.search.searcher import Searcher
 from tests.building import DAY, Building, account, media
 from tests.capture.everywhere.scene import opened
+from tests.proof_folders import check, make_python, searching, write, wrong
 from tests.services import S3, Buckets
 from tests.viewers import officer, reader
 
-NEEDED = ("warcio", "six", "jq", "nh3", "feedparser", "feedparser-sgmllib")
 POST, OTHER = "wordpress:x/posts/1001", "wordpress:x/posts/1002"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A Python with the packages that the instructions name, and nothing else."""
-    folder = tmp_path_factory.mktemp("fresh")
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
-    [packages] = folder.glob("lib/python3*/site-packages")
-    for name in NEEDED:
-        for file in metadata.files(name) or ():
-            if ".." not in file.parts and "__pycache__" not in file.parts:
-                target = packages / file
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(str(file.locate()), target)
-    python = folder / "bin/python"
-    assert subprocess.run([python, "-c", "import recordroom"], capture_output=True, check=False).returncode
-    return python
-
-
-def check(fresh: Path, folder: Path, *anchors: Path) -> tuple[int, list[str]]:
-    """Return the exit code of the folder's own program, and its lines."""
-    line: list[str | Path] = [fresh, "format/check_proof.py", ".", *anchors]
-    done = subprocess.run(line, cwd=folder, capture_output=True, text=True, env={}, check=False)
-    assert not done.stderr, done.stderr
-    return done.returncode, done.stdout.splitlines()
-
-
-def wrong(lines: list[str]) -> list[str]:
-    return [line for line in lines if line.startswith("WRONG")]
-
-
-def write(folder: ProofFolder, to: Path) -> Path:
-    for file in folder.files:
-        path = to / file.path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(b"".join(file.read()))
-    return to
-
-
-@contextmanager
-def searching(settings: Any, archive: Any, derived: Any) -> Iterator[Searcher]:
-    index = Index(settings, archive, derived)
-    index.catch_up()
-    index.client.close()
-    searcher = Searcher(settings, archive, derived)
-    yield searcher
-    searcher.client.close()
+    return make_python(tmp_path_factory.mktemp("fresh"))
 
 
 @pytest.fixture(scope="module")
@@ -160,6 +114,12 @@ def test_a_life_of_a_record_is_right_on_a_machine_without_recordroom(
         assert [one for one in lines if one.startswith("right") and words in one], (words, lines)
     assert not (folder / "evidence").exists()
     assert [one for one in lines if one.startswith("not checked") and "complete evidence file" in one]
+
+
+def test_the_page_names_the_versions_with_which_the_program_is_tested(made: Path) -> None:
+    page = (made / PAGE).read_text("utf-8")
+    for name in ("jq", "nh3", "feedparser", "warcio"):
+        assert f"{name} {'.'.join(metadata.version(name).split('.')[:2])}" in page
 
 
 def edit(path: Path, change: Callable[[Any], None]) -> None:

@@ -12,12 +12,14 @@ from zipfile import ZipFile
 
 import pytest
 from fastapi.testclient import TestClient
+from playwright.sync_api import Browser
 
 from recordroom.archive import anchor
 from recordroom.records.proof_folder import FolderFile
 from recordroom.rights import Right
 from recordroom.web.zip_stream import stream_zip
 from tests.building import Building
+from tests.web.browsing import WIDE, Sitting, judge
 from tests.web.conftest import POST, SECRET
 from tests.web.seated import Who, visited
 
@@ -56,6 +58,20 @@ def test_the_folder_comes_as_a_zip(client: TestClient) -> None:
     complete = ZipFile(io.BytesIO(client.get(f"{FOLDER}&complete=1").content)).namelist()
     assert [name for name in complete if "/evidence/" in name]
     assert client.get(f"{FOLDER}&complete=yes").status_code == 400
+
+
+@pytest.mark.thorough
+def test_axe_finds_nothing_on_the_page_of_instructions(
+    client: TestClient, browser: Browser, folder: Path, tmp_path: Path
+) -> None:
+    """It is opened from a disk, without the room."""
+    ZipFile(io.BytesIO(client.get(FOLDER).content)).extractall(tmp_path)
+    context = browser.new_context(viewport=WIDE, bypass_csp=True)  # axe is a script
+    try:
+        sitting = Sitting.begin(context, (tmp_path / "proof-wordpress-x-posts-1").as_uri(), folder)
+        judge(sitting, "/READ-ME-FIRST.html", "proof-folder")
+    finally:
+        context.close()
 
 
 def test_the_audit_says_who_made_it(client: TestClient) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -75,7 +76,8 @@ def _report_content(folder: ProofFolder, *, complete: bool) -> None:
     contained, named = (counted(len(one), "other record") for one in (others.records, others.named))
     accounts = counted(len(others.accounts), "account")
     say(
-        f"The responses contain {contained}. The ledger entries name {named}, and the anchors {accounts}."
+        f"The responses contain {contained}. The ledger entries name {named}, and the anchors {accounts},"
+        " confidential ones too."
         f" {len(others.quarantined)} of these are under quarantine."
         " Review the folder before you give it to anyone."
     )
@@ -106,6 +108,7 @@ def _name_disk_errors(out: Path) -> Iterator[None]:
     try:
         yield
     except OSError as problem:
-        raise SpoolFull(
-            f"{out} cannot be written: {problem.strerror}", "Free disk space, or name another folder."
-        ) from problem
+        words = f"{out} cannot be written: {problem.strerror}"
+        if problem.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise SpoolFull(words, "Free disk space, or name a folder on another disk.") from problem
+        raise UsageError(words, "Correct its permissions, or name another folder.") from problem
