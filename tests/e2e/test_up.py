@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from infra.local.commands.dag_runs import Airflow
 from infra.local.support import environment, ports
 from infra.local.support.place import PORTS, REPOSITORY, Place
 from recordroom.archive import records
+from recordroom.archive.store import Store
 from recordroom.platforms.registry import list_names
 from tests.archives import settings_for, stores
 from tests.running import recordroom
@@ -174,6 +176,23 @@ def test_the_life_of_a_record_was_played(up: Up) -> None:
     }, counts  # fmt: skip
 
 
+def test_every_version_is_computed_again_from_a_copy_of_the_bucket_alone(up: Up, tmp_path: Path) -> None:
+    """With the programs and the rules that the copy itself has."""
+    archive = open_stores(up.place)[0]
+    for key in archive.keys(""):
+        file = tmp_path / key
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(archive.get(key))
+    [program] = tmp_path.glob("format/*/recompute.py")
+    done = subprocess.run(
+        [sys.executable, program, tmp_path], check=False, capture_output=True, text=True, cwd=tmp_path
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    versions = len(list(rows(up.place)))
+    assert done.stdout == f"equal: {versions:,}\n"
+    assert versions > 1_500
+
+
 def test_everything_listens_on_loopback_only(up: Up) -> None:
     pids = {process.pid for process in running(up.place)}
     listening = [
@@ -203,13 +222,17 @@ def test_down_leaves_nothing_running(up: Up) -> None:
     assert all(ports.free(up.place.port(name)) for name in PORTS)
 
 
-def rows(place: Place) -> Iterator[dict[str, Any]]:
+def open_stores(place: Place) -> tuple[Store, Store]:
+    """The archive and the derived bucket of a set-up."""
     told = environment.load(place)
     keys = told["RECORDROOM_S3_ACCESS_KEY"], told["RECORDROOM_S3_SECRET_KEY"]
     buckets = Buckets(told["RECORDROOM_BUCKET"], told["RECORDROOM_DERIVED_BUCKET"])
-    _, derived = stores(
-        s3 := S3(told["RECORDROOM_S3_ENDPOINT"], *keys), settings_for(s3, buckets, place.root)
-    )
+    s3 = S3(told["RECORDROOM_S3_ENDPOINT"], *keys)
+    return stores(s3, settings_for(s3, buckets, place.root))
+
+
+def rows(place: Place) -> Iterator[dict[str, Any]]:
+    derived = open_stores(place)[1]
     for key in derived.keys("records/"):
         if key.endswith(".parquet"):
             yield from records.decode(derived.get(key)).to_pylist()
