@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
 
+from recordroom.archive import anchor
+from recordroom.archive.ledger import key_of
 from recordroom.archive.store import Store
 from recordroom.records.proof_folder import ProofFolder
 from recordroom.search.index.indexer import Index
@@ -52,6 +54,15 @@ def write(folder: ProofFolder, to: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"".join(file.read()))
     return to
+
+
+def add_anchor(archive: Store, outside: Path | None = None) -> None:
+    """Anchor all chains. outside: also gets the anchor."""
+    entry = anchor.append(archive, None)
+    if outside:
+        outside.mkdir(exist_ok=True)
+        name = f"anchor-{entry.number:012d}.json"
+        (outside / name).write_bytes(archive.get(key_of(anchor.NAME, entry.number)))
 
 
 @contextmanager

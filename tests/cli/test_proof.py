@@ -6,12 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from recordroom.archive import anchor
 from recordroom.archive.quarantine import ledger
 from recordroom.archive.quarantine.ledger import RECORD, QuarantineTarget
 from tests.building import DAY, Building, account
 from tests.indexed import building, index
-from tests.proof_folders import check, make_python, wrong
+from tests.proof_folders import add_anchor, check, make_python, wrong
 from tests.running import recordroom
 
 __all__ = ["building", "index"]
@@ -23,7 +22,7 @@ def archive(building: Building) -> Building:
     building.enrol(account("news", "wordpress"))
     rows = [{"record_id": POST, "text": "Snow day"}, {"record_id": OTHER, "text": "A home address"}]
     building.capture("news", rows, at=DAY)
-    anchor.append(building.archive, None)
+    add_anchor(building.archive)
     building.index()
     return building
 

@@ -33,7 +33,7 @@ from recordroom.search.index.documents import id_of
 from recordroom.search.searcher import Searcher
 from tests.building import DAY, Building, account, media
 from tests.capture.everywhere.scene import opened
-from tests.proof_folders import check, make_python, searching, write, wrong
+from tests.proof_folders import add_anchor, check, make_python, searching, write, wrong
 from tests.services import S3, Buckets
 from tests.viewers import officer, reader
 
@@ -61,15 +61,15 @@ def lived(
     scene.sound()
     scene.network.edit(comment, "And the buses, please?")
     scene.sound()
-    anchor.append(scene.archive.archive, folder / "outside")
+    add_anchor(scene.archive.archive, folder / "outside")
     scene.network.hide(comment)
     scene.sound()
     scene.network.remove(comment)
     scene.sound("full")
     scene.sound()
-    anchor.append(scene.archive.archive, folder / "outside")
+    add_anchor(scene.archive.archive, folder / "outside")
     scene.sound()
-    anchor.append(scene.archive.archive, folder / "outside")
+    add_anchor(scene.archive.archive, folder / "outside")
     [first] = [r for r in scene.rows() if r["text"] == "And the buses?"]
     place = scene.archive.place
     settings = place.settings.model_copy(
@@ -260,7 +260,7 @@ def test_an_anchor_that_the_folder_does_not_reach_is_said_so(
     searcher = lived[0]
     outside = tmp_path / "outside"
     for _ in range(2):
-        anchor.append(searcher.archive, outside)
+        add_anchor(searcher.archive, outside)
     next_, later = sorted(outside.iterdir())
     (tmp_path / "none.json").write_text("{}")
     _, lines = check(fresh, folder, next_, later, tmp_path / "none.json")
@@ -298,7 +298,7 @@ def searcher(building: Building) -> Iterator[Searcher]:
     building.capture("news", [post, other], at=DAY)
     building.capture("news", [post | {"text": "Snow day again"}], at=DAY + timedelta(hours=1))
     building.capture("board", [post], at=DAY)
-    anchor.append(building.archive, None)
+    add_anchor(building.archive)
     with searching(building.settings, building.archive, building.derived) as made:
         yield made
 

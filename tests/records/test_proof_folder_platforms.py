@@ -12,13 +12,12 @@ from typing import Any
 
 import pytest
 
-from recordroom.archive import anchor
 from recordroom.records.proof_folder import FolderRequest, prepare_folder
 from tests.archives import TestArchive, make
 from tests.capture.everywhere.scene import opened, something
 from tests.capture.everywhere.stages import STAGES
 from tests.imports.taking import take
-from tests.proof_folders import searching, write, wrong
+from tests.proof_folders import add_anchor, searching, write, wrong
 from tests.services import S3, Buckets
 from tests.viewers import reader
 
@@ -30,7 +29,7 @@ def check_all(
     archive: TestArchive, elasticsearch: str, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> list[str]:
     """Return the lines of the program about the folders of all records."""
-    anchor.append(archive.archive, None)
+    add_anchor(archive.archive)
     more = {"elasticsearch_url": elasticsearch, "index": archive.place.settings.bucket}
     settings = archive.place.settings.model_copy(update=more)
     lines: list[str] = []

@@ -14,11 +14,11 @@ import pytest
 from fastapi.testclient import TestClient
 from playwright.sync_api import Browser
 
-from recordroom.archive import anchor
 from recordroom.records.proof_folder import FolderFile
 from recordroom.rights import Right
 from recordroom.web.zip_stream import stream_zip
 from tests.building import Building
+from tests.proof_folders import add_anchor
 from tests.web.browsing import WIDE, Sitting, judge
 from tests.web.conftest import POST, SECRET
 from tests.web.seated import Who, visited
@@ -85,7 +85,7 @@ def test_without_the_right_to_confidential_accounts_there_is_none_whose_anchors_
     who.rights = frozenset(Right) - {Right.RESTRICTED}
     assert client.get(f"/proof/folder?{urlencode({'id': SECRET})}").status_code == 404
     assert client.get(FOLDER).status_code == 200
-    anchor.append(building.archive, None)
+    add_anchor(building.archive)
     refused = client.get(FOLDER)
     assert (refused.status_code, "board" in refused.text) == (403, False)
 
