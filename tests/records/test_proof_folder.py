@@ -175,6 +175,12 @@ def a_forged_anchor(folder: Path) -> str:
     return "anchors 1 to 3: each has the hash of the one before"
 
 
+def a_forged_root(folder: Path) -> str:
+    """Of the newest anchor, which no other one names."""
+    edit(folder / "ledger/anchor/000000000003.json", lambda value: value["body"].update(root="0" * 64))
+    return "anchors 1 to 3: each has the root of what it names"
+
+
 def a_status_that_is_another(folder: Path) -> str:
     edit(folder / "proof.json", lambda value: value["versions"][2]["delta"].update(status="visible"))
     return "version 3: entry 3 of capture/facebook/"
@@ -214,7 +220,7 @@ def a_rule_that_reads_something_else(folder: Path) -> str:
 
 TAMPERINGS = (
     a_changed_text_in_a_response, another_response_in_its_place, a_changed_ledger_entry, a_forged_head,
-    a_forged_anchor, a_status_that_is_another, a_text_that_is_another, another_picture,
+    a_forged_anchor, a_forged_root, a_status_that_is_another, a_text_that_is_another, another_picture,
     a_version_that_is_left_out, a_file_that_is_gone, a_proof_that_is_no_json,
     a_rule_that_reads_something_else,
 )  # fmt: skip
