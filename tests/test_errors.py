@@ -12,6 +12,7 @@ from recordroom.model import SCHEMAS
 
 CODES = {  # none of these may ever be another one: archives hold them
     "AccountUnavailable", "ArchiveError", "Blocked", "BudgetSpent", "Busy", "ChangedMeanwhile",
+    "ContentWithheld",
     "DerivedDamaged",
     "ImportRefused", "IndexMissing", "LostRace", "MemoryShort", "NotDelivered", "NotThere", "OtherVersion",
     "PlatformBroken", "PlatformFailure", "QueryError", "RecordroomError", "RegisterError", "RetentionError",

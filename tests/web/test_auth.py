@@ -56,6 +56,7 @@ ROUTES = {  # what the documentation says: the right that each page needs, and a
     "/help/{path:path}": (Right.ENTER, "/help/index.html"),
     "/capture/{name}": (Right.CAPTURE, f"/capture/{'0' * 32}"),
     "/proof": (Right.PROVE, f"/proof?{FIRST}"),
+    "/proof/folder": (Right.EVIDENCE, f"/proof/folder?id={POST}"),  # and the right to prove
     "/{path:path}": (Right.ENTER, "/nowhere"),
 }
 LIFTS = {"act": "lift", "file": "0" * 64, "reason": "a test"}

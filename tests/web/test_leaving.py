@@ -43,6 +43,10 @@ def evidence(client: TestClient) -> Any:
     return client.get("/evidence/file?" + urlencode({"id": POST, "account": "news", "sequence": 1}))
 
 
+def proof_folder(client: TestClient) -> Any:
+    return client.get("/proof/folder?" + urlencode({"id": POST}))
+
+
 def terms(form: str) -> Callable[[TestClient], Any]:
     def counted(client: TestClient) -> Any:
         token = re.findall(r'name="token" value="([0-9a-f]{64})"', client.get("/terms").text)[0]
@@ -60,8 +64,9 @@ def audit(client: TestClient) -> Any:
     return client.get("/audit.csv")
 
 
-LEAVING = {
+LEAVING: dict[str, tuple[Callable[[TestClient], Any], dict[str, Any]]] = {
     "evidence": (evidence, {"type": "evidence", "record_id": POST}),
+    "proof folder": (proof_folder, {"type": "proof folder", "record_id": POST, "accounts": ["news"]}),
     "terms as CSV": (terms("csv"), {"type": "term report", "file": "csv"}),
     "terms as XLSX": (terms("xlsx"), {"type": "term report", "file": "xlsx"}),
     "audit": (audit, {"type": "audit-export"}),

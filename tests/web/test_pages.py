@@ -32,6 +32,7 @@ pytestmark = pytest.mark.thorough
 FILES = (
     "/media",
     "/evidence/file",
+    "/proof/folder",
     "/audit.csv",
     "/capture/{name}",
     "/exports/{id_}/file",

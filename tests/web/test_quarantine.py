@@ -53,7 +53,7 @@ PICTURES = {name: png(name, 40 + 8 * number, 40) for number, name in enumerate(A
 ORIGIN = {"Origin": "http://testserver"}
 UNKNOWN = (
     "the record", "its proof", "its conversation", "all of its author", "as it was sent", "its evidence",
-    "the file of its evidence",
+    "the file of its evidence", "the folder of its proof",
 )  # fmt: skip
 OFFICER = ROLES["RecordsOfficer"]
 OTHERS = {
@@ -139,6 +139,7 @@ def surfaces(name: str) -> dict[str, tuple[Right, str]]:
         "as it was sent": (Right.READ, "/native?" + urlencode(own)),
         "its evidence": (Right.EVIDENCE, "/evidence?" + urlencode(own)),
         "the file of its evidence": (Right.EVIDENCE, "/evidence/file?" + urlencode(own)),
+        "the folder of its proof": (Right.EVIDENCE, "/proof/folder?" + urlencode({"id": name})),
         "coverage": (Right.COVERAGE, "/coverage"),
         "the account": (Right.COVERAGE, "/account?id=news"),
         "audit": (Right.AUDIT, "/audit?what=show"),  # a search's own words belong to the person who searched
@@ -152,6 +153,10 @@ def surfaces(name: str) -> dict[str, tuple[Right, str]]:
         found[f"conversation of {other}"] = (Right.READ, "/conversation?" + urlencode({"id": other}))
         found[f"{other} as it was sent"] = (Right.READ, f"/native?{version}")
         found[f"evidence of {other}"] = (Right.EVIDENCE, f"/evidence?{version}")
+        found[f"folder of the proof of {other}"] = (
+            Right.EVIDENCE,
+            "/proof/folder?" + urlencode({"id": other}),
+        )
         found[f"file of the evidence of {other}"] = (Right.EVIDENCE, f"/evidence/file?{version}")
     return found
 
@@ -197,7 +202,7 @@ def test_a_record_is_nowhere_for_those_without_the_right(
             # which name the kinds of events, and how many a file holds
             counts = surface.startswith(("audit", "evidence of"))
             assert "under quarantine" not in page.text or counts, told
-            refused = right not in rights or surface.startswith("file of the evidence")
+            refused = right not in rights or surface.startswith(("file of the evidence", "folder of the"))
             assert page.status_code == (
                 403 if refused else 404 if surface in (*UNKNOWN, "its file") else 200
             ), told
@@ -326,7 +331,9 @@ def test_who_has_the_right_sees_it_marked_and_lifts_it(client: TestClient, name:
     for surface, page_before in before.items():
         after = client.get(surfaces(name)[surface][1])
         # which tell the time, or that it was there
-        if surface not in ("home", "coverage", "the account", "its proof", "the record"):
+        if surface not in ("home", "coverage", "the account", "its proof", "the record") and (
+            "folder" not in surface
+        ):
             assert (after.status_code, after.content) == (
                 page_before.status_code,
                 page_before.content,

@@ -40,11 +40,7 @@ def run(record_id: str, *, at: At = None, quarantined: Quarantined = False, json
     searcher = Searcher(loaded, store.archive(loaded), store.derived(loaded))
     try:
         viewer = Viewer.administrator(searcher.quarantine.snapshot(), sees_quarantine=quarantined)
-        if not quarantined and (bar := viewer.quarantine.records.get(record_id)) is not None:
-            words = (
-                f"{bar.who} put {record_id} under quarantine, {dates.format_both_zones(bar.at)}: {bar.reason}"
-            )
-            raise UsageError(words, "To show it, add --quarantined.")
+        refuse_quarantined(viewer, record_id, quarantined=quarantined)
         shown = show_record(searcher, record_id, _parse_moment(at), viewer=viewer)
         if json:
             write_json_lines(_list_objects(shown))
@@ -52,6 +48,13 @@ def run(record_id: str, *, at: At = None, quarantined: Quarantined = False, json
             _print_record(make_console(), shown)
     finally:
         ship_journal(searcher)
+
+
+def refuse_quarantined(viewer: Viewer, record_id: str, *, quarantined: bool) -> None:
+    """Say who put the record under quarantine, unless the command asked for such records."""
+    if not quarantined and (bar := viewer.quarantine.records.get(record_id)) is not None:
+        words = f"{bar.who} put {record_id} under quarantine, {dates.format_both_zones(bar.at)}: {bar.reason}"
+        raise UsageError(words, "To show it, add --quarantined.")
 
 
 def _parse_moment(at: str | None) -> Any:

@@ -67,18 +67,19 @@ def describe_file(searcher: Searcher, version: RecordVersion, viewer: Viewer) ->
     if (found := sha256(data)) != where.sha256:
         raise Tampered(where.key, "does not match its manifest", where.sha256, found)
     kept = list(evidence.read_exchanges(data))
-    records = tuple(sorted(set[str]().union(*map(_noted, kept))))
+    records = tuple(sorted(set[str]().union(*map(list_noted, kept))))
     gone = sum(_count_gone(searcher, version.record["account"], records))
-    unnoted = sum(1 for one in kept if not _noted(one))
-    shut = len(_barred(viewer.quarantine.records, kept))
+    unnoted = sum(1 for one in kept if not list_noted(one))
+    shut = len(find_barred(viewer.quarantine.records, kept))
     return EvidenceFile(where.key, where.sha256, len(data), len(kept), unnoted, records, gone, shut)
 
 
-def _noted(kept: KeptExchange) -> set[str]:
+def list_noted(kept: KeptExchange) -> set[str]:
+    """Return the IDs of the records that the capture read in a response."""
     return {item["record_id"] for item in kept.metadata.get("items", ())}
 
 
-def _barred(barred: Collection[str], kept: Iterable[KeptExchange]) -> set[str]:
+def find_barred(barred: Collection[str], kept: Iterable[KeptExchange]) -> set[str]:
     """Return the quarantined records that are noted, or named in the text of the responses.
 
     An item may quote another record. A response without notes may be a complete list except the record that
@@ -87,13 +88,13 @@ def _barred(barred: Collection[str], kept: Iterable[KeptExchange]) -> set[str]:
     """
     found: set[str] = set()
     for one in kept:
-        noted, text = _noted(one), f"{one.exchange.url}\n{one.exchange.body.decode(errors='replace')}"
+        noted, text = list_noted(one), f"{one.exchange.url}\n{one.exchange.body.decode(errors='replace')}"
         noted |= {absence["record_id"] for absence in one.metadata.get("absences", ())}
         found |= noted.intersection(barred)
         found |= {
             name
             for name in barred
-            if (len(native_id_of(name)) >= SURE or not _noted(one)) and mentions_any(text, (name,))
+            if (len(native_id_of(name)) >= SURE or not list_noted(one)) and mentions_any(text, (name,))
         }
     return found
 

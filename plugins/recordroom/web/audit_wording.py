@@ -31,6 +31,7 @@ ACTS: Mapping[str, str] = {  # type of an event -> what the person did
     "media": "opened a file",
     "native": "viewed an item as received",
     "evidence": "downloaded an evidence file",
+    "proof folder": "made a folder that proves a record",
     "term report": "counted a list of terms",
     "latest": "viewed the newest records",
     "estimate": "counted for an export",

@@ -14,6 +14,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from recordroom import __version__
 from recordroom.records.proof import ProofStep, prove_version
+from recordroom.records.proof_folder import ContentWithheld, FolderRequest, prepare_folder
 from recordroom.records.record import RecordVersion, find_version
 from recordroom.records.source import EvidenceFile, describe_file, mask_addresses, read_source
 from recordroom.rights import Right
@@ -21,8 +22,9 @@ from recordroom.search.hits import mentions_any
 from recordroom.search.masking import make_mask
 from recordroom.web import deps, templating
 from recordroom.web.auth import AccessRefused, Forbidden, Person, require_right
-from recordroom.web.params import VersionAddress
+from recordroom.web.params import RecordId, VersionAddress, parse_flag
 from recordroom.web.responses import stream_pieces
+from recordroom.web.zip_stream import stream_zip
 
 router = APIRouter()
 
@@ -37,12 +39,14 @@ def _mask_step(step: ProofStep, records: Collection[str]) -> ProofStep:
     return replace(step, found=make_mask(records)(step.found), part=part)
 
 
+Prover = Annotated[Person, Depends(require_right(Right.PROVE))]
+Reader = Annotated[Person, Depends(require_right(Right.READ))]
+EvidenceReader = Annotated[Person, Depends(require_right(Right.EVIDENCE))]
+AskedVersion = Annotated[VersionAddress, Depends()]
+
+
 @router.get("/proof")
-def show_proof(
-    request: Request,
-    person: Annotated[Person, Depends(require_right(Right.PROVE))],
-    asked: Annotated[VersionAddress, Depends()],
-) -> Response:
+def show_proof(request: Request, person: Prover, asked: AskedVersion) -> Response:
     viewer = deps.make_viewer(person)
     proof = prove_version(deps.get_searcher(), asked.id, asked.account, asked.sequence, viewer)
     if not viewer.sees_quarantine:
@@ -52,9 +56,24 @@ def show_proof(
     )
 
 
-Reader = Annotated[Person, Depends(require_right(Right.READ))]
-EvidenceReader = Annotated[Person, Depends(require_right(Right.EVIDENCE))]
-AskedVersion = Annotated[VersionAddress, Depends()]
+@router.get("/proof/folder")
+def download_proof_folder(
+    _: Prover,
+    person: EvidenceReader,
+    id: RecordId,  # noqa: A002 (of the address)
+    complete: str = "",
+) -> Response:
+    """Stream the folder that proves a record, as a ZIP; the audit in the archive records that first.
+
+    Refused if it would show something that the person may not see.
+    """
+    request = FolderRequest(id, complete=parse_flag("complete", complete))
+    try:
+        folder = prepare_folder(deps.get_searcher(), request, deps.make_viewer(person))
+    except ContentWithheld as problem:
+        raise AccessRefused(Right.QUARANTINE if problem.quarantined else Right.RESTRICTED) from problem
+    headers = {"Content-Disposition": f'attachment; filename="{folder.name}.zip"', **templating.HEADERS}
+    return stream_pieces(stream_zip(folder.name, folder.files), "application/zip", headers)
 
 
 @router.get("/native")
