@@ -374,7 +374,7 @@ def test_what_is_under_quarantine_is_in_no_folder_of_those_who_may_not_see_it(
         prepare(searcher, reader(searcher))
     assert (refused.value.quarantined, target.name in str(refused.value)) == (True, False)
     assert events(searcher) == []
-    assert prepare(searcher, officer(searcher)).others.quarantined == {target.name}
+    assert prepare(searcher, officer(searcher)).others.under_quarantine == {target.name}
 
 
 def test_a_record_under_quarantine_is_not_there(searcher: Searcher) -> None:
