@@ -1,12 +1,9 @@
-"""Verifies an archive by docs/reference/archive-format.md alone.
-
-It imports nothing of recordroom, and reads nothing but the buckets.
+"""Verifies an archive by archive-format.md alone. It imports nothing of recordroom.
 
 python verifier.py ENDPOINT ARCHIVE_BUCKET [DERIVED_BUCKET [ANCHOR_FILE ...]]
     (keys: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY; DERIVED_BUCKET may be "")
 
-It prints `object: what is wrong`, one line per problem, and exits with 1 if there is any. The numbers in
-comments are sections of that page.
+It prints one line per problem, and exits with 1 if there is any. Numbers in comments are sections of the page.
 """
 
 from __future__ import annotations
