@@ -3,7 +3,7 @@
 python verifier.py ENDPOINT ARCHIVE_BUCKET [DERIVED_BUCKET [ANCHOR_FILE ...]]
     (keys: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY; DERIVED_BUCKET may be "")
 
-It prints one line per problem, and exits with 1 if there is any. Numbers in comments are sections of the page.
+It prints one line per problem, and exits with 1 if there is any. Comments name the sections of the page.
 """
 
 from __future__ import annotations
