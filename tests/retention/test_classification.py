@@ -269,6 +269,43 @@ def test_a_decision_that_another_one_covered_is_checked_again_if_that_is_revoked
     assert fields(GONE)["series"] == "TWO"
 
 
+def test_a_decision_is_checked_again_after_one_that_was_made_meanwhile(
+    searcher: Searcher, fields: Fields, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Spam has no default series, so each alone protects it more; `ARCH` would end the six years of `SIX`."""
+    real, others = approvals.list_changes, ["SIX"]
+
+    def late(searcher: Searcher, *given: Any) -> Any:
+        changes = list(real(searcher, *given))
+        if others:
+            assert decide(searcher, others.pop(), "ben@example", records=[SPAM]).counts
+        return iter(changes)
+
+    monkeypatch.setattr(approvals, "list_changes", late)
+    made = decide(searcher, "ARCH", "ana@example", records=[SPAM])
+    assert made.validity.waiting
+    assert fields(SPAM)["series"] == "SIX"
+
+
+def test_a_later_part_of_a_decision_is_refused_after_one_that_was_made_meanwhile(
+    searcher: Searcher, fields: Fields, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its first part says already that it needs no approval. It stays incomplete, and never counts."""
+    monkeypatch.setattr(hold_entries, "MOST_IDS", 1)
+    real, others = ledger.append, ["PERM"]
+
+    def late(archive: Any, type_: str, *given: Any, **named: Any) -> Any:
+        stored = real(archive, type_, *given, **named)
+        if others:
+            decide(searcher, others.pop(), "ben@example", records=[SPAM])
+        return stored
+
+    monkeypatch.setattr(ledger, "append", late)
+    with pytest.raises(ChangedMeanwhile, match="does not count"):
+        decide(searcher, "SIX", "ana@example", records=[SPAM, GONE])
+    assert (fields(SPAM)["series"], fields(GONE)["series"]) == ("PERM", "TWO")
+
+
 def test_an_approval_is_of_what_the_person_saw(
     searcher: Searcher, fields: Fields, monkeypatch: pytest.MonkeyPatch
 ) -> None:

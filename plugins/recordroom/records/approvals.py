@@ -5,7 +5,7 @@ retention/validity.py has the rule; here it is checked before an entry is stored
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -153,6 +153,48 @@ def store(
     ledger.append(searcher.archive, type_, make, viewer.name, nonce, known=searcher.retention.refresh())
 
 
+def store_part(
+    searcher: Searcher,
+    kind: ActKind,
+    body: dict[str, Any],
+    viewer: Viewer,
+    *,
+    checked: RetentionState,
+    preview_again: Callable[[], Preview],
+    nonce: str = "",
+) -> RetentionState:
+    """Append a part of a decision or a statement, and return the state that it follows.
+
+    Each of two simultaneous acts may be harmless alone, and protect records less after the other one. So the
+    first part of the later one is checked again.
+
+    checked: the state for which the act was checked.
+    preview_again: returns what it changes now, or raises an error to refuse it.
+
+    ChangedMeanwhile if acts were revoked since, or made after the first part, which says already whether a
+    second person must approve.
+    """
+    follows = checked
+
+    def make(state: RetentionState) -> dict[str, Any]:
+        nonlocal follows
+        check_unchanged(kind, kind.made, body, checked, state)
+        follows = state
+        others = _list_states(state) - _list_states(checked)
+        if body["part"] == 1 and others:
+            return body | ({"shortens": True} if preview_again().needs_approval else {})
+        if any(counts for _, counts in others):
+            raise ChangedMeanwhile(
+                f"other acts were stored meanwhile, so this {kind.noun} is incomplete and does not count",
+                "Look at what it changes now, and do it again.",
+            )
+        return body
+
+    known = searcher.retention.refresh()  # of many parts, none is read again for each
+    ledger.append(searcher.archive, kind.made, make, viewer.name, nonce, known=known)
+    return follows
+
+
 def check_unchanged(
     kind: ActKind, type_: str, body: Mapping[str, Any], checked: RetentionState, now: RetentionState
 ) -> None:
@@ -172,6 +214,12 @@ def check_unchanged(
             "other decisions or statements changed meanwhile, so nothing was stored",
             "Look at what this changes now, and do it again.",
         )
+
+
+def _list_states(state: RetentionState) -> set[tuple[str, bool]]:
+    """Return (ID, whether it counts) of each act."""
+    acts: list[ApprovableAct] = [*state.decisions.values(), *state.statements.values()]
+    return {(one.id, one.counts) for one in acts}
 
 
 def _list_revoked(state: RetentionState) -> set[str]:

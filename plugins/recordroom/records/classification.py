@@ -17,8 +17,8 @@ from recordroom.records import approvals
 from recordroom.records.approvals import ActKind, ChangedMeanwhile
 from recordroom.records.holds import LONGEST_REASON, check_text
 from recordroom.records.retention_preview import Preview
-from recordroom.records.secondary_copies import check_primary, list_primaries
-from recordroom.retention import decisions, hold_entries, ledger
+from recordroom.records.secondary_copies import check_primary
+from recordroom.retention import decisions, hold_entries
 from recordroom.retention.decisions import Decision
 from recordroom.retention.holds import Act, HoldScope
 from recordroom.retention.ledger import RetentionState
@@ -71,11 +71,13 @@ def decide(
     ServiceUnavailable if the bucket or Elasticsearch is away: nothing was decided then.
     """
     order, state, found = _prepare(searcher, order, viewer)
-    if seen is not None and seen != found.fingerprint:
-        raise ChangedMeanwhile(
-            f"{_describe_difference(seen, found)}, so nothing was decided",
-            "Look at what the decision changes now, and decide again.",
-        )
+    _check_seen(seen, found)
+
+    def preview_again() -> Preview:
+        again = preview_decision(searcher, order, viewer)
+        _check_seen(seen, again)
+        return again
+
     act_id = secrets.token_hex(16)
     searcher.note("classification", viewer.name, decision=act_id, series=order.series, act=act_id)
     parts = hold_entries.split_scope(order.scope)
@@ -86,8 +88,20 @@ def decide(
         }  # fmt: skip
         if number == 1:
             body |= _describe_origin(order, found)
-        _append(searcher, body, viewer, act_id if number == 1 else "", state)
+        nonce = act_id if number == 1 else ""
+        state = approvals.store_part(
+            searcher, KIND, body, viewer, checked=state, preview_again=preview_again, nonce=nonce
+        )
     return searcher.retention.refresh().decisions[act_id]
+
+
+def _check_seen(seen: str | None, found: Preview) -> None:
+    """Raise ChangedMeanwhile if the decision changes something else than the person saw."""
+    if seen is not None and seen != found.fingerprint:
+        raise ChangedMeanwhile(
+            f"{_describe_difference(seen, found)}, so nothing was decided",
+            "Look at what the decision changes now, and decide again.",
+        )
 
 
 def _describe_difference(seen: str, found: Preview) -> str:
@@ -206,20 +220,3 @@ def _check(searcher: Searcher, order: ClassificationOrder, viewer: Viewer) -> Cl
     return replace(
         order, reason=check_text("reason", order.reason, LONGEST_REASON), primary=order.primary.strip()
     )
-
-
-def _append(
-    searcher: Searcher, body: dict[str, Any], viewer: Viewer, nonce: str, checked: RetentionState
-) -> None:
-    """Append a part of a decision. checked: the state for which it was checked."""
-
-    def make(state: RetentionState) -> dict[str, Any]:
-        if body["series"] not in (None, *state.policy.rules):
-            raise UsageError("the schedules changed meanwhile", "Decide again.")
-        if "primary" in body and list_primaries(state) - list_primaries(checked):
-            raise UsageError("another decision named a primary record meanwhile", "Decide again.")
-        approvals.check_unchanged(KIND, decisions.DECIDED, body, checked, state)
-        return body
-
-    known = searcher.retention.refresh()  # of many parts, none is read again for each
-    ledger.append(searcher.archive, decisions.DECIDED, make, viewer.name, nonce, known=known)

@@ -36,13 +36,8 @@ def check_primary(
             _verify(searcher, one, viewer)
 
 
-def list_primaries(state: RetentionState) -> set[str]:
-    """Return the IDs of the decisions that name a primary record and were not revoked."""
-    return {one.id for one in state.decisions.values() if _names_primary(one)}
-
-
 def find_primaries(state: RetentionState, document: Document) -> tuple[str, ...]:
-    """Return the primaries of which decisions that count call a record a secondary copy."""
+    """Return the primary records that decisions name for a record, if these decisions count."""
     found = (one for one in state.decisions.values() if one.counts and one.primary)
     return tuple(dict.fromkeys(one.primary for one in found if one.scope.lists(document)))
 

@@ -20,10 +20,9 @@ from recordroom.records.approvals import ActKind, ChangedMeanwhile
 from recordroom.records.classification import MOST
 from recordroom.records.holds import LONGEST_REASON, check_text, list_accounts
 from recordroom.records.retention_preview import Preview, summarize
-from recordroom.retention import hold_entries, ledger, statements
+from recordroom.retention import hold_entries, statements
 from recordroom.retention.derivation import NOT_WITHDRAWN, PUBLISHED, UNCONFIRMED
 from recordroom.retention.holds import Act, HoldScope
-from recordroom.retention.ledger import RetentionState
 from recordroom.retention.models import EVENT
 from recordroom.retention.statements import CONFIRMATION, EVENT_DAY, KINDS, WITHDRAWAL, Statement
 from recordroom.retention.validity import Validity
@@ -70,11 +69,13 @@ def state(searcher: Searcher, order: StatementOrder, viewer: Viewer, *, seen: st
     """
     checked = searcher.retention.refresh()
     order, changes = _check(searcher, order, viewer)
-    if seen is not None and seen != changes.found.fingerprint:
-        raise ChangedMeanwhile(
-            "the statement would change other records or dates than you saw, so nothing was stored",
-            "Look at what it changes now, and state it again.",
-        )
+    _check_seen(seen, changes.found)
+
+    def preview_again() -> Preview:
+        again = preview_statement(searcher, order, viewer).found
+        _check_seen(seen, again)
+        return again
+
     covered = changes.found.covered
     act_id = secrets.token_hex(16)
     searcher.note("statement", viewer.name, statement=act_id, kind=order.kind, act=act_id)
@@ -88,8 +89,20 @@ def state(searcher: Searcher, order: StatementOrder, viewer: Viewer, *, seen: st
             body |= {"evidence": order.evidence} if order.evidence else {}
             body |= {"series": order.series} if order.series else {}
             body |= {"shortens": True} if changes.found.needs_approval else {}
-        _append(searcher, body, viewer, act_id if number == 1 else "", checked)
+        nonce = act_id if number == 1 else ""
+        checked = approvals.store_part(
+            searcher, KIND, body, viewer, checked=checked, preview_again=preview_again, nonce=nonce
+        )
     return searcher.retention.refresh().statements[act_id]
+
+
+def _check_seen(seen: str | None, found: Preview) -> None:
+    """Raise ChangedMeanwhile if the statement changes something else than the person saw."""
+    if seen is not None and seen != found.fingerprint:
+        raise ChangedMeanwhile(
+            "the statement would change other records or dates than you saw, so nothing was stored",
+            "Look at what it changes now, and state it again.",
+        )
 
 
 def approve(searcher: Searcher, statement_id: str, reason: str, viewer: Viewer) -> Statement:
@@ -270,16 +283,3 @@ def _check_last_capture(searcher: Searcher, order: StatementOrder, changes: list
                     f"the capture of {dates.format_day(last)} still found records of the account public",
                     "Enter that day or a later one.",
                 )
-
-
-def _append(
-    searcher: Searcher, body: dict[str, Any], viewer: Viewer, nonce: str, checked: RetentionState
-) -> None:
-    """Append a part of a statement. checked: the state for which it was checked."""
-
-    def make(state: RetentionState) -> dict[str, Any]:
-        approvals.check_unchanged(KIND, statements.STATED, body, checked, state)
-        return body
-
-    known = searcher.retention.now()
-    ledger.append(searcher.archive, statements.STATED, make, viewer.name, nonce, known=known)
