@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from docs.generate import commands, fields, format_page, platforms, settings
+from docs.generate import commands, fields, platforms, settings
 
 DOCS = Path(__file__).parents[1]
 PAGES = {
@@ -12,7 +12,6 @@ PAGES = {
     "reference/commands.md": commands.write_page,
     "reference/fields.md": fields.write_page,
     "reference/settings.md": settings.write_page,
-    "../schemas/format/archive-format.html": format_page.write_page,
 }
 
 

@@ -62,9 +62,8 @@ def find_schema_errors(schema_file: str, data: Any) -> Iterator[SchemaError]:
 @cache
 def _load_checker(schema_file: str) -> Draft202012Validator:
     schemas: Registry[Any] = Registry(retrieve=_retrieve)  # type: ignore[call-arg]  # attrs' alias of _retrieve
-    return Draft202012Validator(
-        _retrieve(schema_file).contents, registry=schemas, format_checker=FormatChecker()
-    )
+    schema = _retrieve(schema_file).contents
+    return Draft202012Validator(schema, format_checker=FormatChecker(), registry=schemas)
 
 
 def _retrieve(name: str) -> Resource[Any]:

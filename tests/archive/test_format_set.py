@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -36,12 +37,19 @@ def test_a_set_has_the_page_the_schemas_the_rules_and_the_verifier() -> None:
         assert found[path]
 
 
+def test_the_page_is_also_one_html_file_whose_links_lead_to_its_headings() -> None:
+    page = format_set.collect().files["archive-format.html"].decode()
+    links, anchors = (set(re.findall(f'{name}="#?([^"]*)"', page)) for name in ("href", "id"))
+    assert len(links) > 10
+    assert links <= anchors
+    assert "<table>" in page
+    assert "src=" not in page
+
+
 def test_it_is_put_once_for_each_version(archive: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert not format_set.is_present(archive)
     entry = format_set.put(archive)
     assert entry
     assert format_set.put(archive) is None
-    assert format_set.is_present(archive)
     for path, one in entry.body["files"].items():
         assert sha256(archive.get(f"format/{entry.body['set']}/{path}")) == one["sha256"]
     monkeypatch.setattr(format_set, "__version__", "99.0")

@@ -14,7 +14,7 @@ from recordroom.archive.store import Store
 from recordroom.model import moment
 from recordroom.settings import Settings
 
-A_DAY = timedelta(hours=26)  # from one night to the next, of which one may take longer
+A_DAY = timedelta(hours=26)  # from one night to the next; a night may take longer
 
 
 def list_warnings(archive: Store, derived: Store, settings: Settings, now: datetime) -> Iterator[str]:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from recordroom import __version__
+from recordroom.archive import format_page
 from recordroom.archive.ledger import Entry, Ledger, Tail, tail_of
 from recordroom.archive.store import Store
 from recordroom.canonical import encode_canonical, sha256
@@ -55,7 +56,8 @@ def collect() -> FormatSet:
             f"{PAGE} is missing, which explains the archive to others",
             "Install recordroom completely: the folders plugins, schemas, and docs.",
         )
-    return FormatSet(files)
+    page = format_page.render(files[PAGE.name].decode()).encode()
+    return FormatSet(files | {f"{PAGE.stem}.html": page})
 
 
 def _list_files() -> Iterator[tuple[str, Path]]:
@@ -82,13 +84,6 @@ def put(archive: Store) -> Entry | None:
         return {"software": __version__, "set": found.name, "files": found.listed}
 
     return seen.ledger.append_next(TYPE, make, seen.load)
-
-
-def is_present(archive: Store) -> bool:
-    """Return whether the last entry of this version names the set of this installation."""
-    seen = _Seen(Ledger(archive, NAME))
-    seen.load()
-    return seen.sets.get(__version__) == collect().name
 
 
 class _Seen:

@@ -101,7 +101,7 @@ def _append(archive: Store, hold: Hold, type_: str, body: dict[str, Any]) -> int
 
 
 def _find_records(client: Elasticsearch, index: str, hold: Hold) -> set[str]:
-    """Return the IDs of the records of which any version matches, and any is in the accounts and dates.
+    """Return the IDs of records with a version that matches, and one that is in the accounts and dates.
 
     These may be two versions: an edit in the dates may have removed the words.
     """

@@ -29,7 +29,7 @@ class Preview:
     on_hold: int = 0
     # whether less protects any covered record, also one that is hidden, or that comes later
     needs_approval: bool = False
-    later: set[str] = field(default_factory=set)  # accounts of which less protects records that come later
+    later: set[str] = field(default_factory=set)  # accounts in which less protects records that come later
     ids: set[str] = field(default_factory=set)  # record IDs
     samples: list[Change] = field(default_factory=list)  # at most SAMPLE, those that matter most first
     # account -> covered records, hidden accounts too: for the ledger, never for the viewer

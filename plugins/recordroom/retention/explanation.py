@@ -101,7 +101,7 @@ class Explanation:
     steps: tuple[str, ...]  # how the date is computed, in order
     obstacles: tuple[str, ...]  # why the record cannot be destroyed
     conversation: str = ""  # the date of its conversation, likewise; "" if it is alone in it
-    primaries: tuple[str, ...] = ()  # IDs of the records of which it was decided to be a secondary copy
+    primaries: tuple[str, ...] = ()  # IDs of its primary records, if it was decided to be a secondary copy
     statements: tuple[ExplainedStatement, ...] = ()  # in the order in which they were made
     decisions: tuple[Decision, ...] = ()  # on its series, that count, in the order in which they were made
 

@@ -45,6 +45,11 @@ class Person:
         """Return whether the person has a right."""
         return right in self.rights
 
+    def require(self, right: Right) -> None:
+        """Raise AccessRefused if the person does not have a right."""
+        if not self.may(right):
+            raise AccessRefused(right)
+
 
 class Forbidden(HTTPException):
     """A signed-in person may not have this; the message says why."""

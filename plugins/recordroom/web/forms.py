@@ -10,7 +10,7 @@ from __future__ import annotations
 import hmac
 
 from fastapi import Request
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, QueryParams
 
 from recordroom.errors import UsageError
 
@@ -55,3 +55,9 @@ async def read_form(request: Request, largest: int) -> FormData:
             "this form is from an earlier session", "Open the page again and send the form from there."
         )
     return given
+
+
+def list_texts(sent: FormData) -> QueryParams:
+    """Return the texts of a form, without its token."""
+    texts = ((name, value) for name, value in sent.multi_items() if isinstance(value, str) and name != TOKEN)
+    return QueryParams(list(texts))

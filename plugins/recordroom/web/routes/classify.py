@@ -27,7 +27,7 @@ from recordroom.search.hits import Group, group_by_record
 from recordroom.search.searcher import LARGEST_PAGE
 from recordroom.search.summaries import server_of
 from recordroom.web import deps, forms, templating
-from recordroom.web.auth import AccessRefused, Person, require_right
+from recordroom.web.auth import Person, require_right
 from recordroom.web.chosen_records import ChosenRecords, FoundRecords
 from recordroom.web.params import LONGEST, SearchAddress
 
@@ -65,29 +65,17 @@ class SentDecision:
 @router.get("/retention/classify")
 def show_form(request: Request, person: Classifier) -> Response:
     """Show the form for the results of a search, or for a record."""
-    _check_reader(person)
+    person.require(Right.READ)
     return _handle(request, person, request.query_params, "")
 
 
 @router.post("/retention/classify")
 async def send_form(request: Request, person: Classifier) -> Response:
     """Show what changes, or decide, as the field `do` says."""
-    _check_reader(person)
+    person.require(Right.READ)
     sent = await forms.read_form(request, LONGEST)
-    given = QueryParams(
-        [
-            (name, value)
-            for name, value in sent.multi_items()
-            if isinstance(value, str) and name != forms.TOKEN
-        ]
-    )
+    given = forms.list_texts(sent)
     return await run_in_threadpool(_handle, request, person, given, given.get("do", ""))
-
-
-def _check_reader(person: Person) -> None:
-    """Refuse a person who may not read the records that they would decide on."""
-    if not person.may(Right.READ):
-        raise AccessRefused(Right.READ)
 
 
 def _handle(request: Request, person: Person, given: QueryParams, do: str) -> Response:

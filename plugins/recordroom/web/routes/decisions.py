@@ -6,29 +6,26 @@ The page shows no text of any record. People without the right to read records s
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import RedirectResponse
-from starlette.concurrency import run_in_threadpool
 
 from recordroom.errors import RecordroomError, UsageError
 from recordroom.records import approvals, classification
 from recordroom.records.holds import LONGEST_REASON
 from recordroom.records.record import list_documents
-from recordroom.retention.decisions import Decision
 from recordroom.rights import Right
 from recordroom.search.access import Viewer
 from recordroom.search.retention_counts import is_index_behind
-from recordroom.web import deps, forms, params, templating
-from recordroom.web.auth import AccessRefused, Person, require_right
+from recordroom.web import deps, params, templating
+from recordroom.web.auth import Person, require_right
 from recordroom.web.decision_views import (
     DecisionView,
     add_later_matches,
     list_views,
     make_view,
 )
+from recordroom.web.retention_acts import act_with_reason
 from recordroom.web.routes.classify import find_samples, name_series
 
 SIZE = 50  # decisions of a page, in addition to those that wait
@@ -60,8 +57,7 @@ def show_decisions(request: Request, person: Reader, passed: str = "") -> Respon
 @router.get("/retention/decisions/{name}")
 def review_decision(request: Request, person: Classifier, name: str) -> Response:
     """Show a second person what a decision changes if they approve it."""
-    if not person.may(Right.READ):
-        raise AccessRefused(Right.READ)
+    person.require(Right.READ)
     searcher, viewer = deps.get_searcher(), deps.make_viewer(person)
     decision = classification.find_decision(searcher, name, viewer)
     if not decision.validity.waiting:
@@ -109,36 +105,14 @@ def _find_primaries(views: list[DecisionView], person: Person, viewer: Viewer) -
 
 @router.post("/retention/decisions/{name}/approve")
 async def approve_decision(request: Request, person: Classifier, name: str) -> Response:
-    reason = str((await forms.read_form(request, LONGEST_REASON)).get("reason", ""))
-    return await run_in_threadpool(
-        _act,
-        request,
-        lambda: classification.approve(deps.get_searcher(), name, reason, deps.make_viewer(person)),
-    )
+    return await act_with_reason(request, person, classification.approve, name, "decisions")
 
 
 @router.post("/retention/decisions/{name}/revoke")
 async def revoke_decision(request: Request, person: Classifier, name: str) -> Response:
-    reason = str((await forms.read_form(request, LONGEST_REASON)).get("reason", ""))
-    return await run_in_threadpool(
-        _act,
-        request,
-        lambda: classification.revoke(deps.get_searcher(), name, reason, deps.make_viewer(person)),
-    )
+    return await act_with_reason(request, person, classification.revoke, name, "decisions")
 
 
 @router.post("/retention/decisions/{name}/keep")
 async def keep_decision(request: Request, person: Classifier, name: str) -> Response:
-    reason = str((await forms.read_form(request, LONGEST_REASON)).get("reason", ""))
-    return await run_in_threadpool(
-        _act,
-        request,
-        lambda: classification.keep(deps.get_searcher(), name, reason, deps.make_viewer(person)),
-    )
-
-
-def _act(request: Request, act: Callable[[], Decision]) -> Response:
-    """Do an act, and let the index follow."""
-    decision = act()
-    deps.follow_ledger()
-    return RedirectResponse(f"{request.scope.get('root_path', '')}/retention/decisions#{decision.id}", 303)
+    return await act_with_reason(request, person, classification.keep, name, "decisions")

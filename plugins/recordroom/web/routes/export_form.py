@@ -99,13 +99,7 @@ def show_form(request: Request, person: Orderer, kept: str = "") -> Response:
 async def handle_form(request: Request, person: Orderer) -> Response:
     """Count a selection, count again, or place the order, as the field `do` says."""
     sent = await forms.read_form(request, LONGEST)
-    given = QueryParams(
-        [
-            (name, value)
-            for name, value in sent.multi_items()
-            if isinstance(value, str) and name != forms.TOKEN
-        ]
-    )
+    given = forms.list_texts(sent)
     if given.get("do") == "selected" and not given.get("record"):
         raise UsageError(
             "Nothing was selected",

@@ -241,7 +241,7 @@ def _may_withdraw(person: Person, who: str) -> bool:
 def download_list(request: Request, person: Objector, name: str) -> Response:
     """Send the complete list, as far as the person may see its records."""
     del request
-    _check_reader(person)
+    person.require(Right.RETENTION)
     searcher, viewer = deps.get_searcher(), deps.make_viewer(person)
     proposal = proposals.find_proposal(searcher, name, viewer)
     searcher.record_release("proposal list", person.name, proposal=proposal.id)
@@ -265,7 +265,7 @@ async def object_to_proposal(request: Request, person: Objector, name: str) -> R
 def _object(
     request: Request, person: Person, name: str, typed: tuple[str, str], *, everything: bool
 ) -> Response:
-    _check_reader(person)
+    person.require(Right.RETENTION)
     searcher, viewer = deps.get_searcher(), deps.make_viewer(person)
     proposal = proposals.find_proposal(searcher, name, viewer)
     try:
@@ -289,7 +289,7 @@ async def withdraw_objection(request: Request, person: Objector, name: str, obje
 
 
 def _withdraw(request: Request, person: Person, name: str, objection: str, reason: str) -> Response:
-    _check_reader(person)
+    person.require(Right.RETENTION)
     searcher, viewer = deps.get_searcher(), deps.make_viewer(person)
     proposal = proposals.find_proposal(searcher, name, viewer)
     made = proposal.objections.get(objection)
@@ -298,12 +298,6 @@ def _withdraw(request: Request, person: Person, name: str, objection: str, reaso
     proposals.withdraw(searcher, name, objection, reason, viewer)
     deps.follow_ledger()
     return _redirect(request, proposal, "#objections")
-
-
-def _check_reader(person: Person) -> None:
-    """Refuse a person who may not see the page of a proposal."""
-    if not person.may(Right.RETENTION):
-        raise AccessRefused(Right.RETENTION)
 
 
 def _redirect(request: Request, proposal: DispositionProposal, part: str = "") -> Response:

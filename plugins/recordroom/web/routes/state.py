@@ -22,7 +22,7 @@ from recordroom.retention.models import EVENT
 from recordroom.retention.statements import CONFIRMATION, EVENT_DAY, WITHDRAWAL
 from recordroom.rights import Right
 from recordroom.web import deps, forms, templating
-from recordroom.web.auth import AccessRefused, Person, require_right
+from recordroom.web.auth import Person, require_right
 from recordroom.web.chosen_records import ACCOUNT, ChosenRecords, FoundRecords
 from recordroom.web.params import LONGEST, SearchAddress
 from recordroom.web.routes.classify import find_samples, name_series
@@ -69,29 +69,17 @@ class SentStatement:
 @router.get("/retention/state")
 def show_form(request: Request, person: Classifier) -> Response:
     """Show the form for a record, or for the results of a search."""
-    _check_reader(person)
+    person.require(Right.READ)
     return _handle(request, person, request.query_params, "")
 
 
 @router.post("/retention/state")
 async def send_form(request: Request, person: Classifier) -> Response:
     """Show what changes, or store the statement, as the field `do` says."""
-    _check_reader(person)
+    person.require(Right.READ)
     sent = await forms.read_form(request, LONGEST + LONGEST_EVIDENCE)
-    given = QueryParams(
-        [
-            (name, value)
-            for name, value in sent.multi_items()
-            if isinstance(value, str) and name != forms.TOKEN
-        ]
-    )
+    given = forms.list_texts(sent)
     return await run_in_threadpool(_handle, request, person, given, given.get("do", ""))
-
-
-def _check_reader(person: Person) -> None:
-    """Refuse a person who may not read the records that a statement is about."""
-    if not person.may(Right.READ):
-        raise AccessRefused(Right.READ)
 
 
 def _handle(request: Request, person: Person, given: QueryParams, do: str) -> Response:

@@ -5,20 +5,17 @@ The list shows no text of any record. A statement about anything that the viewer
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import RedirectResponse
-from starlette.concurrency import run_in_threadpool
 
 from recordroom.errors import UsageError
 from recordroom.records import approvals, statements
 from recordroom.records.holds import LONGEST_REASON
-from recordroom.retention.statements import Statement
 from recordroom.rights import Right
-from recordroom.web import deps, forms, params, templating
-from recordroom.web.auth import AccessRefused, Person, require_right
+from recordroom.web import deps, params, templating
+from recordroom.web.auth import Person, require_right
+from recordroom.web.retention_acts import act_with_reason
 from recordroom.web.routes.classify import find_samples
 from recordroom.web.routes.state import KIND_WORDS
 from recordroom.web.statement_views import list_views, make_view
@@ -46,8 +43,7 @@ def show_statements(
 @router.get("/retention/statements/{name}")
 def review_statement(request: Request, person: Classifier, name: str) -> Response:
     """Show a second person what a statement changes if they approve it."""
-    if not person.may(Right.READ):
-        raise AccessRefused(Right.READ)
+    person.require(Right.READ)
     searcher, viewer = deps.get_searcher(), deps.make_viewer(person)
     statement = statements.find_statement(searcher, name, viewer)
     if not statement.validity.waiting:
@@ -62,36 +58,14 @@ def review_statement(request: Request, person: Classifier, name: str) -> Respons
 
 @router.post("/retention/statements/{name}/approve")
 async def approve_statement(request: Request, person: Classifier, name: str) -> Response:
-    reason = str((await forms.read_form(request, LONGEST_REASON)).get("reason", ""))
-    return await run_in_threadpool(
-        _act,
-        request,
-        lambda: statements.approve(deps.get_searcher(), name, reason, deps.make_viewer(person)),
-    )
+    return await act_with_reason(request, person, statements.approve, name, "statements")
 
 
 @router.post("/retention/statements/{name}/revoke")
 async def revoke_statement(request: Request, person: Classifier, name: str) -> Response:
-    reason = str((await forms.read_form(request, LONGEST_REASON)).get("reason", ""))
-    return await run_in_threadpool(
-        _act,
-        request,
-        lambda: statements.revoke(deps.get_searcher(), name, reason, deps.make_viewer(person)),
-    )
+    return await act_with_reason(request, person, statements.revoke, name, "statements")
 
 
 @router.post("/retention/statements/{name}/keep")
 async def keep_statement(request: Request, person: Classifier, name: str) -> Response:
-    reason = str((await forms.read_form(request, LONGEST_REASON)).get("reason", ""))
-    return await run_in_threadpool(
-        _act,
-        request,
-        lambda: statements.keep(deps.get_searcher(), name, reason, deps.make_viewer(person)),
-    )
-
-
-def _act(request: Request, act: Callable[[], Statement]) -> Response:
-    """Do an act, and let the index follow."""
-    statement = act()
-    deps.follow_ledger()
-    return RedirectResponse(f"{request.scope.get('root_path', '')}/retention/statements#{statement.id}", 303)
+    return await act_with_reason(request, person, statements.keep, name, "statements")

@@ -25,7 +25,7 @@ from recordroom.retention.statements import WITHDRAWAL
 from recordroom.rights import Right
 from recordroom.search.access import Viewer
 from recordroom.web import deps, forms, params, templating
-from recordroom.web.auth import AccessRefused, Person, require_right
+from recordroom.web.auth import Person, require_right
 from recordroom.web.params import LONGEST
 from recordroom.web.routes.classify import find_groups, find_samples
 from recordroom.web.routes.state import KIND_WORDS, PREVIEW, STATE
@@ -64,7 +64,7 @@ class SentChoice:
 @router.get("/retention/vanished")
 def show_vanished(request: Request, person: Classifier, passed: str = "", every: str = "") -> Response:
     """List the posts with replies that vanished. every: choose all of the page."""
-    _check_reader(person)
+    person.require(Right.READ)
     viewer, sent = deps.make_viewer(person), SentChoice(passed=params.parse_passed(passed), all=bool(every))
     return _render_list(request, person, sent, list_vanished(deps.get_searcher(), viewer), viewer=viewer)
 
@@ -72,17 +72,11 @@ def show_vanished(request: Request, person: Classifier, passed: str = "", every:
 @router.post("/retention/vanished")
 async def send_choice(request: Request, person: Classifier) -> Response:
     """Show what changes, or store the statement, as the field `do` says."""
-    _check_reader(person)
+    person.require(Right.READ)
     given = await forms.read_form(request, LONGEST)
     return await run_in_threadpool(
         _handle, request, person, SentChoice.parse(given), str(given.get("do", ""))
     )
-
-
-def _check_reader(person: Person) -> None:
-    """Refuse a person who may not read the records that a statement is about."""
-    if not person.may(Right.READ):
-        raise AccessRefused(Right.READ)
 
 
 def _handle(request: Request, person: Person, sent: SentChoice, do: str) -> Response:

@@ -1,14 +1,12 @@
-"""Write schemas/format/archive-format.html: the format page as one file that needs nothing else."""
+"""The format page as one HTML file that needs nothing else."""
 
 from __future__ import annotations
 
 import re
 from html import escape
-from pathlib import Path
 
 from markdown_it import MarkdownIt
 
-PAGE = Path(__file__).parents[1] / "reference/archive-format.md"
 _STYLE = """
 body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; font: 1rem/1.5 sans-serif; }
 table { border-collapse: collapse; margin: 1rem 0; }
@@ -19,13 +17,11 @@ pre { background: #f3f3f3; padding: .5rem; white-space: pre-wrap; }
 _HEADING = re.compile(r"<h([1-4])>(.*?)</h\1>")
 
 
-def write_page() -> str:
-    """Return the page as HTML. Headings have the anchors that its own links name."""
-    text = PAGE.read_text("utf-8")
+def render(text: str) -> str:
+    """Return a page of Markdown as HTML. Headings have the anchors that its own links name."""
     body = MarkdownIt("commonmark").enable("table").render(text)
-    title = re.search(r"^# (.*)$", text, re.MULTILINE)
-    assert title  # noqa: S101 (the page has a title)
-    head = f'<meta charset="utf-8">\n<title>{escape(title[1])}</title>\n<style>{_STYLE}</style>'
+    title = text.partition("\n")[0].removeprefix("# ")
+    head = f'<meta charset="utf-8">\n<title>{escape(title)}</title>\n<style>{_STYLE}</style>'
     body = _HEADING.sub(_anchored, body)
     return f'<!doctype html>\n<html lang="en">\n<head>\n{head}\n</head>\n<body>\n{body}</body>\n</html>\n'
 
