@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from io import BytesIO
 from typing import Any
 
@@ -73,7 +74,10 @@ class Account:
     """The chain of captures of one account, entry by entry."""
 
     def __init__(self, read: Read) -> None:
-        self.read = read
+        # deltas follow the order of the evidence: most have the exchange of the one before
+        self.read = lru_cache(maxsize=16)(
+            lambda key, offset, length, exchange: read_exchange(read(key, offset, length), exchange)
+        )
         self.sequences: dict[str, int] = {}
         self.last: dict[str, dict[str, Any]] = {}  # record -> kind, status, and tally
 
@@ -112,15 +116,15 @@ class Account:
     ) -> Iterator[Problem]:  # 7.3, 9.8
         record, read = delta["record_id"], where[0]
         try:
-            date, noted = read_exchange(self.read(*where), delta["warc_record_id"])
+            date, noted = self.read(*where, delta["warc_record_id"])
             if not is_import and date != delta["captured_at"]:
                 yield key, f"captured_at of {record} is not the WARC-Date {date}"
             if not is_listed(record, delta["pointer"], noted):
                 yield key, f"its evidence does not list {record} at {delta['pointer']!r}"
             if content := delta.get("content"):
                 read = content["key"]
-                data = self.read(read, content["offset"], content["length"])
-                noted = read_exchange(data, content["warc_record_id"])[1]
+                place = (read, content["offset"], content["length"], content["warc_record_id"])
+                noted = self.read(*place)[1]
                 if not is_item(record, content["pointer"], noted):
                     yield key, f"the evidence of the last content of {record} does not list it"
         except (KeyError, ValueError, OSError, ArchiveLoadFailed):
@@ -143,7 +147,9 @@ def read_exchange(data: bytes, exchange: str) -> tuple[str, dict[str, Any]]:
 
 
 def is_item(record: str, pointer: str, noted: dict[str, Any]) -> bool:
-    return any(one["record_id"] == record and one["pointer"] == pointer for one in noted.get("items", ()))
+    """Return whether an exchange lists the record there; it lists none if it was read later (9.4)."""
+    listed = any(one["record_id"] == record and one["pointer"] == pointer for one in noted.get("items", ()))
+    return listed or "failure" in noted
 
 
 def is_listed(record: str, pointer: str, noted: dict[str, Any]) -> bool:

@@ -24,6 +24,7 @@ from tests.services import S3, Buckets
 
 BODIES = {
     "capture": "manifest",
+    "format": "format",
     "gap": "gap",
     "register": "register",
     "audit": "audit",
