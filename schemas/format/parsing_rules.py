@@ -15,11 +15,14 @@ import jq
 
 
 class Rules:
-    """The rules of one connector and parser, schemas/rules/<connector>-<number>.jq."""
+    """The rules of a connector, rules/<connector>.jq, as one of its parsers followed them."""
 
     def __init__(self, folder: Path, parser: str) -> None:
-        own = folder / f"{parser.replace(' ', '-')}.jq"
-        defined = (folder / "common.jq").read_text("utf-8") + own.read_text("utf-8")
+        """parser: `mastodon 2`. KeyError if the rules do not say what it did."""
+        name, number = parser.rsplit(" ", 1)
+        json.loads((folder / "parsers.json").read_bytes())[name][number]
+        texts = ((folder / f"{file}.jq").read_text("utf-8") for file in ("common", name))
+        defined = f"def parser: {number};\n{''.join(texts)}"
         self._html, self._content = (
             jq.compile(f".html as $html | {defined}\n{name}") for name in ("[base, html]", "content")
         )

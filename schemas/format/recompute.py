@@ -72,7 +72,7 @@ def rules_of(parser: str) -> Rules | None:
     """Return the rules of `mastodon 2`; None if there are none."""
     try:
         return Rules(RULES, parser)
-    except FileNotFoundError:
+    except KeyError:
         return None
 
 

@@ -32,7 +32,7 @@ def test_a_set_has_the_page_the_schemas_the_rules_and_the_verifier() -> None:
     found = format_set.collect().files
     for path in (
         "archive-format.md", "entry.schema.json", "record.yaml", "stored-texts.yaml", "verifier.py",
-        "parsing_rules.py", "html_text.py", "rules/common.jq", "rules/mastodon-2.jq",
+        "parsing_rules.py", "html_text.py", "rules/common.jq", "rules/mastodon.jq", "rules/parsers.json",
     ):  # fmt: skip
         assert found[path]
 

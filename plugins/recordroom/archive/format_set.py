@@ -9,6 +9,7 @@ it like any other entry. Sets of earlier versions stay.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -46,6 +47,11 @@ class FormatSet:
     def name(self) -> str:
         """Return the SHA-256 of the list of files in canonical form."""
         return sha256(encode_canonical(self.listed))
+
+    def explains(self, parser: str) -> bool:
+        """Return whether the set has the parsing rules of a parser (`mastodon 2`)."""
+        name, _, number = parser.rpartition(" ")
+        return number in json.loads(self.files["rules/parsers.json"]).get(name, ())
 
 
 def collect() -> FormatSet:

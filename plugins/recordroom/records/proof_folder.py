@@ -22,6 +22,7 @@ from typing import Any
 from recordroom import __version__
 from recordroom.archive import anchor, evidence, format_set, media
 from recordroom.archive.evidence import KeptExchange
+from recordroom.archive.format_set import FormatSet
 from recordroom.archive.ledger import Ledger, actor, key_of, tail_of
 from recordroom.archive.quarantine.ledger import Quarantine
 from recordroom.archive.state.record_state import EvidenceRef
@@ -152,7 +153,7 @@ def prepare_folder(searcher: Searcher, request: FolderRequest, viewer: Viewer) -
     others.accounts |= accounts
     _refuse_withheld(others, viewer)
     explained = format_set.collect()
-    missing = tuple(_list_missing(request, paths, explained.files))
+    missing = tuple(_list_missing(request, paths, explained))
     index = {
         "format": FORMAT,
         "record_id": request.record_id,
@@ -302,7 +303,7 @@ def _refuse_withheld(others: OtherContent, viewer: Viewer) -> None:
 
 
 def _list_missing(
-    request: FolderRequest, paths: Sequence[_VersionPath], explained: Collection[str]
+    request: FolderRequest, paths: Sequence[_VersionPath], explained: FormatSet
 ) -> Iterator[str]:
     """Yield what the folder does not have or prove."""
     for one in paths:
@@ -310,7 +311,7 @@ def _list_missing(
         parser = one.delta["canon"].partition("/")[2]
         if one.anchor is None:
             yield f"{name}: no anchor names its ledger entry yet. Anchors are made each night."
-        if f"rules/{parser.replace(' ', '-')}.jq" not in explained:
+        if not explained.explains(parser):
             yield (
                 f"{name}: this folder has no parsing rules for {parser}."
                 " The program cannot read the text from the response. A person can."

@@ -1,4 +1,4 @@
-# LinkedIn, parser 4.
+# LinkedIn.
 
 def html: empty;
 

@@ -1,4 +1,4 @@
-# Threads, parser 3.
+# Threads.
 
 def html: empty;
 

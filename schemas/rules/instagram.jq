@@ -1,4 +1,4 @@
-# Instagram, parser 6.
+# Instagram.
 
 def html: empty;
 

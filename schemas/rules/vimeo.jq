@@ -1,4 +1,4 @@
-# Vimeo, parser 1.
+# Vimeo.
 
 def html: empty;
 

@@ -1,4 +1,4 @@
-# Feeds (RSS and Atom), parser 10. feed_input.py makes the input from the XML.
+# Feeds (RSS and Atom). feed_input.py makes the input from the XML.
 
 def html: empty;
 

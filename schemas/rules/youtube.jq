@@ -1,4 +1,4 @@
-# YouTube, parser 2.
+# YouTube.
 
 # The addresses in plain text, without punctuation at their ends.
 def addresses: [scan("https?://[^\\s<>\"]+") | sub("[.,;:!?)\\]}'*_]+$"; "")] | distinct;

@@ -1,4 +1,4 @@
-# Bluesky, parser 2.
+# Bluesky.
 
 def html: empty;
 

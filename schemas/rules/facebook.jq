@@ -1,4 +1,4 @@
-# Facebook, parser 7.
+# Facebook.
 
 def html: empty;
 

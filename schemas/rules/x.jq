@@ -1,4 +1,4 @@
-# X, parser 3. X writes one thing in two vocabularies: tweets or posts, retweeted or reposted.
+# X. X writes one thing in two vocabularies: tweets or posts, retweeted or reposted.
 
 def html: empty;
 

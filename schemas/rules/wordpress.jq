@@ -1,4 +1,4 @@
-# WordPress, parser 4.
+# WordPress.
 
 # A revision is an earlier text of a post. Its author, its featured image, and its address are those of the post,
 # which the context has.

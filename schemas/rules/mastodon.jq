@@ -1,4 +1,4 @@
-# Mastodon, parser 2.
+# Mastodon.
 
 # A boost has the content of the status that it spreads.
 def shown: .reblog // .;

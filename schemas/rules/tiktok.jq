@@ -1,4 +1,4 @@
-# TikTok, parser 1.
+# TikTok.
 
 def html: empty;
 
