@@ -39,7 +39,15 @@ ROUTES = {  # what the documentation says: the right that each page needs, and a
     "/retention/state": (Right.CLASSIFY, f"/retention/state?id={POST}"),
     "/retention/statements": (Right.RETENTION, "/retention/statements"),
     "/retention/decisions/{name}": (Right.CLASSIFY, f"/retention/decisions/{'0' * 32}"),
+    "/retention/decisions/{name}/changes.csv": (
+        Right.CLASSIFY,
+        f"/retention/decisions/{'0' * 32}/changes.csv",
+    ),
     "/retention/statements/{name}": (Right.CLASSIFY, f"/retention/statements/{'0' * 32}"),
+    "/retention/statements/{name}/changes.csv": (
+        Right.CLASSIFY,
+        f"/retention/statements/{'0' * 32}/changes.csv",
+    ),
     "/retention/vanished": (Right.CLASSIFY, "/retention/vanished"),
     "/retention/proposals": (Right.RETENTION, "/retention/proposals"),
     "/retention/proposals/{name}": (Right.RETENTION, f"/retention/proposals/{'0' * 32}"),

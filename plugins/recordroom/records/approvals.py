@@ -14,7 +14,7 @@ from recordroom.archive.ledger import actor
 from recordroom.errors import UsageError
 from recordroom.people import is_same_person
 from recordroom.records.holds import LONGEST_REASON, check_text
-from recordroom.records.retention_preview import Preview, summarize
+from recordroom.records.retention_preview import Preview, is_weakening, summarize
 from recordroom.retention import ledger
 from recordroom.retention.decisions import Decision
 from recordroom.retention.holds import Act
@@ -38,6 +38,14 @@ class ChangedMeanwhile(UsageError):
     """An act would change something else than the person saw, or than was checked; it was not stored."""
 
     code = "ChangedMeanwhile"
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalChange:
+    """What the approval of an act changes for a record in an account."""
+
+    change: Change
+    is_weakened: bool  # less protects the record than before
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +91,24 @@ def preview_act(
 
 def preview_approval(searcher: Searcher, kind: ActKind, act: ApprovableAct, viewer: Viewer) -> Preview:
     """Return what an act, or its revocation, that waits for approval changes once it is approved."""
-    approved = replace(act, validity=act.validity.approve(Act("", clock.now())))
-    return preview_act(searcher, kind, approved, searcher.retention.now(), viewer)
+    return preview_act(searcher, kind, _imagine_approval(act), searcher.retention.now(), viewer)
+
+
+def list_approval_changes(
+    searcher: Searcher, kind: ActKind, act: ApprovableAct, viewer: Viewer
+) -> Iterator[ApprovalChange]:
+    """Yield what the approval of an act, or of its revocation, changes for each record that it covers.
+
+    Records that the viewer may not see are left out.
+    """
+    state = searcher.retention.now()
+    for change in list_changes(searcher, kind, _imagine_approval(act), state):
+        if change.record_id and viewer.may_see(change.record_id, change.account):
+            yield ApprovalChange(change, is_weakened=is_weakening(change, state.policy.rules))
+
+
+def _imagine_approval(act: ApprovableAct) -> ApprovableAct:
+    return replace(act, validity=act.validity.approve(Act("", clock.now())))
 
 
 def is_own(act: ApprovableAct, viewer: Viewer) -> bool:

@@ -46,7 +46,7 @@ def summarize(changes: Iterable[Change], viewer: Viewer, rules: Mapping[str, Rul
     found, total = Preview(), 0
     ranked: dict[int, list[Change]] = {0: [], 1: [], 2: []}
     for change in changes:
-        is_weakened = Protection.of(change.before, rules).is_weakened(Protection.of(change.after, rules))
+        is_weakened = is_weakening(change, rules)
         found.needs_approval |= is_weakened
         if not change.record_id:
             if is_weakened and change.account not in viewer.hidden_accounts:
@@ -73,3 +73,8 @@ def summarize(changes: Iterable[Change], viewer: Viewer, rules: Mapping[str, Rul
     found.samples = [change for some in ranked.values() for change in some][:SAMPLE]
     found.fingerprint = f"{found.records}-{(total + found.needs_approval) % _MODULUS:064x}"
     return found
+
+
+def is_weakening(change: Change, rules: Mapping[str, Rule]) -> bool:
+    """Return whether less protects the record after a change; rules: DAN -> rule, those in force."""
+    return Protection.of(change.before, rules).is_weakened(Protection.of(change.after, rules))

@@ -58,6 +58,7 @@ ACTS: Mapping[str, str] = {  # type of an event -> what the person did
     "statement kept": "kept a statement about records that was to be revoked",
     "retention applied": "put a retention file in force",
     "proposal": "drafted a proposal of disposition",
+    "approval list": "downloaded what an approval would change",
     "proposal list": "downloaded the list of a proposal",
     "objection": "objected to a proposal",
     "objection withdrawn": "withdrew an objection",

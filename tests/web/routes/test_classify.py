@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -288,6 +290,10 @@ def test_an_earlier_date_waits_for_a_second_person(client: TestClient, who: Who)
         "TWO (default), eligible on Mar 3, 2028 Then: destroy ARCH, eligible on Mar 3, 2027 Then: appraise"
         in plain(review.text)
     )
+    [address] = re.findall(r'href="([^"]+/changes\.csv)"', review.text)
+    [line] = read_changes(client, address)
+    shown_fields = ("record", "protected less", "series now", "series after", "eligible on after")
+    assert [line[one] for one in shown_fields] == [GONE, "yes", "TWO", "ARCH", "'2027-03-03"]
     missing = act(client, name, "approve", reason=" ")
     assert (missing.status_code, "reason is missing" in missing.text) == (400, True)
     assert act(client, name, "approve", "I read it").status_code == 303
@@ -295,6 +301,27 @@ def test_an_earlier_date_waits_for_a_second_person(client: TestClient, who: Who)
     assert "A person decided on this series." in client.get(f"/record?id={GONE}").text
     assert "second person" not in plain(client.get("/").text)
     assert client.get(f"/retention/decisions/{name}").status_code == 400
+    assert client.get(address).status_code == 400
+
+
+def read_changes(client: TestClient, address: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(client.get(address).content.decode("utf-8-sig"))))
+
+
+def test_the_list_of_an_approval_has_what_the_person_may_see(
+    client: TestClient, building: Building, who: Who
+) -> None:
+    body = {"act_id": "c" * 32, "part": 1, "parts": 1, "series": "SIX", "scope": {"records": [GONE, SECRET]},
+            "reason": "both", "covered": {"news": 1, "board": 1}, "shortens": True}  # fmt: skip
+    append(building, body)
+    deps.get_searcher().retention.refresh()
+    who.name, address = "ben@example", f"/retention/decisions/{'c' * 32}/changes.csv"
+    who.rights = frozenset(Right)
+    assert {line["record"] for line in read_changes(client, address)} == {GONE, SECRET}
+    who.rights = OFFICER - {Right.RESTRICTED}
+    assert [line["record"] for line in read_changes(client, address)] == [GONE]
+    who.rights = OFFICER - {Right.READ}
+    assert client.get(address).status_code == 403
 
 
 def test_a_person_who_changed_their_name_is_no_second_person(client: TestClient, who: Who) -> None:

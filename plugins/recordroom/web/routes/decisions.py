@@ -10,7 +10,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from recordroom.errors import RecordroomError, UsageError
+from recordroom.errors import RecordroomError
 from recordroom.records import approvals, classification
 from recordroom.records.holds import LONGEST_REASON
 from recordroom.records.record import list_documents
@@ -25,7 +25,7 @@ from recordroom.web.decision_views import (
     list_views,
     make_view,
 )
-from recordroom.web.retention_acts import act_with_reason
+from recordroom.web.retention_acts import act_with_reason, check_waiting, send_changes
 from recordroom.web.routes.classify import find_samples, name_series
 
 SIZE = 50  # decisions of a page, in addition to those that wait
@@ -60,8 +60,7 @@ def review_decision(request: Request, person: Classifier, name: str) -> Response
     person.require(Right.READ)
     searcher, viewer = deps.get_searcher(), deps.make_viewer(person)
     decision = classification.find_decision(searcher, name, viewer)
-    if not decision.validity.waiting:
-        raise UsageError("this decision needs no approval", "The page Decisions lists it.")
+    check_waiting(classification.KIND, decision)
     view = make_view(decision, person, viewer)
     found = approvals.preview_approval(searcher, classification.KIND, decision, viewer)
     rule = searcher.retention.now().policy.rules.get(decision.series or "")
@@ -72,6 +71,14 @@ def review_decision(request: Request, person: Classifier, name: str) -> Response
         names={decision.series: name_series(decision.series, rule)},
         primaries=_find_primaries([view], person, viewer),
     )  # fmt: skip
+
+
+@router.get("/retention/decisions/{name}/changes.csv")
+def download_changes(request: Request, person: Classifier, name: str) -> Response:
+    """Send what the approval of a decision changes, record by record."""
+    del request
+    decision = classification.find_decision(deps.get_searcher(), name, deps.make_viewer(person))
+    return send_changes(person, classification.KIND, decision)
 
 
 def _count_later(views: list[DecisionView], viewer: Viewer) -> tuple[list[DecisionView], str]:

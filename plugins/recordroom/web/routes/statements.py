@@ -9,13 +9,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from recordroom.errors import UsageError
 from recordroom.records import approvals, statements
 from recordroom.records.holds import LONGEST_REASON
 from recordroom.rights import Right
 from recordroom.web import deps, params, templating
 from recordroom.web.auth import Person, require_right
-from recordroom.web.retention_acts import act_with_reason
+from recordroom.web.retention_acts import act_with_reason, check_waiting, send_changes
 from recordroom.web.routes.classify import find_samples
 from recordroom.web.routes.state import KIND_WORDS
 from recordroom.web.statement_views import list_views, make_view
@@ -46,14 +45,21 @@ def review_statement(request: Request, person: Classifier, name: str) -> Respons
     person.require(Right.READ)
     searcher, viewer = deps.get_searcher(), deps.make_viewer(person)
     statement = statements.find_statement(searcher, name, viewer)
-    if not statement.validity.waiting:
-        raise UsageError("this statement needs no approval", "The page Statements lists it.")
+    check_waiting(statements.KIND, statement)
     found = approvals.preview_approval(searcher, statements.KIND, statement, viewer)
     return templating.render_page(
         request, "approval", person,
         noun="statement", card="stating.html", view=make_view(statement, viewer), found=found,
         groups=find_samples(found, viewer), facts=KIND_WORDS, longest=LONGEST_REASON,
     )  # fmt: skip
+
+
+@router.get("/retention/statements/{name}/changes.csv")
+def download_changes(request: Request, person: Classifier, name: str) -> Response:
+    """Send what the approval of a statement changes, record by record."""
+    del request
+    statement = statements.find_statement(deps.get_searcher(), name, deps.make_viewer(person))
+    return send_changes(person, statements.KIND, statement)
 
 
 @router.post("/retention/statements/{name}/approve")
