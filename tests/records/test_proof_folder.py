@@ -7,6 +7,8 @@ from __future__ import annotations
 import gzip
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from importlib import metadata
@@ -15,6 +17,8 @@ from typing import Any
 
 import pytest
 
+from infra.local.commands import debian
+from recordroom.anchor_copies.timestamp_authority import TimestampAuthority
 from recordroom.archive import anchor
 from recordroom.archive.ledger import Ledger, list_ledgers
 from recordroom.archive.quarantine.ledger import FILE, RECORD, QuarantineTarget
@@ -31,8 +35,10 @@ from recordroom.records.proof_folder import (
 from recordroom.search.access import Viewer
 from recordroom.search.index.documents import id_of
 from recordroom.search.searcher import Searcher
+from tests.anchor_copies.authority import stamping
 from tests.building import DAY, Building, account, media
 from tests.capture.everywhere.scene import opened
+from tests.conftest import need
 from tests.proof_folders import add_anchor, check, make_python, searching, write, wrong
 from tests.services import S3, Buckets
 from tests.viewers import officer, reader
@@ -49,9 +55,11 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def lived(
     s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Searcher, str, Path]]:
-    """A comment with a picture that was edited, hidden, and removed, and three anchors; the first was kept
-    outside.
+    """A comment with a picture that was edited, hidden, and removed, and three anchors.
+
+    They were kept outside, and a time-stamping authority stamped the last two.
     """
+    need(debian.OPENSSL)
     buckets, folder = Buckets(), tmp_path_factory.mktemp("lived")
     start = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=30)
     scene = opened("facebook", s3, buckets, folder, start)
@@ -70,6 +78,11 @@ def lived(
     add_anchor(scene.archive.archive, folder / "outside")
     scene.sound()
     add_anchor(scene.archive.archive, folder / "outside")
+    with stamping(tmp_path_factory.mktemp("authority")) as authority:
+        own = scene.archive.place.settings.model_copy(update={"timestamp_ca": authority.root})
+        for file in sorted((folder / "outside").iterdir())[1:]:
+            TimestampAuthority(scene.archive.archive, own, authority.url).put({file.name: file.read_bytes()})
+        shutil.copy(authority.root, folder / "root.pem")
     [first] = [r for r in scene.rows() if r["text"] == "And the buses?"]
     place = scene.archive.place
     settings = place.settings.model_copy(
@@ -84,6 +97,25 @@ def made(lived: tuple[Searcher, str, Path], tmp_path_factory: pytest.TempPathFac
     searcher, record, _ = lived
     prepared = prepare_folder(searcher, FolderRequest(record), reader(searcher, "counsel"))
     return write(prepared, tmp_path_factory.mktemp("made") / "proof")
+
+
+def test_the_folder_has_the_first_time_stamp_that_covers_each_version(
+    folder: Path, lived: tuple[Searcher, str, Path]
+) -> None:
+    program = [sys.executable, "format/timestamps.py", str(lived[2].parent / "root.pem")]
+
+    def check_stamps() -> tuple[int, str]:
+        files = sorted(folder.glob("ledger/anchor/*.tsr"))
+        done = subprocess.run([*program, *files], cwd=folder, capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout
+
+    assert [file.stem for file in folder.glob("ledger/anchor/*.tsr")] == [f"{2:012d}"]  # it covers 1 and 2
+    assert f"ledger/anchor/{2:012d}.tsr" in (folder / PAGE).read_text("utf-8")
+    code, said = check_stamps()
+    assert (code, "its anchor existed on" in said) == (0, True), said
+    stamped = folder / f"ledger/anchor/{2:012d}.json"
+    stamped.write_bytes(stamped.read_bytes().replace(b'"number":2', b'"number":9'))
+    assert check_stamps()[0] == 1
 
 
 @pytest.fixture

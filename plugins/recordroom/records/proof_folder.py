@@ -20,13 +20,14 @@ from functools import partial
 from typing import Any
 
 from recordroom import __version__
-from recordroom.archive import anchor, evidence, format_set, media
+from recordroom.archive import anchor, evidence, format_set, media, timestamp
 from recordroom.archive.evidence import KeptExchange
 from recordroom.archive.format_set import FormatSet
 from recordroom.archive.ledger import Ledger, actor, key_of, tail_of
 from recordroom.archive.quarantine.ledger import Quarantine
 from recordroom.archive.state.record_state import EvidenceRef
 from recordroom.archive.store import Store
+from recordroom.archive.timestamp import Stamp
 from recordroom.canonical import select_significant, sha256, version_of
 from recordroom.errors import ArchiveError, NotThere, Tampered, UsageError
 from recordroom.model import instant
@@ -149,6 +150,7 @@ def prepare_folder(searcher: Searcher, request: FolderRequest, viewer: Viewer) -
         raise NotThere(words, "Copy the record ID from a search result.")
     paths = [_find_path(archive, one) for one in versions]
     anchors, accounts = _find_anchors(archive, paths)
+    stamps = _find_stamps(archive, paths, anchors)
     others = _look_through(archive, request, paths, viewer.quarantine)
     others.accounts |= accounts
     _refuse_withheld(others, viewer)
@@ -164,6 +166,9 @@ def prepare_folder(searcher: Searcher, request: FolderRequest, viewer: Viewer) -
         "accounts": sorted({one.version.record["account"] for one in paths}),
         "versions": [_describe(one, complete=request.complete) for one in paths],
         "anchors": {"first": anchors[0], "last": anchors[-1]} if anchors else None,
+        "stamps": [
+            {"anchor": one.anchor, "time": instant(one.time), "authority": one.authority} for one in stamps
+        ],
         "missing": list(missing),
     }
     files = {
@@ -186,6 +191,7 @@ def prepare_folder(searcher: Searcher, request: FolderRequest, viewer: Viewer) -
         (
             *(FolderFile(path, partial(_yield_once, data)) for path, data in files.items()),
             *_list_files(archive, request, paths, anchors),
+            *(FolderFile(_name_stamp(one), partial(_yield_once, one.response)) for one in stamps),
         ),
         others,
         missing,
@@ -222,6 +228,23 @@ def _find_anchors(archive: Store, paths: Sequence[_VersionPath]) -> tuple[range,
             names = (*heads, *entry.body.get("unmoved", ()))
             accounts |= {name.rpartition("/")[2] for name in names if name.startswith("capture/")}
     return range(min((one.anchor for one in paths if one.anchor), default=last + 1), last + 1), accounts
+
+
+def _find_stamps(archive: Store, paths: Sequence[_VersionPath], anchors: range) -> list[Stamp]:
+    """Return for each version the first time stamp of its anchor, or of a later one in the folder."""
+    ledger, found = Ledger(archive, timestamp.NAME), dict[int, Stamp]()
+    waiting = {one.anchor for one in paths if one.anchor}
+    before = ledger.last_by(min(one.written for one in paths) - _SLACK)
+    for entry in ledger.entries(tail_of(before) if before else None):
+        if not waiting:
+            break
+        if entry.type == timestamp.TYPE and entry.body["anchor"] in anchors:
+            stamp = timestamp.stamp_of(entry)
+            covered = {number for number in waiting if number <= stamp.anchor}
+            waiting -= covered
+            if covered:
+                found[stamp.anchor] = stamp
+    return [one for _, one in sorted(found.items())]
 
 
 def _list_entries(paths: Iterable[_VersionPath]) -> list[tuple[str, int]]:
@@ -351,6 +374,11 @@ def _describe(one: _VersionPath, *, complete: bool) -> dict[str, Any]:
 
 def _name_file(where: EvidenceRef) -> str:
     return f"{where.warc_record_id.removeprefix('<urn:uuid:').removesuffix('>')}.warc.gz"
+
+
+def _name_stamp(stamp: Stamp) -> str:
+    """Return the path of a time stamp, next to its anchor."""
+    return key_of(anchor.NAME, stamp.anchor).removesuffix(".json") + ".tsr"
 
 
 def _list_files(
