@@ -28,6 +28,7 @@ NAME = "format"  # of the ledger
 TYPE = "set"
 PREFIX = "format/"
 PAGE = SCHEMAS.parent / "docs/reference/archive-format.md"
+RESPONSES = PAGE.with_name("response-fields.md")
 
 
 @dataclass(frozen=True)
@@ -57,18 +58,20 @@ class FormatSet:
 def collect() -> FormatSet:
     """Return the set of this version of recordroom; ArchiveError if the installation has not all of it."""
     files = {path: file.read_bytes() for path, file in _list_files() if file.is_file()}
-    if PAGE.name not in files:
-        raise ArchiveError(
-            f"{PAGE} is missing, which explains the archive to others",
-            "Install recordroom completely: the folders plugins, schemas, and docs.",
-        )
-    page = format_page.render(files[PAGE.name].decode()).encode()
-    return FormatSet(files | {f"{PAGE.stem}.html": page})
+    for page in (PAGE, RESPONSES):
+        if page.name not in files:
+            raise ArchiveError(
+                f"{page} is missing, which explains the archive to others",
+                "Install recordroom completely: the folders plugins, schemas, and docs.",
+            )
+    rendered = format_page.render(files[PAGE.name].decode()).encode()
+    return FormatSet(files | {f"{PAGE.stem}.html": rendered})
 
 
 def _list_files() -> Iterator[tuple[str, Path]]:
     yield PAGE.name, PAGE
-    for pattern in ("*.schema.json", "*.yaml", "rules/*", "format/*"):
+    yield RESPONSES.name, RESPONSES
+    for pattern in ("*.schema.json", "*.yaml", "rules/*", "vectors/*", "format/*"):
         for file in sorted(SCHEMAS.glob(pattern)):
             folder = "" if file.parent == SCHEMAS or file.parent.name == "format" else f"{file.parent.name}/"
             yield f"{folder}{file.name}", file

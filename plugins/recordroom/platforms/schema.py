@@ -48,11 +48,11 @@ class Shape:
     ignored: field -> why it is not read.
     """
 
-    __slots__ = ("_plain", "fields", "known")
+    __slots__ = ("_plain", "fields", "ignored", "known")
 
     def __init__(self, read: Mapping[str, frozenset[type]], ignored: Mapping[str, str] | None = None) -> None:
-        self.fields = tuple(read.items())
-        self.known = frozenset(read) | frozenset(ignored or ())
+        self.fields, self.ignored = tuple(read.items()), dict(ignored or {})
+        self.known = frozenset(read) | self.ignored.keys()
         # names and types of the fields of valid items; most items have the same
         self._plain = set[tuple[str | type, ...]]()
 
