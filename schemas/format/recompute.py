@@ -38,7 +38,8 @@ class Response:
     @classmethod
     def read(cls, data: bytes, exchange: str) -> Response:  # 7.2, 7.3
         """Return the response from the bytes of its exchange."""
-        url, content_type, body, noted = "", "", b"", {}
+        url, content_type, body = "", "", b""
+        noted: dict[str, Any] = {}
         for record in ArchiveIterator(BytesIO(data)):
             stream = record.content_stream().read()
             if record.rec_headers.get_header("WARC-Record-ID") == exchange:
@@ -90,8 +91,8 @@ def read_range(folder: Path, key: str, offset: int, length: int) -> bytes:
 def place_of(delta: dict[str, Any], manifest: dict[str, Any]) -> tuple[str, int, int, str, str]:
     """Return object, offset, length, exchange, and pointer of the content of a delta (9.8, 13.1)."""
     if content := delta.get("content"):
-        names = ("key", "offset", "length", "warc_record_id", "pointer")
-        return tuple(content[name] for name in names)  # type: ignore[return-value]
+        exchange, pointer = content["warc_record_id"], content["pointer"]
+        return content["key"], content["offset"], content["length"], exchange, pointer
     for evidence in manifest["evidence"]:
         for one in evidence["records"]:
             if one["id"] == delta["warc_record_id"]:

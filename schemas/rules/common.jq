@@ -55,21 +55,24 @@ def file_name:
     | split("/") | last | filled) // .;
 
 # An alternative text that a person wrote. Meta's own may begin with the name of the author, in which may be a
-# period, and the date: "Photo by St. Louis County on May 1, 2026. May be an image of 2 people".
-def by_person:
-  "[^.]{1,200}|.{1,200}? on [A-Z][a-z]{2,9} \\d{1,2}, \\d{4}[^.]{0,200}" as $author
+# period, and the date: "Photo by St. Louis County on May 1, 2026. May be an image of 2 people". Early parsers
+# did not expect that period.
+def by_person($expects_period):
+  "[^.]{1,200}" as $name
+  | ($name + if $expects_period then "|.{1,200}? on [A-Z][a-z]{2,9} \\d{1,2}, \\d{4}[^.]{0,200}" else "" end)
+    as $author
   | "May be |Image may contain|No photo description available" as $automatic
   | if . // "" | test("\\A(?:Photo (?:shared )?by (?:\($author))\\. )?(?:\($automatic))") then null
     else filled end;
 
 # The files of a post on Instagram or Threads: those of a carousel, or its own. A video is followed by its
 # still image. Where still images were requested, each video has one, even if its address is missing.
-def post_files($stills_requested):
+def post_files($stills_requested; $expects_period):
   [.children.data[]?] as $parts
   | if $parts != [] then $parts[]
     else select(.media_url != null or (.media_type // "TEXT_POST") != "TEXT_POST") end
   | ({VIDEO: "video", AUDIO: "audio"}[.media_type // ""] // "image") as $type
-  | {identity: .id, type: $type, alt_text: .alt_text | by_person},
+  | {identity: .id, type: $type, alt_text: .alt_text | by_person($expects_period)},
     (select($type == "video" and ($stills_requested or (.thumbnail_url | is_given)))
       | {identity: "\(.id)/thumbnail", type: "image"});
 
@@ -109,20 +112,21 @@ def named_stories:
   . as $message | ("reply_to", "mention") as $name | $message.story[$name] | select((. // {}) != {})
   | {identity: ((.id | given) // "\($message.id)/\($name)"), type: "document"};
 
-# A sticker is given by itself only if it is not one of the files.
-def message_files:
+# A sticker is given by itself only if it is not one of the files. Early parsers did not read a share without an
+# address.
+def message_files($missing_shares):
   [attached | attached_file] as $files
   | $files[],
     (select($files == []) | .sticker | given | {identity: file_name, type: "image"}),
     (select(.is_unsupported) | {identity: "\(.id)/unsupported", type: "document"}),
-    (shares | select(is_link | not) | {identity, type: "document"}),
+    (shares | select((is_link | not) and ($missing_shares or (.link | is_given))) | {identity, type: "document"}),
     named_stories;
 
 # The account is known by its ID or by its name.
-def message: .context as $context | .item | {
+def message($missing_shares): .context as $context | .item | {
   text: [.message, (attached | attached_words)] | paragraphs,
   links: [(attached | buttons | .url | given), (shares | select(is_link) | .link)] | distinct,
-  media: [message_files],
+  media: [message_files($missing_shares)],
   author_id: (
     if $context.handle != null and .from.username == $context.handle then $context.account
     elif .from.id == null then null

@@ -9,7 +9,10 @@ def kinds: [.media_type, .type] | join(" ");
 def is_one_of($names): any(.media_type, .type; IN($names[]));
 
 # Attachments whose title their author wrote. That of a photo or an album is the name of the Page.
-def titled: ["video", "event", "note", "offer", "job_search_job_opening", "visual_poll"];
+def titled:
+  ["video", "event", "note", "offer"]
+  + if parser < 5 then [] else ["job_search_job_opening"] end
+  + if parser < 6 then [] else ["visual_poll"] end;
 # The same of the description. Titles and descriptions of all others are those of a linked web page.
 def described: titled + ["photo", "album"];
 
@@ -25,14 +28,16 @@ def is_elsewhere:
 
 # A video on another site is a link. A video of Facebook's own may lead to another site, but has an ID.
 def is_foreign_video:
-  (kinds | contains("video")) and (address | is_elsewhere)
+  parser >= 4 and (kinds | contains("video")) and (address | is_elsewhere)
   and ((kinds | contains("share")) or (.target.id | is_given | not));
 
 # Whether the image belongs to the post. Images of other attachments belong to a linked web page. Facebook
 # calls an animated image a video. Of one from another site it stores and shows a copy.
+def or_avatar: . + if parser < 7 then "" else "|avatar" end;
 def has_image:
-  (kinds | test("photo|video|album|animated|sticker|avatar|profile_media|event|offer|\\boption$"))
-  and ((is_foreign_video | not) or (kinds | contains("animated")));
+  ("photo|video|album|animated|sticker|profile_media|event|offer" | or_avatar) as $names
+  | (kinds | test($names + if parser < 6 then "" else "|\\boption$" end))
+    and ((is_foreign_video | not) or (parser >= 7 and (kinds | contains("animated"))));
 
 def words:
   select(is_foreign_video | not)
@@ -41,15 +46,15 @@ def words:
 # An attachment whose image is not part of the post is a link. So is an event. A poll, which Pages had until
 # 2021, would link to itself.
 def link:
-  select(((has_image | not) or is_one_of(["event"])) and (is_one_of(["visual_poll"]) | not))
+  select(((has_image | not) or is_one_of(["event"])) and (parser < 6 or (is_one_of(["visual_poll"]) | not)))
   | address | given;
-def choice: select(is_one_of(["option"])) | .title | given | "- \(.)";
+def choice: select(parser >= 6 and is_one_of(["option"])) | .title | given | "- \(.)";
 
 # `files` in the context has what photos and videos say of themselves.
 def photo($native; $details): {
   identity: $native,
   type: "image",
-  alt_text: $details | (.alt_text_custom | given) // .alt_text | by_person
+  alt_text: $details | (.alt_text_custom | given) // .alt_text | by_person(parser >= 4)
 };
 
 # A caption track that was replaced has another time. A value that is missing is written as None.
@@ -60,21 +65,24 @@ def video($native; $tracks):
 def is_failed($context; $native): any($context.failed[]?; . == $native);
 
 # The still of an animated image has an address that may change. It does not identify the image.
-def still: if kinds | contains("animated") and contains("video") then null else .media.image.src end;
+def still:
+  if parser >= 7 and (kinds | contains("animated") and contains("video")) then null else .media.image.src end;
 
-# No file is read of a photo or video that Facebook failed to give. Attachments of the last four kinds are
-# nothing but an image: it is missing if there is no address.
+# Attachments that are nothing but an image: it is missing if there is no address.
+def is_image_alone:
+  if parser < 4 then .media_type == "photo" else kinds | test("photo|sticker|animated" | or_avatar) end;
+
+# No file is read of a photo or video that Facebook failed to give.
 def file($context):
   (
-    (.target.id | given) // (.unshimmed_url | given) // (still | given | file_name) // (address | given)
+    (.target.id | given) // (.unshimmed_url | given) // (still | given | file_name)
+    // (select(parser >= 4) | address | given)
   ) as $native
   | select(is_failed($context; $native) | not)
   | ($context.files[$native] // {}) as $details
   | if (.media.source | is_given) or (kinds | contains("video")) then video($native; $details.tracks)
     else
-      select(
-        any($details.source, .media.image.src; is_given) or (kinds | test("photo|sticker|avatar|animated"))
-      )
+      select(any($details.source, .media.image.src; is_given) or is_image_alone)
       | photo($native; $details)
     end;
 
@@ -110,10 +118,12 @@ def post: .context as $context | .item | {
   visibility: (if .is_published == false then "unpublished" else .privacy.value | filled end)
 };
 
+def comment_parts: .attachment | values | if parser < 4 then . else with_parts end;
+
 def comment: .context as $context | .item | {
   text: .message // "",
-  links: [.attachment | values | with_parts | link] | distinct,
-  media: [.attachment | values | with_parts | attachment_files($context)],
+  links: [comment_parts | link] | distinct,
+  media: [comment_parts | attachment_files($context)],
   author_id: .from.id,
   visibility: (if .is_private then "private" else null end)
 };
@@ -196,7 +206,7 @@ def list_of:
 
 def content:
   (.context.edge // (.item | list_of)) as $list
-  | if (.pointer | test("/messages/data/[0-9]+$")) or ($list | IN("conversations", "messages")) then message
+  | if (.pointer | test("/messages/data/[0-9]+$")) or ($list | IN("conversations", "messages")) then message(parser >= 7)
     elif (.pointer | test("/comments/data/[0-9]+$")) or $list == "comments" then comment
     elif $list == "blocked" then blocked
     elif $list == "stories" then story

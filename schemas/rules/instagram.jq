@@ -6,12 +6,12 @@ def html: empty;
 # one that tags the account.
 def is_our_post($context):
   $context.account != null and $context.edge != "tags"
-  and ((.owner // {}) != {} or .username == null or $context.handle == null or .username == $context.handle);
+  and ((parser >= 5 and (.owner // {}) != {}) or .username == null or $context.handle == null or .username == $context.handle);
 
 # The still images of videos are requested with the account's own posts.
 def post: .context as $context | .item | {
   text: .caption // "",
-  media: [post_files($context.edge | IN("media", "stories"))],
+  media: [post_files($context.edge | IN("media", "stories"); parser >= 4)],
   author_id: (if is_our_post($context) then $context.account else .owner.id end)
 };
 
@@ -45,7 +45,7 @@ def list_of:
 
 def content:
   ((.context.edge | given) // (.item | list_of)) as $list
-  | if (.pointer | test("/messages/data/[0-9]+$")) or ($list | IN("conversations", "messages")) then message
+  | if (.pointer | test("/messages/data/[0-9]+$")) or ($list | IN("conversations", "messages")) then message(parser >= 6)
     elif (.pointer | test("/(?:comments|replies)/data/[0-9]+$")) or ($list | IN("comments", "replies"))
     then comment
     elif $list == "profile" then profile

@@ -59,7 +59,9 @@ def comment_urn: (.["$URN"] | filled) // .commentUrn // "urn:li:comment:(\(.obje
 
 # A part of a comment is a file, or a link. A part of an unknown type that has a URN counts as a file.
 def part: {kind: (.type | filled // "IMAGE" | ascii_downcase), urn: [.entity // {} | .[] | strings][0], url};
-def is_link: (.kind | is_kind | not) and (.kind == "article" or .urn == null);
+def is_link:
+  if parser < 4 then .kind | IN("image", "video") | not
+  else (.kind | is_kind | not) and (.kind == "article" or .urn == null) end;
 
 def comment: .item | comment_urn as $urn | [.content[]? | part] as $parts | {
   text: .message.text,

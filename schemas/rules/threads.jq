@@ -12,11 +12,11 @@ def is_ours($context):
     end;
 
 # A repost has none of its own files. Nothing names an original that was removed.
-def is_repost: (.reposted_post // {}) != {} or .media_type == "REPOST_FACADE";
+def is_repost: (.reposted_post // {}) != {} or (parser >= 3 and .media_type == "REPOST_FACADE");
 
 # The still images of videos are requested in captures.
 def files($context):
-  post_files($context.account != null),
+  post_files($context.account != null; parser >= 3),
   (select(.gif_url | is_given) | {identity: "\(.id)/gif", type: "image"});
 
 # The choices of a poll are part of the text.

@@ -31,7 +31,7 @@ def links: ((note.entities | select(. != {})) // .entities).urls // []
 
 # The keys of the files that are attached, then those in the article.
 def media_keys: (.attachments.media_keys // []) as $attached
-  | [.article | values | .cover_media, (.media_entities | arrays | .[]) | objects.media_key // .]
+  | [select(parser >= 3) | .article | values | .cover_media, (.media_entities | arrays | .[]) | objects.media_key // .]
   | $attached + (map(strings | given) | distinct - $attached);
 
 # If X does not describe a file, its key begins with the number of its type.
