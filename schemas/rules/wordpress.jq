@@ -1,4 +1,4 @@
-# WordPress.
+# WordPress. `parser < 4` is how earlier parsers read it (parsers.json).
 
 # A revision is an earlier text of a post. Its author, its featured image, and its address are those of the post,
 # which the context has.
@@ -9,14 +9,22 @@ def post_item:
     | . + {title: $title, content: ($content + {protected}), excerpt: $excerpt}
   else .item end;
 
+# Parser 1 left out drawings and formulas.
+def without_drawings: gsub("<(?<tag>svg|math)\\b[\\s\\S]*?</\\k<tag>\\s*>"; ""; "i");
+def read_item:
+  if parser < 2 then .item | walk(if type == "string" then without_drawings else . end) else .item end;
+
 def base: post_item.link // "";
-def html: .item | (.content, .title, .excerpt | .rendered?), .description, .name | strings;
+def html: read_item | (.content, .title, .excerpt | .rendered?), .description, .name | strings;
 
 def site: .context.server // "unknown";
 def id: if . == null then null else tostring end;
 
 # A list of lists: the elements with the same value of f, in the order of the first ones.
 def groups(f): . as $all | [.[] | f] | distinct | map(. as $value | $all | map(select(f == $value)));
+
+# The address by which a file is known. Before parser 4, each size of an image was another file.
+def file_key: if parser < 4 then . else file_identity end;
 
 # The site may refuse to describe the featured image. Jetpack, a plugin, may give its address then.
 def featured_image($site): .jetpack_featured_media_url as $jetpack
@@ -28,13 +36,13 @@ def featured_image($site): .jetpack_featured_media_url as $jetpack
     type: ($described.mime_type | filled // "image" | split("/")[0]
       | if IN("image", "video", "audio") then . else "document" end),
     alt_text: ($described.alt_text | filled),
-    url: (if $described then $described.source_url else $jetpack end),
+    url: (if $described then $described.source_url elif parser < 4 then null else $jetpack end),
     is_described: ($described != null)
   };
 
 # The class of an image from the media library has its number there.
 def image($site): ((.class | capture("\\bwp-image-(?<number>\\d+)").number) // null) as $number | {
-  key: ($number // (.url | file_identity)),
+  key: ($number // (.url | file_key)),
   identity: (if $number then "wordpress:\($site)/media/\($number)" else .url | file_identity end),
   type,
   alt_text: (.alt | filled),
@@ -44,22 +52,28 @@ def image($site): ((.class | capture("\\bwp-image-(?<number>\\d+)").number) // n
 # The same file in several places: it is as the first one describes it. If the site does not describe the featured
 # image, that is the first one in the text. An alternative text may come from a later place.
 def one_file:
-  (if .[0].is_described == false and .[0].url == null then map(.url != null) | index(true) // 0 else 0 end) as $first
+  (if parser >= 4 and .[0].is_described == false and .[0].url == null then map(.url != null) | index(true) // 0
+    else 0 end) as $first
   | .[$first:] | .[0] + {alt_text: [.[].alt_text | values][0]};
 
 def known_files($site): [featured_image($site), (.content.rendered | html_images[] | image($site))]
   | map(.url |= (strings | select(is_fetchable)) // null) | groups(.key) | map(one_file);
 
-# The site's own files to which the text links.
-def linked_files($known): (.link // "" | site_name) as $own
-  | [.content.rendered | html_links[] | select(is_file and $own != "" and site_name == $own)] - [$known[].url]
-  | map({key: file_identity, identity: file_identity, type: file_type}) | distinct
+# The site's own files to which the text links. Before parser 3, an address with `www.` was of another site.
+def own_site: if parser < 3 then [capture("^(?<site>https?://[^/?#]+)").site][0] // "" else site_name end;
+def linked_files($known): (.link // "" | own_site) as $own
+  | [.content.rendered | html_links[] | select(is_file and $own != "" and own_site == $own)] - [$known[].url]
+  | map({key: file_key, identity: file_identity, type: file_type}) | distinct
   | map(select(.key | IN($known[].key) | not));
+
+# Whether the text says what an excerpt says. Parser 1 compared the first 40 characters.
+def says($words):
+  if parser < 2 then ($words[:60] | flat | .[:40]) as $first | flat | contains($first) else has_excerpt($words) end;
 
 # An excerpt belongs to the text if a person wrote it: WordPress makes the usual one from the beginning of the text.
 def with_excerpt($excerpt):
   if ($excerpt // "") == "" or ($excerpt | endswith("[&hellip;]</p>\n")) then .
-  else ($excerpt | html_text) as $words | if has_excerpt($words) then . else "\(.)\n\n\($words)" | stripped end end;
+  else ($excerpt | html_text) as $words | if says($words) then . else "\(.)\n\n\($words)" | stripped end end;
 
 def post: site as $site | post_item | .content.rendered as $html | .excerpt.rendered as $excerpt | {
   text: (if $html == "" and .content.protected then null else $html | html_text | with_excerpt($excerpt) end),
@@ -76,7 +90,7 @@ def comment: .item | .content.rendered as $html | {
   links: [(select(.type == "pingback" or .type == "trackback") | .author_url | given), ($html | html_links[])],
   media: (
     [$html | html_images[] | {identity: (.url | file_identity), type, alt_text: (.alt | filled)}]
-    | groups(.identity) | map(.[0])
+    | if parser < 4 then . else groups(.identity) | map(.[0]) end
   ),
   author_id: (.author | id | if . == "0" then null else . end)
 };
@@ -91,8 +105,7 @@ def profile: site as $site | .item | {
   ]
 };
 
-def content:
-  if .item | has("author_name") and has("post") then comment
-  elif .item | has("namespaces") or has("home") then profile
-  else post
-  end;
+def content: .item = read_item
+  | if .item | has("author_name") and has("post") then comment
+    elif .item | has("namespaces") or has("home") then profile
+    else post end;
