@@ -44,7 +44,7 @@ def read(body: bytes, content_type: str, url: str, pointer: str) -> dict[str, An
     item = plain(found.entries[number - 1])
     text = _REFERENCES.sub(_without_surrogates, body).decode(found.encoding or "utf-8", "replace")
     every = descriptions(text)
-    empty: dict[str, Any] = {"own": [], "captions": [], "others": 0}
+    empty: dict[str, Any] = {"texts": [], "others": 0}
     item["descriptions"] = every[number - 1] if len(every) == len(found.entries) else empty
     item["title_text"] = one_text(item, "title")
     add_texts(item, url)
@@ -66,15 +66,18 @@ def add_texts(item: dict[str, Any], url: str) -> None:
     bodies = [*item.get("content", ()), *([detail] if detail else ())]
     if summary and all(body.get("value") != summary for body in bodies):
         bodies.insert(len(bodies) - 1 if detail else len(bodies), {"type": "text/html", "value": summary})
+    about, known = item["descriptions"], [(body.get("value") or "").strip() for body in bodies]
     subtitle = item.get("subtitle_detail") or {}
     if subtitle.get("value") not in (None, "", item.get("title")):
-        bodies.append(subtitle)
-    about, known = item["descriptions"], [(body.get("value") or "").strip() for body in bodies]
-    texts = [*about["own"], *about["captions"]]
+        bodies.append(subtitle | {"is_subtitle": True})
+    texts = about["texts"]
+    captions = {text for text, of_file in texts if of_file} - {text for text, of_file in texts if not of_file}
     if len(texts) + about["others"] > 2:
-        bodies += [{"type": "text/html", "value": one} for one in texts if one not in known]
-    captions = set(about["captions"]) - set(about["own"])
-    bodies.sort(key=lambda body: (body.get("value") or "").strip() in captions)
+        more = [{"type": "text/html", "value": text, "of_file": of_file} for text, of_file in texts]
+        bodies += [body for body in more if body["value"] not in known]
+    for place, body in enumerate(bodies):
+        body["place"] = place  # before captions were moved to the end
+    bodies.sort(key=lambda body: ((body.get("value") or "").strip() in captions, body.get("of_file", False)))
     first = (bodies[0].get("base") if bodies else None) or permalink(item, url) or ""
     base = html_text.absolute(url, first)
     for body in bodies:
@@ -87,7 +90,8 @@ def add_texts(item: dict[str, Any], url: str) -> None:
     files += [*item.get("media_thumbnail", ()), item.get("image") or {}, item]
     for one in files:
         if address := one.get("href") or one.get("src") or one.get("url"):
-            one["absolute"] = html_text.absolute(base, address.strip() if "src" not in one else address)
+            one["absolute"] = html_text.absolute(base, address)
+            one["file"] = html_text.absolute(base, address.strip())
 
 
 def permalink(item: dict[str, Any], url: str) -> str | None:
@@ -114,9 +118,9 @@ def plain(given: Any) -> Any:
 
 
 def descriptions(feed: str) -> list[dict[str, Any]]:
-    """Return {own, captions, others} of each entry.
+    """Return {texts, others} of each entry.
 
-    own: texts of its descriptions. captions: those of its files. others: how many more elements have text.
+    texts: (text, whether it is of a file) of its descriptions. others: how many more elements have text.
     """
     found: list[dict[str, Any]] = []
     path: list[str] = []
@@ -127,7 +131,7 @@ def descriptions(feed: str) -> list[dict[str, Any]]:
     def begin(name: str, _: Any) -> None:
         path.append(name.rpartition(":")[2].lower())
         if path[-1] in entries:
-            found.append({"own": [], "captions": [], "others": 0})
+            found.append({"texts": [], "others": 0})
         text.clear()
         state["plain"] = True
 
@@ -135,7 +139,7 @@ def descriptions(feed: str) -> list[dict[str, Any]]:
         local, above, words = path.pop(), path[-1] if path else "", "".join(text).strip()
         is_description = local in ("description", "summary") and above in holders
         if found and is_description and state["plain"]:
-            found[-1]["own" if above in entries else "captions"] += [words] if words else []
+            found[-1]["texts"] += [(words, above not in entries)] if words else []
         elif found and (is_description or (local in ("content", "encoded") and above in entries)):
             found[-1]["others"] += name != "media:content"
         state["plain"] = False
