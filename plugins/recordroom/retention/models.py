@@ -31,7 +31,7 @@ class RegisteredAccount:
 
     series: str | None = None  # the default series of its records
     closed_on: date | None = None  # its last day; None: it is open
-    platform: str = ""
+    platform: str = field(default="", compare=False)  # never changes: the account's ledger is named after it
 
     @classmethod
     def parse(cls, entry: Mapping[str, Any]) -> RegisteredAccount:

@@ -18,6 +18,7 @@ from recordroom.search.index import indexer, mapping, watermarks
 from recordroom.search.index.bulk import Loader
 from recordroom.search.index.documents import id_of
 from recordroom.search.index.indexer import Index
+from recordroom.search.index.retention import Refresh
 from tests.building import DAY, Building, account, media
 from tests.story import ACCOUNTS, story
 
@@ -345,6 +346,30 @@ def test_a_new_series_in_the_register_reaches_every_document(building: Building,
     assert index.catch_up().documents == 2, "the other account is left alone"
     assert [d["series"] for d in versions(index)] == ["NEW", "NEW"]
     assert [d["current"] for d in versions(index)] == [False, True]
+
+
+def test_documents_are_derived_again_only_if_the_register_or_the_ledger_changed(
+    building: Building, index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    derived = []
+
+    def spy(refresh: Refresh, account: str, *rest: Any) -> int:
+        derived.append(account)
+        return run(refresh, account, *rest)
+
+    run = Refresh.run
+    monkeypatch.setattr(Refresh, "run", spy)
+    building.register(account("news", "wordpress", series="GS50-1"))
+    building.capture("news", [{"record_id": POST, "text": "Snow"}], at=DAY)
+    index.catch_up()
+    building.capture("news", [{"record_id": POST, "text": "Ice"}], at=DAY + HOURS)
+    index.catch_up()
+    assert derived == []
+    building.register(account("news", "wordpress", series="GS50-2"))
+    index.catch_up()
+    assert derived == ["news"]
+    index.catch_up()
+    assert derived == ["news"]
 
 
 def test_a_new_series_reaches_what_a_later_capture_touched_too(

@@ -38,7 +38,7 @@ from recordroom.search.index.documents import Document
 from recordroom.status import is_claim, is_public
 
 PAGE = 5_000  # documents that are read at once
-RECORDS = 1_000  # records whose documents are read together
+RECORDS = 4_000  # records whose documents are read together
 MOST_ENTRIES = 1_000  # of the ledger that are looked at one by one
 KEEP = "2m"  # how long Elasticsearch keeps the view that is read
 _INSTANTS = ("published_at", "edited_at", "captured_at", "committed_at")
@@ -302,12 +302,29 @@ def _read_matching(
         yield from read_records(client, index, {"bool": {"filter": [own]}})
         return
     for clause in clauses:
-        body = {"query": {"bool": {"filter": [own, clause]}}, "_source": ["record_id"]}
-        ids = (hit["_source"]["record_id"] for page in _read_hits(client, index, body) for hit in page)
-        wanted = (record_id for record_id, _ in groupby(ids))  # they come in order
+        wanted = iter(clause["terms"]["record_id"]) if _lists_records(clause) else None
+        if wanted is None:
+            body = {"query": {"bool": {"filter": [own, clause]}}, "_source": ["record_id"]}
+            ids = (hit["_source"]["record_id"] for page in _read_hits(client, index, body) for hit in page)
+            wanted = (record_id for record_id, _ in groupby(ids))  # they come in order
         while some := list(islice(wanted, RECORDS)):
-            listed: Clause = {"terms": {"record_id": some}}
-            yield from read_records(client, index, {"bool": {"filter": [own, listed]}})
+            query = {"bool": {"filter": [own, {"terms": {"record_id": some}}]}}
+            if found := list(_read_stored(client, index, query)):
+                yield found
+
+
+def _lists_records(clause: Clause) -> bool:
+    return "record_id" in clause.get("terms", ())
+
+
+def _read_stored(client: Elasticsearch, index: str, query: Clause) -> Iterator[Found]:
+    """Yield (id, version, document) of few records in the order in which they are stored.
+
+    Documents are compressed together. In another order, most are decompressed once for each document.
+    """
+    body = {"query": query, "version": True}
+    for hits in _read_hits(client, index, body, sort=("_shard_doc",)):
+        yield from ((hit["_id"], hit["_version"], hit["_source"]) for hit in hits)
 
 
 def read_records(client: Elasticsearch, index: str, query: Clause) -> Iterator[list[Found]]:
@@ -334,14 +351,16 @@ def read_versions(client: Elasticsearch, index: str, keys: Collection[RecordKey]
             yield from (found for key, found in versions.items() if key in keys)
 
 
-def _read_hits(client: Elasticsearch, index: str, body: dict[str, Any]) -> Iterator[list[dict[str, Any]]]:
-    """Yield pages of hits in the order of record IDs and sequences."""
+def _read_hits(
+    client: Elasticsearch, index: str, body: dict[str, Any], sort: Sequence[str] = ("record_id", "sequence")
+) -> Iterator[list[dict[str, Any]]]:
+    """Yield pages of hits, by default in the order of record IDs and sequences."""
     with speaking():
         point = client.open_point_in_time(index=index, keep_alive=KEEP)["id"]
     body |= {
         "size": PAGE,
         "pit": {"id": point, "keep_alive": KEEP},
-        "sort": [{"record_id": "asc"}, {"sequence": "asc"}],
+        "sort": list(sort),
         "track_total_hits": False,
     }
     try:
