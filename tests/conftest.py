@@ -75,14 +75,15 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         item.add_marker(pytest.mark.thorough)
 
 
+# Modules for which Airflow runs. They stay together in one process, since one Airflow serves them all.
+AIRFLOW = ("test_airflow", "test_audit", "test_auth", "test_browser", "test_help", "test_sign_in")
 LONGEST = ("test_up", "test_life", "test_trouble", "test_whole")  # modules that take minutes
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what the tier or the platform does not include, and start the longest modules first.
 
-    If several processes share the files of tests, all of them would wait for a long one that starts last. The
-    tests for which Airflow runs stay together in one process, since one Airflow serves them all.
+    If several processes share the files of tests, all of them would wait for a long one that starts last.
     """
     tier, platform = config.getoption("tier"), config.getoption("platform")
     left_out = [
@@ -94,16 +95,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in set(left_out)]
-    places = {name: place for place, name in enumerate(LONGEST)}
+    places = {name: place for place, name in enumerate((*AIRFLOW, *LONGEST))}
     for item in items:
-        if item.nodeid.startswith("tests/web/") and "room" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("airflow"))
-
-    def order(item: pytest.Item) -> int:
-        airflow = item.get_closest_marker("xdist_group") is not None
-        return places.get(item.path.stem, -1 if airflow else len(places))
-
-    items.sort(key=order)
+        if "room" in getattr(item, "fixturenames", ()) and item.path.stem not in AIRFLOW:
+            raise pytest.UsageError(
+                f"add {item.path.stem} to AIRFLOW in tests/conftest.py: Airflow runs for it"
+            )
+    items.sort(key=lambda item: places.get(item.path.stem, len(places)))
 
 
 def pytest_collection_finish() -> None:
@@ -114,17 +112,15 @@ def pytest_collection_finish() -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Keep the tests of a file in one process, and in one process those that share an Airflow
-    (`--dist=loadgroup`).
-    """
+    """Keep the tests of a file in one process, and in one process those that share an Airflow."""
     from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
 
-    class ByFileOrGroup(LoadFileScheduling):  # type: ignore[misc]
+    class ByFileOrAirflow(LoadFileScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
-            group = nodeid.rpartition("]")[2].rpartition("@")[2] if "@" in nodeid.rpartition("]")[2] else ""
-            return group or str(super()._split_scope(nodeid))
+            file = str(super()._split_scope(nodeid))
+            return "airflow" if Path(file).stem in AIRFLOW else file
 
-    return ByFileOrGroup(config, log)
+    return ByFileOrAirflow(config, log)
 
 
 @pytest.fixture(scope="session")
