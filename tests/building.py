@@ -249,8 +249,8 @@ class Building:
         row |= {"valid_from": at, "valid_from_source": "capture"}
         row |= {
             "published_at": at - timedelta(hours=1),
-            "parser": f"{platform} 1",
-            "canon": f"1/{platform} 1",
+            "parser": f"{platform} 0",  # no rules know it: its evidence is made up
+            "canon": f"1/{platform} 0",
         }
         row |= given
         row |= {"agency": AGENCY["id"], "account": name, "platform": platform}
@@ -305,7 +305,7 @@ class Building:
             "format": 1, "agency": AGENCY["id"], "capture_id": capture_id, "segment": segment, "final": final,
             "account": name, "platform": platform,
             "identity": {"native_id": name, "server": f"{platform}.example"}, "requests": 1, "pages": 1,
-            "versions": {"recordroom": "0.1.0", "connector": platform, "parser": f"{platform} 1", "canonical_form": 1},
+            "versions": {"recordroom": "0.1.0", "connector": platform, "parser": f"{platform} 0", "canonical_form": 1},
             "new": sum(r["sequence"] == 1 for r in rows), "changed": sum(r["sequence"] > 1 for r in rows),
             "evidence": objects,
             "media": [{"sha256": m["sha256"], "bytes": m["bytes"]} for r in rows for m in r["media"] if m["sha256"]],

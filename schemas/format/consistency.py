@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from io import BytesIO
+from itertools import takewhile
 from typing import Any
 
 from warcio.archiveiterator import ArchiveIterator
@@ -18,6 +19,7 @@ from warcio.exceptions import ArchiveLoadFailed
 Entry = dict[str, Any]
 Read = Callable[[str, int, int], bytes]  # object, offset, length -> bytes; KeyError if it is not there
 Problem = tuple[str, str]
+MALFORMED = (KeyError, TypeError, ValueError, AttributeError, IndexError)  # what a malformed entry raises
 
 
 def key_of(entry: Entry) -> str:
@@ -31,7 +33,10 @@ def check(chains: dict[str, list[tuple[Entry, str]]], read: Read) -> Iterator[Pr
     for name in sorted(name for name in chains if name.startswith("capture/")):
         account = Account(read)
         for entry, _ in chains[name]:
-            yield from account.check(entry)
+            try:
+                yield from account.check(entry)
+            except MALFORMED as problem:
+                yield key_of(entry), f"cannot be read: {type(problem).__name__}: {problem}"
 
 
 def list_sets(entries: list[tuple[Entry, str]]) -> tuple[dict[str, tuple[int, str]], list[Problem]]:  # 10.8
@@ -68,6 +73,63 @@ def check_months(chains: dict[str, list[tuple[Entry, str]]]) -> Iterator[Problem
             yield key_of(first), "its month_before is not the last entry of the month before"
         last, digest = entries[-1]
         before[host] = {"ledger": name, "number": last["number"], "sha256": digest}
+
+
+def list_files(body: dict[str, Any]) -> list[dict[str, Any]]:  # 9.8
+    """Return the archived files that the deltas of a manifest name."""
+    told = (delta for delta in body["deltas"] if "sequence" in delta)
+    return [one for delta in told for one in delta.get("media", {}).values() if "sha256" in one]
+
+
+class Seen:
+    """What the manifests of a chain add up to: rows, and the records that are there (S, 9.9)."""
+
+    def __init__(self) -> None:
+        self.read = self.total = 0
+        self.there: set[str] = set()
+        self.before: list[tuple[str, str]] = []  # time and capture of each manifest
+        self.window_at: dict[str, str] = {}
+        self.root: dict[str, str] = {}
+
+    def check(self, entry: Entry) -> Iterator[str]:
+        """Yield what is wrong with the next manifest."""
+        if self.read + 1 != entry["number"]:
+            return  # an entry before it is not there: sums over the chain say nothing
+        self.read, body = entry["number"], entry["body"]
+        told = [delta for delta in body["deltas"] if "sequence" in delta]
+        self.total += len(told)
+        if (body["rows"]["count"], body["rows"]["total"]) != (len(told), self.total):
+            yield "`rows` does not count the rows of its deltas"
+        for delta in told:
+            record = delta["record_id"]
+            self.window_at.setdefault(record, delta["window_at"])
+            self.root.setdefault(record, delta.get("root_id", record))
+            is_listed = delta["kind"] != "message" and not is_moderation(delta)
+            if not delta.get("late") and is_listed and delta["status"] not in ("removed", "unavailable"):
+                self.there.add(record)
+        if (seen := body.get("seen")) and "partial" not in seen:
+            self.there |= set(seen["added"])
+            self.there -= set(seen["missing"])
+            if not self.agrees(body) and self.is_alone(body):
+                yield "`seen` is not what its chain says was there"
+        self.before.append((entry["time"], body["capture_id"]))
+
+    def agrees(self, body: dict[str, Any]) -> bool:
+        since, visited, seen = body["window"].get("since", ""), body.get("visited", {}), body["seen"]
+        inside = sorted(one for one in self.there if self.window_at[one] >= since)
+        if "skipped" in visited:
+            inside = [one for one in inside if self.root[one] == one or self.root[one] in visited["read"]]
+        text = "\n".join(inside).encode()
+        return (len(inside), hashlib.sha256(text).hexdigest()) == (seen["count"], seen["sha256"])
+
+    def is_alone(self, body: dict[str, Any]) -> bool:
+        """Whether no other capture wrote while this one ran."""
+        meanwhile = takewhile(lambda one: one[0] > body["started"], reversed(self.before))
+        return all(capture == body["capture_id"] for _, capture in meanwhile)
+
+
+def is_moderation(delta: dict[str, Any]) -> bool:
+    return bool(delta["kind"] == "profile" and delta["record_id"].endswith("/moderation"))
 
 
 class Account:
@@ -121,6 +183,9 @@ class Account:
                 yield key, f"captured_at of {record} is not the WARC-Date {date}"
             if not is_listed(record, delta["pointer"], noted):
                 yield key, f"its evidence does not list {record} at {delta['pointer']!r}"
+            said = {one["status"] for one in noted.get("absences", ()) if one["record_id"] == record}
+            if said and not is_item(record, delta["pointer"], noted) and delta["status"] not in said:
+                yield key, f"its evidence says that {record} is {' or '.join(said)}, not {delta['status']}"
             if content := delta.get("content"):
                 read = content["key"]
                 place = (read, content["offset"], content["length"], content["warc_record_id"])
@@ -128,7 +193,7 @@ class Account:
                 if not is_item(record, content["pointer"], noted):
                     yield key, f"the evidence of the last content of {record} does not list it"
         except (KeyError, ValueError, OSError, ArchiveLoadFailed):
-            yield read, "an exchange in it cannot be read"
+            yield read, f"the exchange {delta['warc_record_id']} in it cannot be read"
 
 
 def read_exchange(data: bytes, exchange: str) -> tuple[str, dict[str, Any]]:
@@ -155,6 +220,13 @@ def is_item(record: str, pointer: str, noted: dict[str, Any]) -> bool:
 def is_listed(record: str, pointer: str, noted: dict[str, Any]) -> bool:
     absent = any(one["record_id"] == record for one in noted.get("absences", ()))
     return absent or is_item(record, pointer, noted)
+
+
+def read_file_name(data: bytes) -> str:  # 7.2
+    """Return the file name in the `warcinfo` of an evidence object."""
+    first = next(iter(ArchiveIterator(BytesIO(data))))
+    fields = first.content_stream().read().decode() if first.rec_type == "warcinfo" else ""
+    return dict(line.split(": ", 1) for line in fields.splitlines() if ": " in line).get("filename", "")
 
 
 def is_complete(data: bytes, response_id: str) -> bool:  # 7.2

@@ -3,7 +3,8 @@
 python recompute.py FOLDER [PLATFORM/ACCOUNT ...]
 
 FOLDER is a copy of the archive bucket (`aws s3 sync s3://BUCKET FOLDER`). Prints one line for each version
-that is not the one of the ledger, then the numbers. Exits with 1 if there is any such line.
+that is not the one of the ledger, then the numbers. Exits with 1 if there is any such line, and with 2 if
+there is no such folder or account.
 
 It needs Python with the packages jq, nh3, feedparser, and warcio, and nothing of recordroom. The numbers in
 comments are sections of archive-format.md.
@@ -60,7 +61,7 @@ class Response:
 
 
 def whole(value: Any) -> Any:
-    """Return JSON with U+FFFD in place of half a character, and infinity in place of endless numbers (4)."""
+    """Return JSON with U+FFFD in place of half a character, as parsers read it (6.3)."""
     if isinstance(value, str):
         return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(value, dict):
@@ -77,9 +78,13 @@ def rules_of(parser: str) -> Rules | None:
         return None
 
 
-def manifests(folder: Path, account: str) -> Iterator[dict[str, Any]]:  # 9
+def manifests(folder: Path, account: str) -> Iterator[tuple[str, dict[str, Any] | None]]:  # 9
+    """Yield the name of each manifest of an account, and its body; None if it cannot be read."""
     for file in sorted((folder / "ledger/capture" / account).glob("*.json")):
-        yield json.loads(file.read_bytes())["body"]
+        try:
+            yield file.name, json.loads(file.read_bytes())["body"]
+        except (ValueError, KeyError, TypeError):
+            yield file.name, None
 
 
 def read_range(folder: Path, key: str, offset: int, length: int) -> bytes:
@@ -101,8 +106,14 @@ def place_of(delta: dict[str, Any], manifest: dict[str, Any]) -> tuple[str, int,
 
 
 def recompute(folder: Path, account: str) -> Iterator[tuple[str, dict[str, Any], str]]:
-    """Yield (result, delta, words) of each version: `equal`, `differs`, or `no rules`."""
-    for manifest in manifests(folder, account):
+    """Yield (result, delta, words) of each version: `equal`, `differs`, or `no rules`.
+
+    Also `cannot be read` of each manifest that is damaged.
+    """
+    for name, manifest in manifests(folder, account):
+        if manifest is None or not isinstance(manifest.get("deltas"), list):
+            yield "cannot be read", {"record_id": f"manifest {name}", "sequence": 0, "version": ""}, ""
+            continue
         for delta in manifest["deltas"]:
             if "sequence" not in delta:
                 continue
@@ -125,14 +136,19 @@ def recompute(folder: Path, account: str) -> Iterator[tuple[str, dict[str, Any],
 def main() -> int:
     folder, accounts = Path(sys.argv[1]), sys.argv[2:]
     known = sorted(str(p.relative_to(folder / "ledger/capture")) for p in folder.glob("ledger/capture/*/*"))
+    if unknown := [one for one in accounts if one not in known] or not known:
+        print(f"{folder} has no manifests{f' of {unknown}' if known else ': it is no copy of an archive'}")
+        print(f"It has these accounts: {', '.join(known) or 'none'}")
+        return 2
     counts = Counter[str]()
     for account in accounts or known:
         for result, delta, words in recompute(folder, account):
             counts[result] += 1
-            if result == "differs":
-                print(f"{account} {delta['record_id']} {delta['sequence']}: {delta['version']} {words}")
+            if result in ("differs", "cannot be read"):
+                what = f"{account} {delta['record_id']} {delta['sequence']}"
+                print(f"{what}: {result}: {delta['version']} {words}")
     print(", ".join(f"{result}: {number:,}" for result, number in sorted(counts.items())) or "no versions")
-    return 1 if counts["differs"] else 0
+    return 1 if counts["differs"] or counts["cannot be read"] else 0
 
 
 if __name__ == "__main__":

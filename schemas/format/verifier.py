@@ -1,29 +1,42 @@
 """Verifies an archive by archive-format.md alone. It imports nothing of recordroom.
 
-python verifier.py ENDPOINT ARCHIVE_BUCKET [DERIVED_BUCKET [ANCHOR_FILE ...]]
-    (keys: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY; DERIVED_BUCKET may be "")
+python verifier.py ARCHIVE [--derived DERIVED] [--anchor FILE ...]
 
-It prints one line per problem, and exits with 1 if there is any. Comments name the sections of the page.
+ARCHIVE and DERIVED are each a copy of the bucket in a folder, or the bucket itself: s3://BUCKET or
+https://ENDPOINT/BUCKET. FILE is an anchor that someone kept outside the archive.
+
+It prints one line for each problem, then what was checked, and what was not. It exits with 1 if there is any
+problem. It needs Python with the package warcio; boto3 for a bucket; pyarrow for DERIVED. The numbers in
+comments are sections of the page.
 """
 
 from __future__ import annotations
 
+import argparse
 import hashlib
-import io
 import json
+import re
 import sys
-from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-import boto3
 import consistency
-import pyarrow.parquet as pq
-from botocore.exceptions import ClientError
+from sources import Source, find_source
+from warcio.exceptions import ArchiveLoadFailed
 
-FOLDERS = ("ledger/", "evidence/", "media/sha256/", "format/", "productions/", "self-check/")
+FORMS = [  # 3.1
+    re.compile(form)
+    for form in (
+        r"ledger/[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*/(?!0{12})[0-9]{12}\.json",
+        r"evidence/[a-z][a-z0-9]*/[a-z0-9][a-z0-9-]{0,62}/[0-9]{4}/[0-9]{2}/[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}-[1-9][0-9]*\.warc\.gz",
+        r"media/sha256/([0-9a-f]{2})/\1[0-9a-f]{62}",
+        r"format/[0-9a-f]{64}/[^/]+(?:/[^/]+)*",
+        r"self-check/(?:[0-9a-f]{16}/(?:race|held)|passed\.json)",
+    )
+]
 
 
 def digest(data: bytes) -> str:
@@ -34,80 +47,77 @@ def canonical(value: Any) -> bytes:  # 4
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-def plain(value: Any) -> Any:  # 4: nulls left out, instants as text
-    if isinstance(value, dict):
-        return {k: plain(v) for k, v in value.items() if v is not None}
-    if isinstance(value, list):
-        return [plain(v) for v in value]
-    return (
-        f"{value.astimezone(UTC).year:04}-{value.astimezone(UTC):%m-%dT%H:%M:%S.%fZ}"
-        if isinstance(value, datetime)
-        else value
-    )
-
-
 class Verifier:
-    def __init__(self, client: Any, archive: str, derived: str | None = None, *outside: Path) -> None:
-        self.client, self.archive, self.derived, self.outside = client, archive, derived, outside
+    def __init__(self, archive: Source, derived: Source | None = None, outside: Sequence[Path] = ()) -> None:
+        self.archive, self.derived, self.outside = archive, derived, outside
         self.problems: list[tuple[str, str]] = []
         self.keys: list[str] = []
         self.entries: dict[str, dict[str, Any]] = {}
         self.manifests: list[dict[str, Any]] = []
         self.chains: dict[str, list[tuple[dict[str, Any], str]]] = {}  # entries with their hashes
-        self.heads: dict[str, set[str]] = {}  # entries that anchors name: key -> sha256, as each says
+        self.heads: dict[str, dict[str, str]] = {}  # entries that anchors name: key -> sha256 -> who says so
         self.last_anchor: dict[str, Any] = {"number": 0, "body": {"root": None}}
         self.named_by: dict[str, int] = {}  # chain -> the last anchor that has its head in `chains`
+        self.covered: dict[str, int] = {}  # chain -> its last entry that an anchor names
         self.named: dict[str, tuple[int, str]] = {}  # objects that manifests name: key -> (bytes, sha256)
 
     def run(self) -> list[tuple[str, str]]:
+        """Return (object, problem) of everything that is not as the page says."""
         for file in self.outside:
-            self.note_anchor(f"ledger/anchor/{file.stem.rpartition('-')[2]}.json", file.read_bytes())
-        self.list_versions()
+            with self.reading(file.name):
+                data = file.read_bytes()
+                self.note_anchor(f"ledger/anchor/{json.loads(data)['number']:012d}.json", data, file.name)
+        self.list_keys()
         for folder in sorted({k.rpartition("/")[0] for k in self.keys if k.startswith("ledger/")}):
             self.walk_chain(folder)
         for key in self.heads.keys() - set(self.keys):
-            self.expect(False, key, "was there when an anchor was made")
-        self.check_begun()
+            self.say(key, f"is not there, but {' and '.join(self.heads[key].values())} names it")
+        with self.reading("ledger/anchor"):
+            self.check_begun()
+        for entry in self.manifests:
+            with self.reading(f"ledger/{entry['ledger']}/{entry['number']:012d}.json"):
+                files = [*entry["body"]["media"], *consistency.list_files(entry["body"])]
+                self.named |= {media_key(one["sha256"]): (one["bytes"], one["sha256"]) for one in files}
+                self.named |= {e["key"]: (e["bytes"], e["sha256"]) for e in entry["body"]["evidence"]}
         self.check_manifests()
-        named, wrong = consistency.list_sets(self.chains.get("format", []))
-        self.named |= named
-        self.problems += wrong
+        with self.reading("ledger/format"):
+            named, wrong = consistency.list_sets(self.chains.get("format", []))
+            self.named |= named
+            self.problems += wrong
         self.check_objects()
-        self.problems += consistency.check(self.chains, self.get_range)
+        self.problems += consistency.check(self.chains, self.archive.get_range)
         if self.derived:
-            self.check_rows(self.derived)
+            import rows
+
+            with self.reading("records"):
+                self.problems += rows.check(self.manifests, self.derived)
+        self.problems = list(dict.fromkeys(self.problems))
         return self.problems
 
-    def expect(self, right: bool, key: str, words: str) -> None:
-        if not right:
-            self.problems.append((key, f"not so: {words}"))
+    def say(self, key: str, problem: str) -> None:
+        self.problems.append((key, problem))
 
-    def get(self, key: str, bucket: str = "") -> bytes:
-        answer = self.client.get_object(Bucket=bucket or self.archive, Key=key)
-        held = bool(bucket) or answer.get("ObjectLockLegalHoldStatus") == "ON"
-        self.expect(held, key, "is under legal hold")
-        data: bytes = answer["Body"].read()
-        return data
-
-    def get_range(self, key: str, offset: int, length: int) -> bytes:
-        where = f"bytes={offset}-{offset + length - 1}"
+    @contextmanager
+    def reading(self, key: str) -> Iterator[None]:
+        """Turn what a malformed object raises into a problem."""
         try:
-            data: bytes = self.client.get_object(Bucket=self.archive, Key=key, Range=where)["Body"].read()
-        except ClientError as problem:
-            raise KeyError(key) from problem
+            yield
+        except (*consistency.MALFORMED, OSError, ArchiveLoadFailed) as problem:
+            self.say(key, f"cannot be read: {type(problem).__name__}: {problem}")
+
+    def get(self, key: str) -> bytes:
+        data, is_held = self.archive.get(key)
+        if not is_held:
+            self.say(key, "is not under legal hold")
         return data
 
-    def list_versions(self) -> None:  # 3.1
-        pages = list(self.client.get_paginator("list_object_versions").paginate(Bucket=self.archive))
-        versions = Counter(v["Key"] for page in pages for v in page.get("Versions", ()))
-        markers = {m["Key"] for page in pages for m in page.get("DeleteMarkers", ())}
-        for key in sorted({*versions, *markers}):
-            self.expect(
-                versions[key] == 1 and key not in markers, key, "has one version and no delete marker"
-            )
-            known = key.startswith(FOLDERS)
-            self.expect(known, key, "has a name that the format knows")
-            if known and key not in markers:
+    def list_keys(self) -> None:  # 3.1
+        for key, versions, deleted in self.archive.list():
+            if versions != 1 or deleted:
+                self.say(key, f"has {versions} versions{' and a delete marker' if deleted else ''}")
+            if not any(form.fullmatch(key) for form in FORMS):
+                self.say(key, "has a name that section 3.1 does not know")
+            elif not deleted:
                 self.keys.append(key)
 
     def walk_chain(self, folder: str) -> None:  # 5
@@ -117,20 +127,23 @@ class Verifier:
             entry = self.entries[key] = self.parsed(data)
             own = {"format": 1, "ledger": folder.removeprefix("ledger/"), "number": here}
             right = {name: entry.get(name) for name in own} == own
-            self.expect(right, key, "is the entry that its key says")
-            self.expect(here == number + 1, f"{folder}/{number + 1:012d}.json", "is there")
-            if right and here == number + 1:
-                follows = entry["previous"] == previous and entry["time"] >= time
-                self.expect(follows, key, "follows the entry before it")
-            if right and folder == "ledger/anchor":
-                self.note_anchor(key, data)
-                self.follow_anchor(key, entry)
-            if right:
-                self.chains.setdefault(folder.removeprefix("ledger/"), []).append((entry, digest(data)))
-            if right and entry["type"] == "manifest":
-                self.manifests.append(entry)
-            same = not right or self.heads.get(key, {digest(data)}) == {digest(data)}
-            self.expect(same, key, "is the entry that every anchor names")
+            if not right:
+                self.say(key, "is not the entry that its key says")
+            if here != number + 1:
+                self.say(f"{folder}/{number + 1:012d}.json", "is not there")
+            with self.reading(key):
+                if right and here == number + 1 and (entry["previous"] != previous or entry["time"] < time):
+                    self.say(key, "does not follow the entry before it")
+                if right and folder == "ledger/anchor":
+                    self.note_anchor(key, data, f"anchor {here}")
+                    self.follow_anchor(key, entry)
+                if right:
+                    self.chains.setdefault(folder.removeprefix("ledger/"), []).append((entry, digest(data)))
+                if right and entry["type"] == "manifest":
+                    self.manifests.append(entry)
+            for sha256, who in self.heads.get(key, {}).items():
+                if right and sha256 != digest(data):
+                    self.say(key, f"does not have the hash that {who} names")
             number, previous, time = here, digest(data), entry.get("time", time)
 
     @staticmethod
@@ -141,160 +154,136 @@ class Verifier:
             return {}
         return entry if isinstance(entry, dict) else {}
 
-    def note_anchor(self, key: str, data: bytes) -> None:  # 10.6; an anchor of the archive, or from outside
+    def note_anchor(self, key: str, data: bytes, who: str) -> None:  # 10.6
+        """Note what an anchor of the archive, or one from outside, names."""
         entry = json.loads(data)
         body, before = entry["body"], f"ledger/anchor/{entry['number'] - 1:012d}.json"
-        rooted = {name: body[name] for name in ("chains", "unmoved", "previous_root") if name in body}
-        self.expect(body["root"] == digest(canonical(plain(rooted))), key, "has the right root")
+        names = ("chains", "unmoved", "previous_root")
+        rooted = {name: body[name] for name in names if body.get(name) is not None}
+        if body["root"] != digest(canonical(rooted)):
+            self.say(key, f"{who} does not have the root of what it names")
         named = {f"ledger/{n}/{e['number']:012d}.json": e["sha256"] for n, e in body["chains"].items()}
         named |= {key: digest(data)} | ({before: entry["previous"]} if entry["previous"] else {})
         for name, sha256 in named.items():
-            self.heads.setdefault(name, set()).add(sha256)
+            self.heads.setdefault(name, {}).setdefault(sha256, who)
+        for name, head in body["chains"].items():
+            self.covered[name] = max(head["number"], self.covered.get(name, 0))
 
     def follow_anchor(self, key: str, entry: dict[str, Any]) -> None:  # 10.6
         if entry["number"] != self.last_anchor["number"] + 1:
             return  # an anchor before it is not there: what all of them name is not known
         body = entry["body"]
         right = {name: number for name, number in self.named_by.items() if name not in body["chains"]}
-        self.expect(body.get("unmoved", right) == right, key, "names the anchor of every other chain")
-        same = body["previous_root"] == self.last_anchor["body"]["root"]
-        self.expect(same, key, "has the root of the anchor before it")
+        if body.get("unmoved", right) != right:
+            self.say(key, "does not name the anchor of every other chain")
+        if body["previous_root"] != self.last_anchor["body"]["root"]:
+            self.say(key, "does not have the root of the anchor before it")
         self.named_by |= dict.fromkeys(body["chains"], entry["number"])
         self.last_anchor = entry
 
     def check_begun(self) -> None:  # 12, step 3
-        for entry in [e for e in self.entries.values() if e.get("number") == 1 and self.named_by]:
+        known = [entry for entry in self.entries.values() if "ledger" in entry]
+        times = sorted(written(entry) for entry in known)
+        if times and not self.named_by and times[-1] - times[0] > timedelta(days=2):
+            self.say("ledger/anchor", "there is no anchor, although entries were written for days")
+        for entry in [one for one in known if one.get("number") == 1 and self.named_by]:
             late = written(entry) > written(self.last_anchor) - timedelta(minutes=15)
-            fine = entry["ledger"] in ("anchor", *self.named_by) or late
-            self.expect(fine, f"ledger/{entry['ledger']}/{1:012d}.json", "is of a chain that anchors name")
+            if entry["ledger"] not in ("anchor", *self.named_by) and not late:
+                self.say(f"ledger/{entry['ledger']}/{1:012d}.json", "is of a chain that no anchor names")
 
     def check_manifests(self) -> None:  # 9
-        read = Counter[str]()
-        total = Counter[str]()
-        there = dict[str, set[str]]()
-        last = dict[str, list[tuple[str, str]]]()
-        window_at: dict[tuple[str, str], str] = {}
-        root: dict[tuple[str, str], str] = {}
+        chains: dict[str, consistency.Seen] = {}
         for entry in self.manifests:
-            chain, body = entry["ledger"], entry["body"]
-            key = f"ledger/{chain}/{entry['number']:012d}.json"
-            told = [d for d in body["deltas"] if "sequence" in d]
-            files = [*body["media"], *(o for d in told for o in d.get("media", {}).values() if "sha256" in o)]
-            self.named |= {
-                f"media/sha256/{f['sha256'][:2]}/{f['sha256']}": (f["bytes"], f["sha256"]) for f in files
-            }
-            self.named |= {e["key"]: (e["bytes"], e["sha256"]) for e in body["evidence"]}
-            read[chain] += entry["number"] == read[chain] + 1
-            if read[chain] != entry["number"]:
-                continue  # an entry before it is not there: sums over the chain say nothing
-            total[chain] += len(told)
-            self.expect(
-                (body["rows"]["count"], body["rows"]["total"]) == (len(told), total[chain]),
-                key,
-                "counts the rows of its deltas",
-            )
-            known = there.setdefault(chain, set())  # S, 9.9
-            for delta in told:
-                if (chain, delta["record_id"]) not in window_at:
-                    window_at[chain, delta["record_id"]] = delta["window_at"]
-                    root[chain, delta["record_id"]] = delta.get("root_id", delta["record_id"])
-                moderation = delta["kind"] == "profile" and delta["record_id"].endswith("/moderation")
-                looked_for = delta["kind"] != "message" and not moderation
-                if not delta.get("late") and looked_for and delta["status"] not in ("removed", "unavailable"):
-                    known.add(delta["record_id"])
-            seen, before = body.get("seen"), last.setdefault(chain, [])
-            if seen and "partial" not in seen:
-                known |= set(seen["added"])
-                known -= set(seen["missing"])
-                inside = sorted(r for r in known if window_at[chain, r] >= body["window"].get("since", ""))
-                if "skipped" in (visited := body.get("visited", {})):
-                    inside = [r for r in inside if root[chain, r] == r or root[chain, r] in visited["read"]]
-                same = (len(inside), digest("\n".join(inside).encode())) == (seen["count"], seen["sha256"])
-                meanwhile = takewhile(lambda one: one[0] > body["started"], reversed(before))  # noqa: B023 (used up at once)
-                alone = all(capture == body["capture_id"] for _, capture in meanwhile)
-                self.expect(same or not alone, key, "saw the records that its chain says were there")
-            before.append((entry["time"], body["capture_id"]))
+            key = f"ledger/{entry['ledger']}/{entry['number']:012d}.json"
+            with self.reading(key):
+                chain = chains.setdefault(entry["ledger"], consistency.Seen())
+                self.problems += ((key, problem) for problem in chain.check(entry))
 
     def check_objects(self) -> None:  # 7, 8
         index: dict[str, list[dict[str, Any]]] = {}
-        for item in (e for m in self.manifests for e in m["body"]["evidence"]):
+        for item in (e for m in self.manifests for e in m["body"].get("evidence", ())):
             index.setdefault(item["key"], []).extend(item["records"])
         objects = [k for k in self.keys if k.startswith(("evidence/", "media/", "format/"))]
         for key in self.named.keys() - set(objects):
-            self.expect(False, key, "is there, since a manifest names it")
+            self.say(key, "is not there, but an entry of a ledger names it")
         for key in objects:
             data = self.get(key)
-            if key in self.named:
-                self.expect(
-                    (len(data), digest(data)) == self.named[key],
-                    key,
-                    "holds the bytes that its manifest says",
-                )
+            same = key in self.named and (len(data), digest(data)) == self.named[key]
+            if key in self.named and not same:
+                self.say(key, "does not have the size and hash in the ledger")
             if key.startswith("media/"):
-                self.expect(
-                    key == f"media/sha256/{digest(data)[:2]}/{digest(data)}",
-                    key,
-                    "holds the bytes that its name says",
-                )
+                if key != media_key(digest(data)):
+                    self.say(key, "does not have the bytes that its name says")
             elif key.startswith("format/"):
-                self.expect(key in self.named, key, "is named by an entry of the ledger format")
-            elif key not in index:
-                began = datetime.strptime(key.rpartition("/")[2][:15] + "+0000", "%Y%m%dT%H%M%S%z")
-                self.expect(
-                    abs(datetime.now(UTC) - began) < timedelta(minutes=15), key, "is named by a manifest"
-                )
-            elif (len(data), digest(data)) == self.named[key]:
-                whole = all(
-                    consistency.is_complete(data[r["offset"] : r["offset"] + r["length"]], r["id"])
-                    for r in index[key]
-                )
-                self.expect(whole, key, "holds the exchanges that its manifest lists")
+                if key not in self.named:
+                    self.say(key, "is named by no entry of the ledger format")
+            else:
+                with self.reading(key):
+                    self.check_evidence(key, data, index.get(key), same=same)
 
-    def check_rows(self, bucket: str) -> None:  # 11.1
-        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix="records/")
-        keys = [o["Key"] for page in pages for o in page.get("Contents", ())]
-        catalog: dict[str, Any] = {"generation": "g1", "merged": [], "covered": {}}
-        if "records/catalog.json" in keys:
-            catalog = json.loads(self.get("records/catalog.json", bucket))
-        single = [k for k in keys if k.startswith(f"records/{catalog['generation']}/captured=")]
-        rows: dict[tuple[str, int], list[dict[str, Any]]] = {}
-        for key in (*catalog["merged"], *single):
-            for row in map(plain, pq.read_table(io.BytesIO(self.get(key, bucket))).to_pylist()):
-                if key in catalog["merged"] or row["ledger_number"] > catalog["covered"].get(
-                    row["account"], 0
-                ):
-                    rows.setdefault((row["account"], row["ledger_number"]), []).append(row)
-        for entry in self.manifests:
-            body, name = entry["body"], f"records of {entry['body']['account']}, entry {entry['number']}"
-            own = sorted(
-                rows.get((body["account"], entry["number"]), []),
-                key=lambda r: (r["record_id"], r["sequence"]),
-            )
-            told = sorted(numbers(delta) for delta in body["deltas"] if "sequence" in delta)
-            self.expect(
-                [numbers(row) for row in own] == told,
-                name,
-                "are the rows that the manifest promises, by their numbers",
-            )
-            # a later one may have read more in the same evidence
-            if all(row["parser"] == body["versions"]["parser"] for row in own):
-                same = digest(b"\n".join(map(canonical, own))) == body["rows"]["sha256"]
-                self.expect(same, name, "are the rows that the manifest promises")
+    def check_evidence(
+        self, key: str, data: bytes, records: list[dict[str, Any]] | None, *, same: bool
+    ) -> None:
+        name = key.rpartition("/")[2]
+        if records is None:  # 7.1
+            began = datetime.strptime(f"{name[:15]}+0000", "%Y%m%dT%H%M%S%z")
+            age = datetime.now(UTC) - began
+            if self.archive.is_copy or abs(age) >= timedelta(minutes=15):
+                newest = max((written(entry) for entry in self.entries.values()), default=began)
+                recent = newest - began < timedelta(minutes=15)
+                hint = ". It may be of a capture that ran when the copy was made" if recent else ""
+                self.say(key, f"no manifest names it{hint}")
+        if (known := consistency.read_file_name(data)) != name:  # 7.2
+            self.say(key, f"its warcinfo names {known!r}")
+        elif same and not all(
+            consistency.is_complete(data[r["offset"] : r["offset"] + r["length"]], r["id"])
+            for r in records or ()
+        ):
+            self.say(key, "does not hold the exchanges that its manifest lists")
+
+    def list_uncovered(self) -> Iterator[str]:
+        """Yield the entries that no anchor covers."""
+        for name, entries in sorted(self.chains.items()):
+            first, last = self.covered.get(name, 0) + 1, entries[-1][0]["number"]
+            if name != "anchor" and first <= last:
+                yield f"{name} {first}" + (f" to {last}" if first < last else "")
+
+
+def media_key(sha256: str) -> str:  # 3.1
+    return f"media/sha256/{sha256[:2]}/{sha256}"
 
 
 def written(entry: dict[str, Any]) -> datetime:  # 5.5
-    store = entry.get("clock_skew", {}).get("store", "9")
+    store = entry.get("clock_skew", {}).get("store", "9999-01-01T00:00:00Z")
     return datetime.fromisoformat(min(entry.get("time", "9999-01-01T00:00:00Z"), store))
 
 
-def numbers(one: dict[str, Any]) -> tuple[str, int, str]:
-    return one["record_id"], one["sequence"], one["version"]
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("archive")
+    parser.add_argument("--derived")
+    parser.add_argument("--anchor", nargs="*", default=[], type=Path)
+    given = parser.parse_args()
+    try:
+        archive, derived = find_source(given.archive), given.derived and find_source(given.derived)
+    except FileNotFoundError as problem:
+        parser.error(str(problem))
+    verifier = Verifier(archive, derived, given.anchor)
+    for name, words in verifier.run():
+        print(f"{name}: {''.join(c if c.isprintable() else ' ' for c in words)}")
+    if not verifier.entries:
+        parser.error(f"{given.archive} has no ledger: it is no archive")
+    counts = len(verifier.entries), len(verifier.chains), len(verifier.keys)
+    print("Checked: {} entries of {} ledgers, {} objects".format(*counts))
+    print(f"No anchor covers: {', '.join(verifier.list_uncovered()) or 'nothing; every entry is covered'}")
+    left = ["the versions of records (recompute.py does that)"]
+    left += ["anchors from outside: without one, all of it could have been made again"] * (not given.anchor)
+    left += ["versions and legal holds of objects, which a copy does not have"] * archive.is_copy
+    left += ["rows in the derived bucket"] * (derived is None)
+    print(f"Not checked: {'; '.join(left)}")
+    print(f"{len(verifier.problems)} problems")
+    return 1 if verifier.problems else 0
 
 
 if __name__ == "__main__":
-    endpoint, archive_bucket, derived_bucket, *anchor_files = [*sys.argv[1:], ""][: max(3, len(sys.argv) - 1)]
-    client = boto3.client("s3", endpoint_url=endpoint)
-    verifier = Verifier(client, archive_bucket, derived_bucket or None, *map(Path, anchor_files))
-    for name, wrong in verifier.run():
-        print(f"{name}: {wrong}")
-    sys.exit(1 if verifier.problems else 0)
+    sys.exit(main())

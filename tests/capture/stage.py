@@ -28,6 +28,7 @@ from recordroom.capture.workspace import Workspace
 from tests.archives import TestArchive, make, register_of, settings_for, stores
 from tests.fault_transport import FaultTransport
 from tests.services import S3, Buckets
+from tests.verifier.agreement import open_both
 
 US, PARENT, OTHER = "mastodon/district", "mastodon/parent@elsewhere.test", "mastodon/teacher@elsewhere.test"
 TOLD = ("record_id", "sequence", "status", "text", "changed", "version")
@@ -107,9 +108,7 @@ def is_sound(s3: S3, buckets: Buckets, folder: Path) -> bool:
     """
     archive, _ = stores(s3, settings_for(s3, buckets, folder))
     found = [str(problem) for problem in verify(archive).problems]
-    found += [
-        f"{name}: {words}" for name, words in Verifier(s3.client(), buckets.archive, buckets.derived).run()
-    ]
+    found += [f"{name}: {words}" for name, words in Verifier(*open_both(s3, buckets)).run()]
     if found:
         pytest.fail("\n".join(found), pytrace=False)
     return True

@@ -368,7 +368,7 @@ def test_two_accounts_are_in_one_folder(fresh: Path, searcher: Searcher, tmp_pat
     ]  # fmt: skip
     code, lines = check(fresh, write(folder, tmp_path / "proof"))
     assert (code, wrong(lines)) == (0, [])
-    assert [line for line in lines if "there are no parsing rules for wordpress 1" in line]
+    assert [line for line in lines if "there are no parsing rules for wordpress 0" in line]
     assert (folder.others.records, folder.others.named) == ({OTHER}, {OTHER})
     assert folder.others.accounts == {"board", "news"}
     [event] = events(searcher)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sources import Bucket
 from verifier import Verifier
 
 from infra.sandbox.validation.schemas import Judge
@@ -51,6 +52,11 @@ def broken_schemas(entries: dict[str, dict[str, Any]]) -> list[str]:
     return found
 
 
+def open_both(s3: S3, buckets: Buckets) -> tuple[Bucket, Bucket]:
+    """The two buckets, as the independent verifier reads them."""
+    return Bucket(s3.client(), buckets.archive), Bucket(s3.client(), buckets.derived)
+
+
 def ours(s3: S3, buckets: Buckets, folder: Path, *outside: Path, full: bool = True) -> set[str]:
     """The objects that `recordroom verify --full` names."""
     settings = settings_for(s3, buckets, folder)
@@ -68,13 +74,14 @@ def ours(s3: S3, buckets: Buckets, folder: Path, *outside: Path, full: bool = Tr
 
 def theirs(s3: S3, buckets: Buckets, *outside: Path, rows: bool = True) -> set[str]:
     """The objects that the independent verifier names."""
-    verifier = Verifier(s3.client(), buckets.archive, buckets.derived if rows else None, *outside)
+    archive, derived = open_both(s3, buckets)
+    verifier = Verifier(archive, derived if rows else None, outside)
     return {name for name, _ in verifier.run()}
 
 
 def check(s3: S3, buckets: Buckets, folder: Path) -> None:
     """Fail with every problem of this archive that either verifier finds."""
-    verifier = Verifier(s3.client(), buckets.archive, buckets.derived)
+    verifier = Verifier(*open_both(s3, buckets))
     found = [f"the verifier: {name}: {words}" for name, words in verifier.run()]
     found += broken_schemas(verifier.entries)
     found += [f"recordroom verify: {name}" for name in ours(s3, buckets, folder)]

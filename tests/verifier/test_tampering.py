@@ -10,6 +10,8 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -24,12 +26,15 @@ import pytest
 from infra.sandbox.faces import create_app
 from infra.sandbox.network import Network
 from recordroom.archive import anchor, store
+from recordroom.archive.anchor_checks import AnchorChecks
 from recordroom.archive.audit.journal import Journal
 from recordroom.archive.gaps import Gaps
-from recordroom.archive.verify import verify
+from recordroom.archive.ledger import Entry
+from recordroom.archive.verify import VerifyReport, verify
 from recordroom.canonical import encode_canonical
 from recordroom.capture import register_ledger
 from recordroom.capture.derived.rebuild import rebuild_records
+from recordroom.model import SCHEMAS
 from recordroom.platforms import mastodon
 from tests.archives import keep_anchor, make, settings_for
 from tests.services import S3, Buckets
@@ -309,8 +314,91 @@ TAMPERINGS: list[Callable[[Copy], set[str]]] = [
 def test_both_name_what_was_harmed(copy: Copy, tmp_path: Path, tamper: Callable[[Copy], set[str]]) -> None:
     harmed = tamper(copy)
     copy.remove(entry(1, "ledger/anchor"))  # so that nothing but the chain itself can tell
+    if tamper is an_entry_whose_time_runs_backwards:
+        harmed |= {"ledger/anchor"}  # years without an anchor
     assert ours(copy.s3, copy.buckets, tmp_path, full=False) == harmed
     assert theirs(copy.s3, copy.buckets, rows=False) == harmed
+
+
+def copy_to_folder(copy: Copy, folder: Path) -> Path:
+    for one in copy.client.list_objects_v2(Bucket=copy.buckets.archive)["Contents"]:
+        file = folder / one["Key"]
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(copy.get(one["Key"]))
+    return folder
+
+
+def run_verifier(*arguments: Path | str) -> tuple[int, str]:
+    """Return the exit code of the program, and what it printed."""
+    line = [sys.executable, SCHEMAS / "format/verifier.py", *arguments]
+    done = subprocess.run(line, capture_output=True, text=True, env={}, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_a_copy_in_a_folder_is_verified_without_a_bucket(copy: Copy, tmp_path: Path) -> None:
+    folder = copy_to_folder(copy, tmp_path / "copy")
+    code, said = run_verifier(folder, "--anchor", copy.outside)
+    assert (code, "0 problems" in said) == (0, True), said
+    for words in ("No anchor covers: ", "Not checked: the versions of records", "legal holds of objects"):
+        assert words in said
+    evidence = next(folder.glob("evidence/**/*.warc.gz"))
+    evidence.with_name(evidence.name.replace("-1.warc", "-9.warc")).write_bytes(evidence.read_bytes())
+    code, said = run_verifier(folder)
+    assert code == 1
+    assert "no manifest names it" in said
+    assert f"its warcinfo names {evidence.name!r}" in said
+    assert "anchors from outside: without one" in said
+    assert run_verifier(tmp_path / "nowhere")[0] == run_verifier(tmp_path)[0] == 2
+
+
+def test_what_cannot_be_read_is_named_and_hides_nothing_else(copy: Copy, tmp_path: Path) -> None:
+    folder = copy_to_folder(copy, tmp_path / "copy")
+    for key in (
+        "evidence/foo.txt",
+        "ledger/gap/readme.txt",
+        "self-check/planted",
+        "ledger/x/000000000000.json",
+    ):
+        (folder / key).parent.mkdir(parents=True, exist_ok=True)
+        (folder / key).write_text("x")
+    broken = {entry(2): "deltas", entry(1, "ledger/anchor"): "chains"}
+    for key, name in broken.items():
+        body = json.loads((folder / key).read_bytes())
+        del body["body"][name]
+        (folder / key).write_text(json.dumps(body))
+    photo = next(folder.glob("media/sha256/*/*"))
+    photo.write_bytes(photo.read_bytes() + b"x")
+    code, said = run_verifier(folder)
+    assert code == 1
+    assert said.count("has a name that section 3.1 does not know") == 4
+    for key, name in broken.items():
+        assert f"{key}: cannot be read: KeyError: '{name}'" in said
+    assert f"{photo.relative_to(folder)}: does not have the bytes that its name says" in said
+
+
+def test_a_status_that_the_evidence_does_not_say_is_named(copy: Copy, tmp_path: Path) -> None:
+    folder = copy_to_folder(copy, tmp_path / "copy")
+    for file in sorted(folder.glob("ledger/capture/*/*/*.json")):
+        body = json.loads(file.read_bytes())
+        for delta in body["body"]["deltas"]:
+            if (status := delta.get("status")) in ("removed", "unavailable") and "content" in delta:
+                delta["status"] = "hidden"
+                file.write_text(json.dumps(body))
+                said = run_verifier(folder)[1]
+                assert f"its evidence says that {delta['record_id']} is {status}, not hidden" in said
+                return
+    pytest.fail("no record is absent")
+
+
+@pytest.mark.parametrize(("days", "problems"), [(1, []), (3, ["ledger/anchor"])])
+def test_an_archive_of_days_without_an_anchor_is_a_problem(days: int, problems: list[str]) -> None:
+    report = VerifyReport()
+    checks = AnchorChecks(report.add)
+    for number in (1, 2):
+        at = datetime(2026, 11, 1, tzinfo=UTC) + timedelta(days=days * number)
+        checks.check(Entry("gap", number, "0" * 64, None, at, "ana@example", "", "opened", {}, at))
+    checks.finish()
+    assert [one.object for one in report.problems] == problems
 
 
 def cut_off(copy: Copy) -> set[str]:

@@ -44,7 +44,7 @@ from tests.capture.stored_archives.accounts import (
 )
 from tests.services import S3, Buckets
 from tests.test_stored_texts import reword
-from tests.verifier.agreement import broken_schemas
+from tests.verifier.agreement import broken_schemas, open_both
 
 pytestmark = pytest.mark.thorough
 
@@ -63,7 +63,7 @@ class Restored:
 
     def problems(self) -> list[str]:
         """Return the findings of `verify`, the schemas, and the independent verifier."""
-        verifier = Verifier(self.s3.client(), self.buckets.archive, self.buckets.derived)
+        verifier = Verifier(*open_both(self.s3, self.buckets))
         return [
             *map(str, verify(self.archive.archive).problems),
             *map(str, verifier.run()),
