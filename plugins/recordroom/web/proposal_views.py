@@ -94,7 +94,7 @@ def list_notices(views: Iterable[ProposalView]) -> Iterator[str]:
             yield (
                 f"{counted(view.counts.proposed, 'record')} of {view.proposal.subject.owner} may be"
                 f" considered for disposition: {view.title}. The owner of the accounts can object until"
-                f" {dates.format_day(view.proposal.object_until)}, on the page Proposals under Retention"
+                f" {dates.format_day(view.proposal.object_until)}, on the page Proposals under Retention."
             )
 
 
