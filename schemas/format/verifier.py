@@ -13,17 +13,17 @@ import io
 import json
 import sys
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 import boto3
 import consistency
 import pyarrow.parquet as pq
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
-FOLDERS = ("ledger/", "evidence/", "media/sha256/", "format/", "productions/", "self-check/")
+Rows = dict[tuple[str, int], list[dict[str, Any]]]  # account and entry -> rows
 
 
 def digest(data: bytes) -> str:
@@ -57,21 +57,27 @@ class Verifier:
         self.heads: dict[str, set[str]] = {}  # entries that anchors name: key -> sha256, as each says
         self.last_anchor: dict[str, Any] = {"number": 0, "body": {"root": None}}
         self.named_by: dict[str, int] = {}  # chain -> the last anchor that has its head in `chains`
-        self.named: dict[str, tuple[int, str]] = {}  # objects that manifests name: key -> (bytes, sha256)
+        self.named: dict[str, set[tuple[int, str]]] = {}  # objects that entries name: key -> (bytes, sha256)
+        self.index: dict[str, list[dict[str, Any]]] = {}  # evidence -> its exchanges, as manifests say
 
     def run(self) -> list[tuple[str, str]]:
         for file in self.outside:
-            self.note_anchor(f"ledger/anchor/{file.stem.rpartition('-')[2]}.json", file.read_bytes())
+            key = f"ledger/anchor/{file.stem.rpartition('-')[2]}.json"
+            self.guard(str(file), self.note_anchor, key, file.read_bytes())
         self.list_versions()
         for folder in sorted({k.rpartition("/")[0] for k in self.keys if k.startswith("ledger/")}):
             self.walk_chain(folder)
         for key in self.heads.keys() - set(self.keys):
             self.expect(False, key, "was there when an anchor was made")
         self.check_begun()
-        self.check_manifests()
-        named, wrong = consistency.list_sets(self.chains.get("format", []))
-        self.named |= named
-        self.problems += wrong
+        named = [
+            entry
+            for entry in self.manifests
+            if self.guard(consistency.key_of(entry), self.note_objects, entry)
+        ]
+        self.manifests = named  # those that can be read
+        for entry, _ in self.chains.get("format", ()):
+            self.guard(consistency.key_of(entry), self.note_set, entry)
         self.check_objects()
         self.problems += consistency.check(self.chains, self.get_range)
         if self.derived:
@@ -82,18 +88,31 @@ class Verifier:
         if not right:
             self.problems.append((key, f"not so: {words}"))
 
+    def guard(self, key: str, check: Callable[..., None], *given: Any) -> bool:
+        """Return whether a check could read what it needs; else add a problem."""
+        try:
+            check(*given)
+        except consistency.INVALID as problem:
+            self.expect(False, key, f"has what its type needs ({type(problem).__name__}: {problem})")
+            return False
+        return True
+
     def get(self, key: str, bucket: str = "") -> bytes:
-        answer = self.client.get_object(Bucket=bucket or self.archive, Key=key)
+        try:
+            answer = self.client.get_object(Bucket=bucket or self.archive, Key=key)
+            data: bytes = answer["Body"].read()
+        except (BotoCoreError, ClientError) as problem:
+            self.expect(False, key, f"can be read ({problem})")
+            return b""
         held = bool(bucket) or answer.get("ObjectLockLegalHoldStatus") == "ON"
         self.expect(held, key, "is under legal hold")
-        data: bytes = answer["Body"].read()
         return data
 
     def get_range(self, key: str, offset: int, length: int) -> bytes:
         where = f"bytes={offset}-{offset + length - 1}"
         try:
             data: bytes = self.client.get_object(Bucket=self.archive, Key=key, Range=where)["Body"].read()
-        except ClientError as problem:
+        except (BotoCoreError, ClientError) as problem:
             raise KeyError(key) from problem
         return data
 
@@ -105,7 +124,7 @@ class Verifier:
             self.expect(
                 versions[key] == 1 and key not in markers, key, "has one version and no delete marker"
             )
-            known = key.startswith(FOLDERS)
+            known = consistency.KEY.fullmatch(key) is not None
             self.expect(known, key, "has a name that the format knows")
             if known and key not in markers:
                 self.keys.append(key)
@@ -116,22 +135,21 @@ class Verifier:
             data, here = self.get(key), int(key.rpartition("/")[2][:12])
             entry = self.entries[key] = self.parsed(data)
             own = {"format": 1, "ledger": folder.removeprefix("ledger/"), "number": here}
-            right = {name: entry.get(name) for name in own} == own
+            right = {name: entry.get(name) for name in own} == own and consistency.is_entry(entry)
             self.expect(right, key, "is the entry that its key says")
             self.expect(here == number + 1, f"{folder}/{number + 1:012d}.json", "is there")
             if right and here == number + 1:
                 follows = entry["previous"] == previous and entry["time"] >= time
                 self.expect(follows, key, "follows the entry before it")
-            if right and folder == "ledger/anchor":
-                self.note_anchor(key, data)
-                self.follow_anchor(key, entry)
+            if right and folder == "ledger/anchor" and self.guard(key, self.note_anchor, key, data):
+                self.guard(key, self.follow_anchor, key, entry)
             if right:
                 self.chains.setdefault(folder.removeprefix("ledger/"), []).append((entry, digest(data)))
-            if right and entry["type"] == "manifest":
+            if right and folder.startswith("ledger/capture/") and entry["type"] == "manifest":
                 self.manifests.append(entry)
             same = not right or self.heads.get(key, {digest(data)}) == {digest(data)}
             self.expect(same, key, "is the entry that every anchor names")
-            number, previous, time = here, digest(data), entry.get("time", time)
+            number, previous, time = here, digest(data), entry["time"] if right else time
 
     @staticmethod
     def parsed(data: bytes) -> dict[str, Any]:
@@ -163,91 +181,54 @@ class Verifier:
         self.last_anchor = entry
 
     def check_begun(self) -> None:  # 12, step 3
-        for entry in [e for e in self.entries.values() if e.get("number") == 1 and self.named_by]:
-            late = written(entry) > written(self.last_anchor) - timedelta(minutes=15)
-            fine = entry["ledger"] in ("anchor", *self.named_by) or late
-            self.expect(fine, f"ledger/{entry['ledger']}/{1:012d}.json", "is of a chain that anchors name")
+        unnamed = {name for name in self.chains if name not in ("anchor", *self.named_by) and self.named_by}
+        for first in [self.chains[name][0][0] for name in unnamed if self.chains[name][0][0]["number"] == 1]:
+            self.guard(consistency.key_of(first), self.check_first, first)
 
-    def check_manifests(self) -> None:  # 9
-        read = Counter[str]()
-        total = Counter[str]()
-        there = dict[str, set[str]]()
-        last = dict[str, list[tuple[str, str]]]()
-        window_at: dict[tuple[str, str], str] = {}
-        root: dict[tuple[str, str], str] = {}
-        for entry in self.manifests:
-            chain, body = entry["ledger"], entry["body"]
-            key = f"ledger/{chain}/{entry['number']:012d}.json"
-            told = [d for d in body["deltas"] if "sequence" in d]
-            files = [*body["media"], *(o for d in told for o in d.get("media", {}).values() if "sha256" in o)]
-            self.named |= {
-                f"media/sha256/{f['sha256'][:2]}/{f['sha256']}": (f["bytes"], f["sha256"]) for f in files
-            }
-            self.named |= {e["key"]: (e["bytes"], e["sha256"]) for e in body["evidence"]}
-            read[chain] += entry["number"] == read[chain] + 1
-            if read[chain] != entry["number"]:
-                continue  # an entry before it is not there: sums over the chain say nothing
-            total[chain] += len(told)
-            self.expect(
-                (body["rows"]["count"], body["rows"]["total"]) == (len(told), total[chain]),
-                key,
-                "counts the rows of its deltas",
-            )
-            known = there.setdefault(chain, set())  # S, 9.9
-            for delta in told:
-                if (chain, delta["record_id"]) not in window_at:
-                    window_at[chain, delta["record_id"]] = delta["window_at"]
-                    root[chain, delta["record_id"]] = delta.get("root_id", delta["record_id"])
-                moderation = delta["kind"] == "profile" and delta["record_id"].endswith("/moderation")
-                looked_for = delta["kind"] != "message" and not moderation
-                if not delta.get("late") and looked_for and delta["status"] not in ("removed", "unavailable"):
-                    known.add(delta["record_id"])
-            seen, before = body.get("seen"), last.setdefault(chain, [])
-            if seen and "partial" not in seen:
-                known |= set(seen["added"])
-                known -= set(seen["missing"])
-                inside = sorted(r for r in known if window_at[chain, r] >= body["window"].get("since", ""))
-                if "skipped" in (visited := body.get("visited", {})):
-                    inside = [r for r in inside if root[chain, r] == r or root[chain, r] in visited["read"]]
-                same = (len(inside), digest("\n".join(inside).encode())) == (seen["count"], seen["sha256"])
-                meanwhile = takewhile(lambda one: one[0] > body["started"], reversed(before))  # noqa: B023 (used up at once)
-                alone = all(capture == body["capture_id"] for _, capture in meanwhile)
-                self.expect(same or not alone, key, "saw the records that its chain says were there")
-            before.append((entry["time"], body["capture_id"]))
+    def check_first(self, entry: dict[str, Any]) -> None:
+        late = written(entry) > written(self.last_anchor) - timedelta(minutes=15)
+        self.expect(late, consistency.key_of(entry), "is of a chain that anchors name")
+
+    def note_objects(self, entry: dict[str, Any]) -> None:  # 9.3, 9.8
+        body = entry["body"]
+        told = [d for d in body["deltas"] if "sequence" in d]
+        files = [*body["media"], *(o for d in told for o in d.get("media", {}).values() if "sha256" in o)]
+        for file in files:
+            self.name(f"media/sha256/{file['sha256'][:2]}/{file['sha256']}", file)
+        for item in body["evidence"]:
+            self.name(item["key"], item)
+            self.index.setdefault(item["key"], []).extend(item["records"])
+
+    def note_set(self, entry: dict[str, Any]) -> None:  # 10.8
+        files, name = entry["body"]["files"], entry["body"]["set"]
+        self.expect(
+            name == digest(canonical(files)),
+            consistency.key_of(entry),
+            "names its set by the hash of its files",
+        )
+        for path, file in files.items():
+            self.name(f"format/{name}/{path}", file)
+
+    def name(self, key: str, object_: dict[str, Any]) -> None:
+        self.named.setdefault(key, set()).add((object_["bytes"], object_["sha256"]))
 
     def check_objects(self) -> None:  # 7, 8
-        index: dict[str, list[dict[str, Any]]] = {}
-        for item in (e for m in self.manifests for e in m["body"]["evidence"]):
-            index.setdefault(item["key"], []).extend(item["records"])
         objects = [k for k in self.keys if k.startswith(("evidence/", "media/", "format/"))]
         for key in self.named.keys() - set(objects):
-            self.expect(False, key, "is there, since a manifest names it")
+            self.expect(False, key, "is there, since an entry names it")
         for key in objects:
             data = self.get(key)
-            if key in self.named:
-                self.expect(
-                    (len(data), digest(data)) == self.named[key],
-                    key,
-                    "holds the bytes that its manifest says",
-                )
+            same = self.named.get(key, set()) <= {(len(data), digest(data))}
+            self.expect(same, key, "holds the bytes that each entry says which names it")
             if key.startswith("media/"):
-                self.expect(
-                    key == f"media/sha256/{digest(data)[:2]}/{digest(data)}",
-                    key,
-                    "holds the bytes that its name says",
-                )
+                own = key == f"media/sha256/{digest(data)[:2]}/{digest(data)}"
+                self.expect(own, key, "holds the bytes that its name says")
             elif key.startswith("format/"):
                 self.expect(key in self.named, key, "is named by an entry of the ledger format")
-            elif key not in index:
-                began = datetime.strptime(key.rpartition("/")[2][:15] + "+0000", "%Y%m%dT%H%M%S%z")
-                self.expect(
-                    abs(datetime.now(UTC) - began) < timedelta(minutes=15), key, "is named by a manifest"
-                )
-            elif (len(data), digest(data)) == self.named[key]:
-                whole = all(
-                    consistency.is_complete(data[r["offset"] : r["offset"] + r["length"]], r["id"])
-                    for r in index[key]
-                )
+            elif key not in self.named:
+                self.expect(consistency.is_fresh(key), key, "is named by a manifest")
+            elif same:
+                whole = consistency.are_complete(data, self.index.get(key, []))
                 self.expect(whole, key, "holds the exchanges that its manifest lists")
 
     def check_rows(self, bucket: str) -> None:  # 11.1
@@ -257,29 +238,28 @@ class Verifier:
         if "records/catalog.json" in keys:
             catalog = json.loads(self.get("records/catalog.json", bucket))
         single = [k for k in keys if k.startswith(f"records/{catalog['generation']}/captured=")]
-        rows: dict[tuple[str, int], list[dict[str, Any]]] = {}
+        rows: Rows = {}
         for key in (*catalog["merged"], *single):
-            for row in map(plain, pq.read_table(io.BytesIO(self.get(key, bucket))).to_pylist()):
-                if key in catalog["merged"] or row["ledger_number"] > catalog["covered"].get(
-                    row["account"], 0
-                ):
-                    rows.setdefault((row["account"], row["ledger_number"]), []).append(row)
+            self.guard(key, self.read_rows, key, bucket, catalog, rows)
         for entry in self.manifests:
-            body, name = entry["body"], f"records of {entry['body']['account']}, entry {entry['number']}"
-            own = sorted(
-                rows.get((body["account"], entry["number"]), []),
-                key=lambda r: (r["record_id"], r["sequence"]),
-            )
-            told = sorted(numbers(delta) for delta in body["deltas"] if "sequence" in delta)
-            self.expect(
-                [numbers(row) for row in own] == told,
-                name,
-                "are the rows that the manifest promises, by their numbers",
-            )
-            # a later one may have read more in the same evidence
-            if all(row["parser"] == body["versions"]["parser"] for row in own):
-                same = digest(b"\n".join(map(canonical, own))) == body["rows"]["sha256"]
-                self.expect(same, name, "are the rows that the manifest promises")
+            name = f"records of {entry['ledger'].rpartition('/')[2]}, entry {entry['number']}"
+            self.guard(name, self.check_own_rows, name, entry, rows)
+
+    def read_rows(self, key: str, bucket: str, catalog: dict[str, Any], rows: Rows) -> None:
+        for row in map(plain, pq.read_table(io.BytesIO(self.get(key, bucket))).to_pylist()):
+            if key in catalog["merged"] or row["ledger_number"] > catalog["covered"].get(row["account"], 0):
+                rows.setdefault((row["account"], row["ledger_number"]), []).append(row)
+
+    def check_own_rows(self, name: str, entry: dict[str, Any], rows: Rows) -> None:
+        body, found = entry["body"], rows.get((entry["body"]["account"], entry["number"]), [])
+        own = sorted(found, key=lambda r: (r["record_id"], r["sequence"]))
+        told = sorted(numbers(delta) for delta in body["deltas"] if "sequence" in delta)
+        right = [numbers(row) for row in own] == told
+        self.expect(right, name, "are the rows that the manifest promises, by their numbers")
+        # a later one may have read more in the same evidence
+        if all(row["parser"] == body["versions"]["parser"] for row in own):
+            same = digest(b"\n".join(map(canonical, own))) == body["rows"]["sha256"]
+            self.expect(same, name, "are the rows that the manifest promises")
 
 
 def written(entry: dict[str, Any]) -> datetime:  # 5.5
