@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from recordroom.archive.store import Store
 from recordroom.canonical import sha256
 from tests.anchor_copies.mail_server import PASSWORD, USER, load_tls, make_certificate
 from tests.anchor_copies.outpost import Outpost
+from tests.archive.test_verify import harm
 
 
 def stored(archive: Store, *numbers: int) -> dict[str, bytes]:
@@ -101,6 +103,40 @@ def test_without_a_readable_state_only_e_mail_forgets_what_was_sent(outpost: Out
         "anchor-000000000001.json",
         "anchor-000000000003.json",
     }
+
+
+def test_a_destination_that_lost_its_anchors_is_reported_once(outpost: Outpost) -> None:
+    """Without its disk, the folder is another one, which is empty."""
+    for _ in range(2):
+        anchor.append(outpost.archive)
+        outpost.deliver()
+    folder = outpost.folder / "anchors"
+    folder.rename(outpost.folder / "disk")
+    found = outpost.deliver()
+    assert [one.sent for one in found.values()] == [1, 0, 0, 0]
+    [problem] = [one.problem for one in found.values() if one.problem]
+    assert "it had anchors up to 2 and had none this time" in problem
+    assert set(outpost.in_folder()) == {"anchor-000000000002.json"}
+    [warning] = outpost.warnings()
+    assert problem in warning
+    anchor.append(outpost.archive)
+    assert [one.problem for one in outpost.deliver().values()] == [""] * 4
+    shutil.rmtree(folder)
+    (outpost.folder / "disk").rename(folder)
+    found = outpost.deliver()
+    assert "up to 3 and had only up to anchor 2 this time" in next(iter(found.values())).problem
+    assert outpost.in_folder() == stored(outpost.archive, 1, 2, 3)
+    assert outpost.sent() == [0, 0, 0, 0]
+    assert outpost.warnings() == []
+
+
+def test_status_says_so_if_the_archive_lost_an_anchor_that_left(outpost: Outpost) -> None:
+    for _ in range(2):
+        anchor.append(outpost.archive)
+        outpost.deliver()
+    harm(outpost.archive, key_of("anchor", 2), None)
+    [warning] = outpost.warnings()
+    assert "Anchor 2 left the archive, and the archive does not have it" in warning
 
 
 def test_a_destination_with_later_or_other_anchors_is_an_alarm(outpost: Outpost) -> None:
