@@ -103,7 +103,7 @@ class _Delivering:
             has = f"only up to anchor {known}" if known else "none"
             raise NotDelivered(
                 f"it had anchors up to {before} and had {has} this time",
-                "Check who removed them; for a folder, also that its disk is mounted. The newest anchor was sent.",
+                "Check who removed them, and that a folder's disk is mounted. It has the newest one now.",
             )
 
     def _read(self, number: int) -> bytes:
