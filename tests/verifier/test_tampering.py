@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -20,6 +21,7 @@ import httpx
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import recompute
 
 from infra.sandbox.faces import create_app
 from infra.sandbox.network import Network
@@ -376,6 +378,31 @@ def test_both_name_what_was_harmed(copy: Copy, tmp_path: Path, tamper: Callable[
     copy.remove(entry(1, "ledger/anchor"))  # so that nothing but the chain itself can tell
     assert ours(copy.s3, copy.buckets, tmp_path, full=False) == harmed
     assert theirs(copy.s3, copy.buckets, rows=False) == harmed
+
+
+def test_each_version_is_computed_from_the_rules_also_of_a_damaged_copy(copy: Copy, tmp_path: Path) -> None:
+    """A damaged exchange or entry is named, and stops nothing else."""
+    for one in copy.client.list_objects_v2(Bucket=copy.buckets.archive)["Contents"]:
+        file = tmp_path / one["Key"]
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(copy.get(one["Key"]))
+
+    def compute() -> Counter[str]:
+        return Counter(result for result, _, _ in recompute.recompute(tmp_path, "mastodon/social"))
+
+    assert compute() == {"equal": 6}
+    evidence = tmp_path / copy.evidence(1)
+    data = evidence.read_bytes()
+    body = json.loads(copy.get(entry(1)))["body"]
+    place = body["evidence"][0]["records"][0]["offset"]
+    for damaged in (data[:place] + b"?" + data[place + 1 :], data[:place], b""):
+        evidence.write_bytes(damaged)
+        found = compute()
+        assert found["differs"] >= 1
+        assert found.total() == 6
+    evidence.write_bytes(data)
+    (tmp_path / entry(1)).write_bytes(b"{")
+    assert compute() == {"differs": 1, "equal": 6 - len(body["deltas"])}
 
 
 def cut_off(copy: Copy) -> set[str]:
