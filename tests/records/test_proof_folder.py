@@ -463,6 +463,16 @@ def test_a_record_without_an_anchor_says_so(fresh: Path, building: Building, tmp
     ]
 
 
+def test_a_record_without_text_is_proved_too(fresh: Path, building: Building, tmp_path: Path) -> None:
+    building.enrol(account("news", "wordpress"))
+    building.capture("news", [{"record_id": POST, "text": None, "title": None}], at=DAY)
+    with searching(building.settings, building.archive, building.derived) as searcher:
+        folder = write(prepare(searcher, reader(searcher)), tmp_path / "proof")
+    assert "There is no text." in (folder / PAGE).read_text("utf-8")
+    code, lines = check(fresh, forget_rules(folder, "wordpress"))
+    assert (code, wrong(lines)) == (0, []), lines
+
+
 HOSTILE = (
     '<script>alert(1)</script></blockquote><img src=x onerror="alert(2)"> & &lt;b&gt; \u202eevil\r\n{{ 7*7 }}'
 )
