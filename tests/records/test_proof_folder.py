@@ -449,6 +449,16 @@ def test_a_version_that_the_index_does_not_have_yet_stops_the_folder(searcher: S
         prepare(searcher, reader(searcher))
 
 
+def test_a_version_in_an_entry_after_the_index_stops_the_folder(
+    searcher: Searcher, building: Building
+) -> None:
+    """Else the folder would show an earlier version as the last one."""
+    building.capture("news", [{"record_id": POST, "text": "No snow"}], at=DAY + timedelta(hours=9))
+    with pytest.raises(ArchiveError, match="does not have version 3 of this record yet"):
+        prepare(searcher, reader(searcher))
+    assert prepare(searcher, reader(searcher), "board").files
+
+
 def test_a_record_without_an_anchor_says_so(fresh: Path, building: Building, tmp_path: Path) -> None:
     building.enrol(account("news", "wordpress"))
     building.capture("news", [{"record_id": POST, "text": "Snow day"}], at=DAY)
