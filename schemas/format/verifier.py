@@ -276,5 +276,5 @@ if __name__ == "__main__":
     client = boto3.client("s3", endpoint_url=endpoint)
     verifier = Verifier(client, archive_bucket, derived_bucket or None, *map(Path, anchor_files))
     for name, wrong in verifier.run():
-        print(f"{name}: {wrong}")
+        print("".join(c if c.isprintable() else " " for c in f"{name}: {wrong}"))
     sys.exit(1 if verifier.problems else 0)

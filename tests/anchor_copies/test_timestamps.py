@@ -175,6 +175,13 @@ def test_a_forged_stamp_is_named(stamped: Outpost, words: str) -> None:
     assert words in problem.problem
 
 
+def test_the_address_of_an_authority_has_no_power_over_the_terminal(stamped: Outpost) -> None:
+    forge(stamped, authority="\x1b[2K\rProved: everything.\n")
+    [proof] = check(stamped, None, 2).proofs
+    assert "\x1b" not in "".join(proof.describe())
+    assert [line for line in proof.describe() if line.endswith(" signed that time.")]
+
+
 def test_a_signature_of_somebody_else_is_named_if_the_certificate_is_given(
     stamped: Outpost, tmp_path: Path
 ) -> None:

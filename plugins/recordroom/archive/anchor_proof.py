@@ -9,7 +9,7 @@ from datetime import datetime
 
 from recordroom.archive.ledger import Entry
 from recordroom.dates import format_both_zones
-from recordroom.text import counted
+from recordroom.text import counted, to_one_line
 
 LISTED = 20  # most ledgers that the words list; --json lists all
 _ENTRY = re.compile(r"ledger/(?P<name>.+)/(?P<number>[0-9]{12})\.json")
@@ -75,7 +75,7 @@ class AnchorProof:
         when = format_both_zones(stamp.time)
         lines = [
             f"  Proved: anchor {stamp.anchor} and everything before it existed on {when}.",
-            f"  {stamp.authority} signed that time.",
+            f"  {to_one_line(stamp.authority)} signed that time.",
         ]
         if not stamp.is_signed:
             lines.append("  The signature was not checked: give its certificate with --timestamp-ca.")
@@ -108,7 +108,7 @@ def _is_later(name: str, ends: Mapping[str, int]) -> bool:
 
 def _list_ends(ends: Mapping[str, int]) -> str:
     names = sorted(ends)
-    words = [f"{name} up to {ends[name]}" for name in names[:LISTED]]
+    words = [f"{to_one_line(name)} up to {ends[name]}" for name in names[:LISTED]]
     if names[LISTED:]:
         words.append(f"and {counted(len(names) - LISTED, 'other ledger')} (--json lists them)")
     return ", ".join(words)
