@@ -194,6 +194,14 @@ def test_what_is_not_set_is_named(outpost: Outpost) -> None:
         assert f"RECORDROOM_{name.upper()} is not set" in variables[0]
 
 
+def test_an_address_that_no_message_can_have_stops_nothing_else(outpost: Outpost) -> None:
+    anchor.append(outpost.archive)
+    found = outpost.deliver(anchor_email_to="audit@agency\n.test, counsel@agency.test")
+    assert [one.sent for one in found.values()] == [1, 1, 0, 1]
+    [problem] = [one.problem for one in found.values() if one.problem]
+    assert "anchor-000000000001.json was not sent: ValueError" in problem
+
+
 def test_status_warns_of_anchors_that_did_not_leave(outpost: Outpost) -> None:
     none: dict[str, Any] = {"anchor_dir": None, "anchor_bucket": None, "anchor_email_to": " , "}
     assert outpost.warnings(**none) == [], "there is no anchor yet"
