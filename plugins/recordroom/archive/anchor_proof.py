@@ -73,13 +73,16 @@ class AnchorProof:
                 "  Not proved: its time, which is that of the machine that wrote it. It has no time stamp."
             ]
         when = format_both_zones(stamp.time)
-        lines = [
-            f"  Proved: anchor {stamp.anchor} and everything before it existed on {when}.",
-            f"  {to_one_line(stamp.authority)} signed that time.",
-        ]
+        by = to_one_line(stamp.authority)
         if not stamp.is_signed:
-            lines.append("  The signature was not checked: give its certificate with --timestamp-ca.")
-        return lines
+            return [
+                f"  Not proved: its time. A stamp says that anchor {stamp.anchor} existed on {when}.",
+                f"  Anyone can have made it: check its signature by a certificate of {by} (--timestamp-ca).",
+            ]
+        return [
+            f"  Proved: anchor {stamp.anchor} and everything before it existed on {when}.",
+            f"  {by} signed that time.",
+        ]
 
 
 def make_proof(
