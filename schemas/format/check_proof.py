@@ -14,11 +14,13 @@ from __future__ import annotations
 import hashlib
 import html
 import json
+import re
 import sys
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
+from io import TextIOWrapper
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -87,8 +89,9 @@ class Folder:
 class Version:
     """One version of the record, with what its ledger entry says of it. Fails if the entry cannot be read."""
 
-    def __init__(self, folder: Folder, record: str, one: dict[str, Any]) -> None:
+    def __init__(self, folder: Folder, record: str, section: int, one: dict[str, Any]) -> None:
         self.folder, self.record, self.one = folder, record, one
+        self.section = section  # of the page, from 1
         self.ledger, self.number = one["ledger"], one["entry"]
         self.body = folder.entry(self.ledger, self.number).body
         self.delta: dict[str, Any] = one["delta"]
@@ -103,12 +106,23 @@ class Version:
     def is_anchored(self) -> bool:  # 10.6
         last = self.folder.entry(self.ledger, self.one["anchored_entry"])
         head = self.folder.entry("anchor", self.one["anchor"]).body["chains"][self.ledger]
-        return self.number <= last.number and head == {"number": last.number, "sha256": last.sha256}
+        named: bool = head == {"number": last.number, "sha256": last.sha256}
+        return named and self.number <= last.number
+
+    def is_passed_over(self) -> bool:  # 10.6
+        """Return whether an anchor of the folder names this entry, or a later one."""
+        files = (self.folder.path / "ledger/anchor").glob("*.json")
+        heads = (Entry(file.read_bytes()).body["chains"].get(self.ledger) for file in files)
+        return any(head is not None and head["number"] >= self.number for head in heads)
 
     def is_shown(self) -> bool:  # 6.3
-        content, page = self.one["content"], html.unescape(self.folder.read("READ-ME-FIRST.html").decode())
-        texts = [content.get("title") or "", content.get("text") or ""]
-        return version(content) == self.delta["version"] and all(text in page for text in texts)
+        content, page = self.one["content"], self.folder.read("READ-ME-FIRST.html").decode()
+        section = page.split("<section>")[self.section].partition("</section>")[0]
+        texts = re.findall(r"<blockquote[^>]*>(.*?)</blockquote>", section, re.DOTALL)
+        titles = re.findall(r"<p>Title: <bdi>(.*?)</bdi></p>", section, re.DOTALL)
+        shown = [html.unescape("".join(found)) for found in (texts, titles)]
+        is_right = shown == [content.get("text") or "", content.get("title") or ""]
+        return is_right and bool(version(content) == self.delta["version"])
 
     def is_sound(self) -> bool:  # 7.2
         lengths = {self.id: self.place[1]}
@@ -158,7 +172,9 @@ class Version:
     def list_steps(self) -> Iterator[Step]:
         one, delta, status = self.one, self.delta, self.delta["status"]
         yield f"entry {self.number} of {self.ledger} has exactly what proof.json says", self.is_stated
-        if (upto := one["anchored_entry"]) is None:
+        if (upto := one["anchored_entry"]) is None and self.is_passed_over():
+            yield "proof.json says that no anchor names this entry, and one does", lambda: False
+        elif upto is None:
             yield "no anchor names this entry yet", None
         else:
             linked = partial(self.folder.is_chain, self.ledger, self.number, upto)
@@ -224,10 +240,10 @@ class Check:
         except UNREADABLE as problem:
             self.say("WRONG", f"proof.json cannot be read ({type(problem).__name__}: {problem})")
             return
-        for account, sequence, one in versions:
+        for section, (account, sequence, one) in enumerate(versions, 1):
             name = f"{account}, version {sequence}"
             try:
-                for words, is_right in Version(self.folder, record, one).list_steps():
+                for words, is_right in Version(self.folder, record, section, one).list_steps():
                     self.step(f"{name}: {words}", is_right)
             except UNREADABLE as problem:
                 words = f"{name}: its ledger entry cannot be read"
@@ -238,6 +254,8 @@ class Check:
             self.step(words, partial(self.is_whole, record, own))
         if anchors is None:
             self.step("there is no anchor: ask for a new folder after the next one is made", None)
+            for file in outside:
+                self.step(f"{file.name}: this folder has no anchor to compare it with", None)
         else:
             self.check_anchors(anchors["first"], anchors["last"], outside)
 
@@ -284,6 +302,8 @@ class Check:
 
 
 def main() -> int:
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # names may have characters that a terminal lacks
     check = Check(Folder(Path(sys.argv[1])))
     check.run([Path(name) for name in sys.argv[2:]])
     print(", ".join(f"{number} {result}" for result, number in sorted(check.counts.items())))

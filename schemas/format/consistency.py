@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+import zlib
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from io import BytesIO
@@ -19,7 +21,15 @@ from warcio.exceptions import ArchiveLoadFailed
 Entry = dict[str, Any]
 Read = Callable[[str, int, int], bytes]  # object, offset, length -> bytes; KeyError if it is not there
 Problem = tuple[str, str]
-MALFORMED = (KeyError, TypeError, ValueError, AttributeError, IndexError)  # what a malformed entry raises
+INVALID = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)  # of JSON
+UNREADABLE = (*INVALID, OSError, EOFError, zlib.error, ArchiveLoadFailed)  # of evidence
+KEY = re.compile(  # 3.1
+    r"ledger/.+/(?!0{12})[0-9]{12}\.json|media/sha256/[0-9a-f]{2}/[0-9a-f]{64}|format/[0-9a-f]{64}/.+"
+    r"|evidence/[a-z][a-z0-9]*/[a-z0-9][a-z0-9-]{0,62}/[0-9]{4}/[0-9]{2}"
+    r"/[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}-[1-9][0-9]*\.warc\.gz"
+    r"|self-check/(?:[0-9a-f]{16}/(?:race|held)|passed\.json)",
+    re.DOTALL,
+)
 
 
 def key_of(entry: Entry) -> str:
@@ -28,108 +38,99 @@ def key_of(entry: Entry) -> str:
 
 def check(chains: dict[str, list[tuple[Entry, str]]], read: Read) -> Iterator[Problem]:
     """Yield what is wrong. chains: name of each ledger -> its entries with the hashes of their bytes."""
-    yield from check_gaps([entry for entry, _ in chains.get("gap", ())])
-    yield from check_months({name: some for name, some in chains.items() if name.startswith("audit/")})
+    for entry, _ in chains.get("gap", ()):
+        yield from guarded(key_of(entry), check_gap(entry))
+    hosts: dict[str, dict[str, list[tuple[Entry, str]]]] = {}
+    for name in sorted(chains):
+        if name.startswith("audit/") and name.count("/") == 2:
+            hosts.setdefault(name.split("/")[2], {})[name] = chains[name]
+    for months in hosts.values():
+        yield from guarded(key_of(next(iter(months.values()))[0][0]), check_months(months))
     for name in sorted(name for name in chains if name.startswith("capture/")):
         account = Account(read)
         for entry, _ in chains[name]:
-            try:
-                yield from account.check(entry)
-            except MALFORMED as problem:
-                yield key_of(entry), f"cannot be read: {type(problem).__name__}: {problem}"
+            yield from guarded(key_of(entry), account.check(entry))
 
 
-def list_sets(entries: list[tuple[Entry, str]]) -> tuple[dict[str, tuple[int, str]], list[Problem]]:  # 10.8
-    """Return the files that the ledger `format` names: key -> (bytes, sha256); and what is wrong with it."""
-    named: dict[str, tuple[int, str]] = {}
-    wrong: list[Problem] = []
-    for entry, _ in entries:
-        files, name = entry["body"]["files"], entry["body"]["set"]
-        form = json.dumps(files, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
-        if name != hashlib.sha256(form).hexdigest():
-            wrong.append((key_of(entry), "its set is not named by the hash of its files"))
-        named |= {f"format/{name}/{path}": (one["bytes"], one["sha256"]) for path, one in files.items()}
-    return named, wrong
+def guarded(key: str, problems: Iterator[Problem]) -> Iterator[Problem]:
+    try:
+        yield from problems
+    except INVALID as problem:
+        yield key, f"cannot be checked ({type(problem).__name__}: {problem})"
 
 
-def check_gaps(entries: list[Entry]) -> Iterator[Problem]:  # 10.2
-    """entries: of the ledger `gap`."""
-    for entry in entries:
-        body = entry["body"]
-        if entry["type"] == "opened":
-            digest = hashlib.sha256(f"{body['account']}\n{body['reason']}".encode()).hexdigest()
-            if body["gap_id"] != digest[:16]:
-                yield key_of(entry), "its gap_id does not follow from account and reason"
+def is_entry(entry: Entry) -> bool:  # 5.1
+    texts = all(isinstance(entry.get(name), str) for name in ("time", "type"))
+    return texts and isinstance(entry.get("body"), dict) and "previous" in entry
 
 
-def check_months(chains: dict[str, list[tuple[Entry, str]]]) -> Iterator[Problem]:  # 10.4
-    """chains: name of each ledger of the audit -> its entries with the hashes of their bytes."""
-    before: dict[str, dict[str, Any]] = {}
-    for name in sorted(chains):
-        entries = chains[name]
-        host = name.split("/")[2]
+def check_gap(entry: Entry) -> Iterator[Problem]:  # 10.2
+    """entry: of the ledger `gap`."""
+    body = entry["body"]
+    if entry["type"] == "opened":
+        digest = hashlib.sha256(f"{body['account']}\n{body['reason']}".encode()).hexdigest()
+        if body["gap_id"] != digest[:16]:
+            yield key_of(entry), "its gap_id does not follow from account and reason"
+
+
+def check_months(months: dict[str, list[tuple[Entry, str]]]) -> Iterator[Problem]:  # 10.4
+    """months: ledgers of one host in their order -> entries with the hashes of their bytes."""
+    before: dict[str, Any] | None = None
+    for name, entries in months.items():
         first = entries[0][0]
-        if first["number"] == 1 and first["body"].get("month_before") != before.get(host):
+        if first["number"] == 1 and first["body"].get("month_before") != before:
             yield key_of(first), "its month_before is not the last entry of the month before"
         last, digest = entries[-1]
-        before[host] = {"ledger": name, "number": last["number"], "sha256": digest}
+        before = {"ledger": name, "number": last["number"], "sha256": digest}
 
 
-def list_files(body: dict[str, Any]) -> list[dict[str, Any]]:  # 9.8
-    """Return the archived files that the deltas of a manifest name."""
-    told = (delta for delta in body["deltas"] if "sequence" in delta)
-    return [one for delta in told for one in delta.get("media", {}).values() if "sha256" in one]
-
-
-class Seen:
-    """What the manifests of a chain add up to: rows, and the records that are there (S, 9.9)."""
+class Present:
+    """Which records of an account were there, and how many rows it has, manifest by manifest (9.3, 9.9)."""
 
     def __init__(self) -> None:
-        self.read = self.total = 0
-        self.there: set[str] = set()
-        self.before: list[tuple[str, str]] = []  # time and capture of each manifest
+        self.last_read, self.total = 0, 0
+        self.known: set[str] = set()  # S
         self.window_at: dict[str, str] = {}
         self.root: dict[str, str] = {}
+        self.before: list[tuple[str, str]] = []  # time and capture of each manifest
 
-    def check(self, entry: Entry) -> Iterator[str]:
-        """Yield what is wrong with the next manifest."""
-        if self.read + 1 != entry["number"]:
+    def check(self, entry: Entry, told: list[dict[str, Any]]) -> Iterator[Problem]:
+        if entry["number"] != self.last_read + 1:
             return  # an entry before it is not there: sums over the chain say nothing
-        self.read, body = entry["number"], entry["body"]
-        told = [delta for delta in body["deltas"] if "sequence" in delta]
+        self.last_read, body = entry["number"], entry["body"]
         self.total += len(told)
         if (body["rows"]["count"], body["rows"]["total"]) != (len(told), self.total):
-            yield "`rows` does not count the rows of its deltas"
+            yield key_of(entry), "`rows` does not count the rows of its deltas"
         for delta in told:
-            record = delta["record_id"]
-            self.window_at.setdefault(record, delta["window_at"])
-            self.root.setdefault(record, delta.get("root_id", record))
-            is_listed = delta["kind"] != "message" and not is_moderation(delta)
-            if not delta.get("late") and is_listed and delta["status"] not in ("removed", "unavailable"):
-                self.there.add(record)
-        if (seen := body.get("seen")) and "partial" not in seen:
-            self.there |= set(seen["added"])
-            self.there -= set(seen["missing"])
-            if not self.agrees(body) and self.is_alone(body):
-                yield "`seen` is not what its chain says was there"
+            self._note(delta)
+        seen = body.get("seen")
+        if seen and "partial" not in seen:
+            self.known |= set(seen["added"])
+            self.known -= set(seen["missing"])
+            meanwhile = takewhile(lambda one: one[0] > body["started"], reversed(self.before))
+            alone = all(capture == body["capture_id"] for _, capture in meanwhile)
+            if alone and not self._agrees(body, seen):
+                yield key_of(entry), "`seen` is not what its chain says was there"
         self.before.append((entry["time"], body["capture_id"]))
 
-    def agrees(self, body: dict[str, Any]) -> bool:
-        since, visited, seen = body["window"].get("since", ""), body.get("visited", {}), body["seen"]
-        inside = sorted(one for one in self.there if self.window_at[one] >= since)
+    def _note(self, delta: dict[str, Any]) -> None:
+        record = delta["record_id"]
+        if record not in self.window_at:
+            self.window_at[record] = delta["window_at"]
+            self.root[record] = delta.get("root_id", record)
+        moderation = delta["kind"] == "profile" and record.endswith("/moderation")
+        looked_for = delta["kind"] != "message" and not moderation
+        if not delta.get("late") and looked_for and delta["status"] not in ("removed", "unavailable"):
+            self.known.add(record)
+
+    def _agrees(self, body: dict[str, Any], seen: dict[str, Any]) -> bool:
+        since, visited = body["window"].get("since", ""), body.get("visited", {})
+        inside = sorted(record for record in self.known if self.window_at[record] >= since)
         if "skipped" in visited:
-            inside = [one for one in inside if self.root[one] == one or self.root[one] in visited["read"]]
-        text = "\n".join(inside).encode()
-        return (len(inside), hashlib.sha256(text).hexdigest()) == (seen["count"], seen["sha256"])
-
-    def is_alone(self, body: dict[str, Any]) -> bool:
-        """Whether no other capture wrote while this one ran."""
-        meanwhile = takewhile(lambda one: one[0] > body["started"], reversed(self.before))
-        return all(capture == body["capture_id"] for _, capture in meanwhile)
-
-
-def is_moderation(delta: dict[str, Any]) -> bool:
-    return bool(delta["kind"] == "profile" and delta["record_id"].endswith("/moderation"))
+            read = {*visited["read"]}
+            inside = [one for one in inside if self.root[one] == one or self.root[one] in read]
+        digest = hashlib.sha256("\n".join(inside).encode()).hexdigest()
+        return (len(inside), digest) == (seen["count"], seen["sha256"])
 
 
 class Account:
@@ -142,14 +143,18 @@ class Account:
         )
         self.sequences: dict[str, int] = {}
         self.last: dict[str, dict[str, Any]] = {}  # record -> kind, status, and tally
+        self.present = Present()
 
     def check(self, entry: Entry) -> Iterator[Problem]:
         """Yield what is wrong with a manifest, or with evidence that it names."""
+        if entry["type"] != "manifest":
+            return
         key, body = key_of(entry), entry["body"]
         told = [delta for delta in body["deltas"] if "sequence" in delta]
         new = sum(delta["sequence"] == 1 for delta in told)
         if (body["new"], body["changed"]) != (new, len(told) - new):
             yield key, "`new` and `changed` are not the numbers of its deltas"
+        yield from self.present.check(entry, told)
         exchanges = self._exchanges(body)
         for delta in told:
             record = delta["record_id"]
@@ -192,7 +197,7 @@ class Account:
                 noted = self.read(*place)[1]
                 if not is_item(record, content["pointer"], noted):
                     yield key, f"the evidence of the last content of {record} does not list it"
-        except (KeyError, ValueError, OSError, ArchiveLoadFailed):
+        except UNREADABLE:
             yield read, f"the exchange {delta['warc_record_id']} in it cannot be read"
 
 
@@ -223,10 +228,21 @@ def is_listed(record: str, pointer: str, noted: dict[str, Any]) -> bool:
 
 
 def read_file_name(data: bytes) -> str:  # 7.2
-    """Return the file name in the `warcinfo` of an evidence object."""
-    first = next(iter(ArchiveIterator(BytesIO(data))))
-    fields = first.content_stream().read().decode() if first.rec_type == "warcinfo" else ""
-    return dict(line.split(": ", 1) for line in fields.splitlines() if ": " in line).get("filename", "")
+    """Return the file name in the `warcinfo` of an evidence object; "" if there is none."""
+    try:
+        first = next(iter(ArchiveIterator(BytesIO(data))))
+        text = first.content_stream().read().decode() if first.rec_type == "warcinfo" else ""
+    except (*UNREADABLE, StopIteration):
+        return ""
+    return dict(line.split(": ", 1) for line in text.splitlines() if ": " in line).get("filename", "")
+
+
+def are_complete(data: bytes, records: list[dict[str, Any]]) -> bool:
+    """Return whether an evidence object has these exchanges."""
+    try:
+        return all(is_complete(data[r["offset"] : r["offset"] + r["length"]], r["id"]) for r in records)
+    except UNREADABLE:
+        return False
 
 
 def is_complete(data: bytes, response_id: str) -> bool:  # 7.2
@@ -242,4 +258,10 @@ def is_complete(data: bytes, response_id: str) -> bool:  # 7.2
     whole = first in (["request", "response", "metadata"], ["resource", "metadata"]) and set(
         kinds[len(first) :]
     ) <= {"metadata"}
-    return whole and not any(r.digest_checker.problems for r, _ in found) and set(ids) == {response_id}
+    digests = not any(r.digest_checker.problems for r, _ in found)
+    return (
+        whole
+        and digests
+        and set(ids) == {response_id}
+        and json.loads(found[len(first) - 1][1])["format"] == 1
+    )

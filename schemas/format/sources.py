@@ -30,16 +30,23 @@ class Bucket:
             yield key, versions[key], key in markers
 
     def get(self, key: str) -> tuple[bytes, bool]:
-        """Return the bytes, and whether the object is under legal hold."""
-        answer = self.client.get_object(Bucket=self.name, Key=key)
-        return answer["Body"].read(), answer.get("ObjectLockLegalHoldStatus") == "ON"
+        """Return the bytes, and whether the object is under legal hold; OSError if it cannot be read."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            answer = self.client.get_object(Bucket=self.name, Key=key)
+            return answer["Body"].read(), answer.get("ObjectLockLegalHoldStatus") == "ON"
+        except (BotoCoreError, ClientError) as problem:
+            raise OSError(str(problem)) from problem
 
     def get_range(self, key: str, offset: int, length: int) -> bytes:
-        """Return bytes of an object; KeyError if it is not there, or too short."""
+        """Return bytes of an object; KeyError if they cannot be read."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
         where = f"bytes={offset}-{offset + length - 1}"
         try:
             data: bytes = self.client.get_object(Bucket=self.name, Key=key, Range=where)["Body"].read()
-        except self.client.exceptions.ClientError as problem:
+        except (BotoCoreError, ClientError) as problem:
             raise KeyError(key) from problem
         return data
 

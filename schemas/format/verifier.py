@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -25,18 +24,6 @@ from typing import Any
 
 import consistency
 from sources import Source, find_source
-from warcio.exceptions import ArchiveLoadFailed
-
-FORMS = [  # 3.1
-    re.compile(form)
-    for form in (
-        r"ledger/[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*/(?!0{12})[0-9]{12}\.json",
-        r"evidence/[a-z][a-z0-9]*/[a-z0-9][a-z0-9-]{0,62}/[0-9]{4}/[0-9]{2}/[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}-[1-9][0-9]*\.warc\.gz",
-        r"media/sha256/([0-9a-f]{2})/\1[0-9a-f]{62}",
-        r"format/[0-9a-f]{64}/[^/]+(?:/[^/]+)*",
-        r"self-check/(?:[0-9a-f]{16}/(?:race|held)|passed\.json)",
-    )
-]
 
 
 def digest(data: bytes) -> str:
@@ -59,7 +46,8 @@ class Verifier:
         self.last_anchor: dict[str, Any] = {"number": 0, "body": {"root": None}}
         self.named_by: dict[str, int] = {}  # chain -> the last anchor that has its head in `chains`
         self.covered: dict[str, int] = {}  # chain -> its last entry that an anchor names
-        self.named: dict[str, tuple[int, str]] = {}  # objects that manifests name: key -> (bytes, sha256)
+        self.named: dict[str, set[tuple[int, str]]] = {}  # objects that entries name: key -> (bytes, sha256)
+        self.index: dict[str, list[dict[str, Any]]] = {}  # evidence -> its exchanges, as manifests say
 
     def run(self) -> list[tuple[str, str]]:
         """Return (object, problem) of everything that is not as the page says."""
@@ -75,15 +63,11 @@ class Verifier:
         with self.reading("ledger/anchor"):
             self.check_begun()
         for entry in self.manifests:
-            with self.reading(f"ledger/{entry['ledger']}/{entry['number']:012d}.json"):
-                files = [*entry["body"]["media"], *consistency.list_files(entry["body"])]
-                self.named |= {media_key(one["sha256"]): (one["bytes"], one["sha256"]) for one in files}
-                self.named |= {e["key"]: (e["bytes"], e["sha256"]) for e in entry["body"]["evidence"]}
-        self.check_manifests()
-        with self.reading("ledger/format"):
-            named, wrong = consistency.list_sets(self.chains.get("format", []))
-            self.named |= named
-            self.problems += wrong
+            with self.reading(consistency.key_of(entry)):
+                self.note_objects(entry)
+        for entry, _ in self.chains.get("format", ()):
+            with self.reading(consistency.key_of(entry)):
+                self.note_set(entry)
         self.check_objects()
         self.problems += consistency.check(self.chains, self.archive.get_range)
         if self.derived:
@@ -102,11 +86,15 @@ class Verifier:
         """Turn what a malformed object raises into a problem."""
         try:
             yield
-        except (*consistency.MALFORMED, OSError, ArchiveLoadFailed) as problem:
+        except consistency.UNREADABLE as problem:
             self.say(key, f"cannot be read: {type(problem).__name__}: {problem}")
 
     def get(self, key: str) -> bytes:
-        data, is_held = self.archive.get(key)
+        try:
+            data, is_held = self.archive.get(key)
+        except OSError as problem:
+            self.say(key, f"cannot be read: {problem}")
+            return b""
         if not is_held:
             self.say(key, "is not under legal hold")
         return data
@@ -115,7 +103,7 @@ class Verifier:
         for key, versions, deleted in self.archive.list():
             if versions != 1 or deleted:
                 self.say(key, f"has {versions} versions{' and a delete marker' if deleted else ''}")
-            if not any(form.fullmatch(key) for form in FORMS):
+            if not consistency.KEY.fullmatch(key):
                 self.say(key, "has a name that section 3.1 does not know")
             elif not deleted:
                 self.keys.append(key)
@@ -126,7 +114,7 @@ class Verifier:
             data, here = self.get(key), int(key.rpartition("/")[2][:12])
             entry = self.entries[key] = self.parsed(data)
             own = {"format": 1, "ledger": folder.removeprefix("ledger/"), "number": here}
-            right = {name: entry.get(name) for name in own} == own
+            right = {name: entry.get(name) for name in own} == own and consistency.is_entry(entry)
             if not right:
                 self.say(key, "is not the entry that its key says")
             if here != number + 1:
@@ -139,12 +127,12 @@ class Verifier:
                     self.follow_anchor(key, entry)
                 if right:
                     self.chains.setdefault(folder.removeprefix("ledger/"), []).append((entry, digest(data)))
-                if right and entry["type"] == "manifest":
+                if right and folder.startswith("ledger/capture/") and entry["type"] == "manifest":
                     self.manifests.append(entry)
             for sha256, who in self.heads.get(key, {}).items():
                 if right and sha256 != digest(data):
                     self.say(key, f"does not have the hash that {who} names")
-            number, previous, time = here, digest(data), entry.get("time", time)
+            number, previous, time = here, digest(data), entry["time"] if right else time
 
     @staticmethod
     def parsed(data: bytes) -> dict[str, Any]:
@@ -191,26 +179,35 @@ class Verifier:
             if entry["ledger"] not in ("anchor", *self.named_by) and not late:
                 self.say(f"ledger/{entry['ledger']}/{1:012d}.json", "is of a chain that no anchor names")
 
-    def check_manifests(self) -> None:  # 9
-        chains: dict[str, consistency.Seen] = {}
-        for entry in self.manifests:
-            key = f"ledger/{entry['ledger']}/{entry['number']:012d}.json"
-            with self.reading(key):
-                chain = chains.setdefault(entry["ledger"], consistency.Seen())
-                self.problems += ((key, problem) for problem in chain.check(entry))
+    def note_objects(self, entry: dict[str, Any]) -> None:  # 9.3, 9.8
+        body = entry["body"]
+        told = [delta for delta in body["deltas"] if "sequence" in delta]
+        files = [one for delta in told for one in delta.get("media", {}).values() if "sha256" in one]
+        for file in (*body["media"], *files):
+            self.name(media_key(file["sha256"]), file)
+        for item in body["evidence"]:
+            self.name(item["key"], item)
+            self.index.setdefault(item["key"], []).extend(item["records"])
+
+    def note_set(self, entry: dict[str, Any]) -> None:  # 10.8
+        files, name = entry["body"]["files"], entry["body"]["set"]
+        if name != digest(canonical(files)):
+            self.say(consistency.key_of(entry), "its set is not named by the hash of its files")
+        for path, file in files.items():
+            self.name(f"format/{name}/{path}", file)
+
+    def name(self, key: str, file: dict[str, Any]) -> None:
+        self.named.setdefault(key, set()).add((file["bytes"], file["sha256"]))
 
     def check_objects(self) -> None:  # 7, 8
-        index: dict[str, list[dict[str, Any]]] = {}
-        for item in (e for m in self.manifests for e in m["body"].get("evidence", ())):
-            index.setdefault(item["key"], []).extend(item["records"])
         objects = [k for k in self.keys if k.startswith(("evidence/", "media/", "format/"))]
         for key in self.named.keys() - set(objects):
             self.say(key, "is not there, but an entry of a ledger names it")
         for key in objects:
             data = self.get(key)
-            same = key in self.named and (len(data), digest(data)) == self.named[key]
-            if key in self.named and not same:
-                self.say(key, "does not have the size and hash in the ledger")
+            same = self.named.get(key, set()) <= {(len(data), digest(data))}
+            if not same:
+                self.say(key, "does not have the size and hash in each ledger entry that names it")
             if key.startswith("media/"):
                 if key != media_key(digest(data)):
                     self.say(key, "does not have the bytes that its name says")
@@ -219,13 +216,11 @@ class Verifier:
                     self.say(key, "is named by no entry of the ledger format")
             else:
                 with self.reading(key):
-                    self.check_evidence(key, data, index.get(key), same=same)
+                    self.check_evidence(key, data, same=same)
 
-    def check_evidence(
-        self, key: str, data: bytes, records: list[dict[str, Any]] | None, *, same: bool
-    ) -> None:
+    def check_evidence(self, key: str, data: bytes, *, same: bool) -> None:
         name = key.rpartition("/")[2]
-        if records is None:  # 7.1
+        if key not in self.named:  # 7.1
             began = datetime.strptime(f"{name[:15]}+0000", "%Y%m%dT%H%M%S%z")
             age = datetime.now(UTC) - began
             if self.archive.is_copy or abs(age) >= timedelta(minutes=15):
@@ -235,10 +230,7 @@ class Verifier:
                 self.say(key, f"no manifest names it{hint}")
         if (known := consistency.read_file_name(data)) != name:  # 7.2
             self.say(key, f"its warcinfo names {known!r}")
-        elif same and not all(
-            consistency.is_complete(data[r["offset"] : r["offset"] + r["length"]], r["id"])
-            for r in records or ()
-        ):
+        elif same and not consistency.are_complete(data, self.index.get(key, [])):
             self.say(key, "does not hold the exchanges that its manifest lists")
 
     def list_uncovered(self) -> Iterator[str]:

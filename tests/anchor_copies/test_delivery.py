@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from recordroom.archive.store import Store
 from recordroom.canonical import sha256
 from tests.anchor_copies.mail_server import PASSWORD, USER, load_tls, make_certificate
 from tests.anchor_copies.outpost import Outpost
+from tests.archive.test_verify import harm
 
 
 def stored(archive: Store, *numbers: int) -> dict[str, bytes]:
@@ -103,6 +105,40 @@ def test_without_a_readable_state_only_e_mail_forgets_what_was_sent(outpost: Out
     }
 
 
+def test_a_destination_that_lost_its_anchors_is_reported_once(outpost: Outpost) -> None:
+    """Without its disk, the folder is another one, which is empty."""
+    for _ in range(2):
+        anchor.append(outpost.archive)
+        outpost.deliver()
+    folder = outpost.folder / "anchors"
+    folder.rename(outpost.folder / "disk")
+    found = outpost.deliver()
+    assert [one.sent for one in found.values()] == [1, 0, 0, 0]
+    [problem] = [one.problem for one in found.values() if one.problem]
+    assert "it had anchors up to 2 and had none this time" in problem
+    assert set(outpost.in_folder()) == {"anchor-000000000002.json"}
+    [warning] = outpost.warnings()
+    assert problem in warning
+    anchor.append(outpost.archive)
+    assert [one.problem for one in outpost.deliver().values()] == [""] * 4
+    shutil.rmtree(folder)
+    (outpost.folder / "disk").rename(folder)
+    found = outpost.deliver()
+    assert "up to 3 and had only up to anchor 2 this time" in next(iter(found.values())).problem
+    assert outpost.in_folder() == stored(outpost.archive, 1, 2, 3)
+    assert outpost.sent() == [0, 0, 0, 0]
+    assert outpost.warnings() == []
+
+
+def test_status_says_so_if_the_archive_lost_an_anchor_that_left(outpost: Outpost) -> None:
+    for _ in range(2):
+        anchor.append(outpost.archive)
+        outpost.deliver()
+    harm(outpost.archive, key_of("anchor", 2), None)
+    [warning] = outpost.warnings()
+    assert "Anchor 2 left the archive, and the archive does not have it" in warning
+
+
 def test_a_destination_with_later_or_other_anchors_is_an_alarm(outpost: Outpost) -> None:
     """The archive was cut, or changed, or the destination is of another archive."""
     anchor.append(outpost.archive)
@@ -156,6 +192,14 @@ def test_what_is_not_set_is_named(outpost: Outpost) -> None:
         variables = [one.problem for one in found.values() if one.problem]
         assert len(variables) == 2
         assert f"RECORDROOM_{name.upper()} is not set" in variables[0]
+
+
+def test_an_address_that_no_message_can_have_stops_nothing_else(outpost: Outpost) -> None:
+    anchor.append(outpost.archive)
+    found = outpost.deliver(anchor_email_to="audit@agency\n.test, counsel@agency.test")
+    assert [one.sent for one in found.values()] == [1, 1, 0, 1]
+    [problem] = [one.problem for one in found.values() if one.problem]
+    assert "anchor-000000000001.json was not sent: ValueError" in problem
 
 
 def test_status_warns_of_anchors_that_did_not_leave(outpost: Outpost) -> None:

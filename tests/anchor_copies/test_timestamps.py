@@ -72,9 +72,11 @@ def test_what_a_stamp_proves_is_said_in_words(outpost: Outpost, authority: Autho
         words = " ".join(proof.describe())
         assert "Proved: anchor 2 and everything before it existed on" in words
         assert f"{authority.url} signed that time." in words
-        assert "was not checked" not in words
+        assert "check its signature" not in words
     [unchecked] = check(outpost, None, 2).proofs
-    assert "The signature was not checked" in " ".join(unchecked.describe())
+    words = " ".join(unchecked.describe())
+    assert "Anyone can" in words
+    assert "everything before it existed" not in words, "what nobody checked proves nothing"
 
 
 def test_an_authority_that_fails_stops_nothing_and_stamps_later(
@@ -88,7 +90,7 @@ def test_an_authority_that_fails_stops_nothing_and_stamps_later(
         assert deliver(outpost, authority) == [0, 1, 1, 1, 1]
     [words] = outpost.warnings(timestamp_url=authority.url)
     assert f"Anchors did not reach the time-stamping authority {authority.url} on" in words
-    assert "anchor 2 was not stamped: Server error '503" in words
+    assert "anchor 2 was not stamped: the response has the status 503" in words
     assert "RECORDROOM_TIMESTAMP_URL" in words
     authority.status = 200
     assert deliver(outpost, authority) == [2, 0, 0, 0, 0]
@@ -175,6 +177,13 @@ def test_a_forged_stamp_is_named(stamped: Outpost, words: str) -> None:
     assert words in problem.problem
 
 
+def test_the_address_of_an_authority_has_no_power_over_the_terminal(stamped: Outpost) -> None:
+    forge(stamped, authority="\x1b[2K\rProved: everything.\n")
+    [proof] = check(stamped, None, 2).proofs
+    assert "\x1b" not in "".join(proof.describe())
+    assert "by a certificate of [2K Proved: everything. (--timestamp-ca)." in " ".join(proof.describe())
+
+
 def test_a_signature_of_somebody_else_is_named_if_the_certificate_is_given(
     stamped: Outpost, tmp_path: Path
 ) -> None:
@@ -210,7 +219,7 @@ def test_a_password_in_the_address_of_the_authority_is_not_stored(
     outpost: Outpost, authority: Authority
 ) -> None:
     anchor.append(outpost.archive)
-    url = authority.url.replace("http://", "http://agency:a-password-of-the-authority@")
+    url = authority.url.replace("http://", "http://agency:a-password-of-the-authority@") + "?key=a-password"
     assert outpost.sent(timestamp_url=url) == [1, 1, 1, 1, 1]
     authority.status = 503
     anchor.append(outpost.archive)

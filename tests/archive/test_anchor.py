@@ -58,6 +58,15 @@ def test_a_chain_that_begins_now_has_no_anchor_yet(archive: Store) -> None:
     assert verify(archive).problems == []
 
 
+def test_an_object_that_is_no_entry_stops_no_anchor(archive: Store) -> None:
+    young = Ledger(archive, "audit/2026-05/young").append("events", {}, Tail())
+    strays = ["ledger/notes.txt", "ledger/audit/2026-05/notes/notes.txt", "ledger/notes/notes.txt"]
+    for key in strays:
+        archive.put_new(key, b"hello")
+    assert anchor.append(archive).body["chains"]["audit/2026-05/young"] == head(young)
+    assert sorted(strays) == [one.object for one in verify(archive).problems]
+
+
 def test_no_anchor_is_made_without_a_chain_that_another_names(archive: Store) -> None:
     harm(archive, key_of(ONE, 1), None)
     with pytest.raises(Tampered, match="is missing now"):

@@ -39,7 +39,7 @@ from tests.anchor_copies.authority import stamping
 from tests.building import DAY, Building, account, media
 from tests.capture.everywhere.scene import opened
 from tests.conftest import need
-from tests.proof_folders import add_anchor, check, make_python, searching, write, wrong
+from tests.proof_folders import add_anchor, check, forget_rules, make_python, searching, write, wrong
 from tests.services import S3, Buckets
 from tests.viewers import officer, reader
 
@@ -224,6 +224,23 @@ def a_text_that_is_another(folder: Path) -> str:
     return "version 2: the text in READ-ME-FIRST.html"
 
 
+def a_text_at_another_version(folder: Path) -> str:
+    path, first, second = folder / PAGE, b">And the buses?<", b">And the buses, please?<"
+    page = path.read_bytes()
+    assert (page.count(first), page.count(second)) == (1, 3)
+    page = page.replace(first, b">?<").replace(second, first, 1).replace(b">?<", second)
+    path.write_bytes(page)
+    return "version 1: the text in READ-ME-FIRST.html"
+
+
+def an_anchor_that_is_denied(folder: Path) -> str:
+    """So that nothing would bind the entry."""
+    a_changed_ledger_entry(folder)
+    none = {"anchored_entry": None, "anchor": None}
+    edit(folder / "proof.json", lambda value: value["versions"][2].update(none))
+    return "version 3: proof.json says that no anchor names this entry, and one does"
+
+
 def another_picture(folder: Path) -> str:
     next(path for path in folder.glob("media/**/*") if path.is_file()).write_bytes(b"another picture")
     return "version 1: the file"
@@ -252,7 +269,8 @@ def a_rule_that_reads_something_else(folder: Path) -> str:
 
 TAMPERINGS = (
     a_changed_text_in_a_response, another_response_in_its_place, a_changed_ledger_entry, a_forged_head,
-    a_forged_anchor, a_forged_root, a_status_that_is_another, a_text_that_is_another, another_picture,
+    a_forged_anchor, a_forged_root, a_status_that_is_another, a_text_that_is_another,
+    a_text_at_another_version, an_anchor_that_is_denied, another_picture,
     a_version_that_is_left_out, a_file_that_is_gone, a_proof_that_is_no_json,
     a_rule_that_reads_something_else,
 )  # fmt: skip
@@ -305,6 +323,14 @@ def test_an_anchor_that_the_folder_does_not_reach_is_said_so(
     assert [line for line in lines if line.startswith("right") and "has the hash of anchor 3 of this" in line]
     assert [line for line in lines if line.startswith("not checked") and "has anchors 1 to 3 only" in line]
     assert [line for line in wrong(lines) if "none.json is no anchor" in line]
+
+
+def test_an_anchor_from_outside_is_not_passed_over_silently(
+    fresh: Path, folder: Path, lived: tuple[Searcher, str, Path]
+) -> None:
+    edit(folder / "proof.json", lambda value: value.update(anchors=None))
+    _, lines = check(fresh, folder, min(lived[2].iterdir()))
+    assert lines[-2].startswith("not checked anchor-000000000001.json: this folder has no anchor to compare")
 
 
 def test_with_the_complete_evidence_files_their_hashes_are_checked(
@@ -366,7 +392,7 @@ def test_two_accounts_are_in_one_folder(fresh: Path, searcher: Searcher, tmp_pat
     assert [(one["account"], one["delta"]["sequence"]) for one in proof_of(folder)["versions"]] == [
         ("board", 1), ("news", 1), ("news", 2),
     ]  # fmt: skip
-    code, lines = check(fresh, write(folder, tmp_path / "proof"))
+    code, lines = check(fresh, forget_rules(write(folder, tmp_path / "proof"), "wordpress"))
     assert (code, wrong(lines)) == (0, [])
     assert [line for line in lines if "there are no parsing rules for wordpress 0" in line]
     assert (folder.others.records, folder.others.named) == ({OTHER}, {OTHER})
@@ -423,6 +449,16 @@ def test_a_version_that_the_index_does_not_have_yet_stops_the_folder(searcher: S
         prepare(searcher, reader(searcher))
 
 
+def test_a_version_in_an_entry_after_the_index_stops_the_folder(
+    searcher: Searcher, building: Building
+) -> None:
+    """Else the folder would show an earlier version as the last one."""
+    building.capture("news", [{"record_id": POST, "text": "No snow"}], at=DAY + timedelta(hours=9))
+    with pytest.raises(ArchiveError, match="does not have version 3 of this record yet"):
+        prepare(searcher, reader(searcher))
+    assert prepare(searcher, reader(searcher), "board").files
+
+
 def test_a_record_without_an_anchor_says_so(fresh: Path, building: Building, tmp_path: Path) -> None:
     building.enrol(account("news", "wordpress"))
     building.capture("news", [{"record_id": POST, "text": "Snow day"}], at=DAY)
@@ -430,11 +466,21 @@ def test_a_record_without_an_anchor_says_so(fresh: Path, building: Building, tmp
         folder = prepare(searcher, reader(searcher))
     assert proof_of(folder)["anchors"] is None
     assert any("no anchor names its ledger entry yet" in words for words in folder.missing)
-    code, lines = check(fresh, write(folder, tmp_path / "proof"))
+    code, lines = check(fresh, forget_rules(write(folder, tmp_path / "proof"), "wordpress"))
     assert (code, wrong(lines)) == (0, [])
     assert [
         line for line in lines if line.startswith("not checked") and "no anchor names this entry yet" in line
     ]
+
+
+def test_a_record_without_text_is_proved_too(fresh: Path, building: Building, tmp_path: Path) -> None:
+    building.enrol(account("news", "wordpress"))
+    building.capture("news", [{"record_id": POST, "text": None, "title": None}], at=DAY)
+    with searching(building.settings, building.archive, building.derived) as searcher:
+        folder = write(prepare(searcher, reader(searcher)), tmp_path / "proof")
+    assert "There is no text." in (folder / PAGE).read_text("utf-8")
+    code, lines = check(fresh, forget_rules(folder, "wordpress"))
+    assert (code, wrong(lines)) == (0, []), lines
 
 
 HOSTILE = (
@@ -453,6 +499,6 @@ def test_hostile_text_has_no_power_over_the_page(fresh: Path, building: Building
     assert "default-src 'none'" in page
     assert page.count("</blockquote>") == 1
     assert "{{ 7*7 }}" in page
-    code, lines = check(fresh, folder)
+    code, lines = check(fresh, forget_rules(folder, "wordpress"))
     assert (code, wrong(lines)) == (0, []), lines
     assert "\u202e" not in "".join(lines)

@@ -12,6 +12,7 @@ import io
 import json
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -22,6 +23,7 @@ import httpx
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import recompute
 
 from infra.sandbox.faces import create_app
 from infra.sandbox.network import Network
@@ -287,6 +289,66 @@ def a_key_of_nobody(copy: Copy) -> set[str]:
     return {"notes.txt"}
 
 
+def changed_evidence(copy: Copy) -> tuple[str, dict[str, object]]:
+    """Change evidence where no exchange is, and return what a manifest would have to say of it."""
+    key = copy.evidence(1)
+    copy.flip(key, 20)
+    data = copy.get(key)
+    said = json.loads(copy.get(entry(1)))["body"]["evidence"][0]
+    return key, said | {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+
+
+def evidence_that_a_later_manifest_names_otherwise(copy: Copy) -> set[str]:
+    key, said = changed_evidence(copy)
+    raw = json.loads(copy.get(entry(6)))
+    rows = raw["body"]["rows"] | {"count": 0}
+    nothing = {"evidence": [said], "media": [], "deltas": [], "new": 0, "changed": 0, "rows": rows}
+    previous = hashlib.sha256(copy.get(entry(6))).hexdigest()
+    copy.put(
+        entry(7), encode_canonical(raw | {"number": 7, "previous": previous, "body": raw["body"] | nothing})
+    )
+    return {key}
+
+
+def evidence_that_another_chain_names_otherwise(copy: Copy) -> set[str]:
+    """It is new, and comes before the chain of the account."""
+    key, said = changed_evidence(copy)
+    raw = json.loads(copy.get(entry(6))) | {"ledger": "capture/aaa/aaa", "number": 1, "previous": None}
+    raw["body"] |= {"evidence": [said], "media": [], "deltas": [], "new": 0, "changed": 0}
+    raw["body"] |= {"rows": raw["body"]["rows"] | {"count": 0, "total": 0}}
+    raw["body"].pop("seen", None)
+    copy.put(entry(1, "ledger/capture/aaa/aaa"), encode_canonical(raw))
+    return {key}
+
+
+def files_in_the_folders_of_the_format(copy: Copy) -> set[str]:
+    keys = {
+        "ledger/gap/notes.txt",
+        "ledger/notes/notes.txt",
+        "evidence/notes.txt",
+        "evidence/mastodon/social/2026/13/20261301T000000Z-00000000-1.warc.gz",
+        "media/sha256/aa/notes.txt",
+        "self-check/notes.txt",
+    }
+    for key in keys:
+        copy.put(key, b"hello")
+    return keys
+
+
+def an_entry_without_a_body(copy: Copy) -> set[str]:
+    raw = json.loads(copy.get(entry(6)))
+    del raw["body"]
+    copy.replace(entry(6), encode_canonical(raw))
+    return {entry(6)}
+
+
+def a_manifest_without_rows(copy: Copy) -> set[str]:
+    raw = json.loads(copy.get(entry(6)))
+    del raw["body"]["rows"]
+    copy.replace(entry(6), encode_canonical(raw))
+    return {entry(6)}
+
+
 TAMPERINGS: list[Callable[[Copy], set[str]]] = [
     a_flipped_bit_in_an_entry,
     a_flipped_bit_that_breaks_an_entry,
@@ -307,6 +369,11 @@ TAMPERINGS: list[Callable[[Copy], set[str]]] = [
     a_second_version_of_a_photo,
     a_lifted_hold,
     a_key_of_nobody,
+    evidence_that_a_later_manifest_names_otherwise,
+    evidence_that_another_chain_names_otherwise,
+    files_in_the_folders_of_the_format,
+    an_entry_without_a_body,
+    a_manifest_without_rows,
 ]
 
 
@@ -401,6 +468,28 @@ def test_an_archive_of_days_without_an_anchor_is_a_problem(days: int, problems: 
     assert [one.object for one in report.problems] == problems
 
 
+def test_each_version_is_computed_from_the_rules_also_of_a_damaged_copy(copy: Copy, tmp_path: Path) -> None:
+    """A damaged exchange or entry is named, and stops nothing else."""
+    copy_to_folder(copy, tmp_path)
+
+    def compute() -> Counter[str]:
+        return Counter(result for result, _, _ in recompute.recompute(tmp_path, "mastodon/social"))
+
+    assert compute() == {"equal": 6}
+    evidence = tmp_path / copy.evidence(1)
+    data = evidence.read_bytes()
+    body = json.loads(copy.get(entry(1)))["body"]
+    place = body["evidence"][0]["records"][0]["offset"]
+    for damaged in (data[:place] + b"?" + data[place + 1 :], data[:place], b""):
+        evidence.write_bytes(damaged)
+        found = compute()
+        assert found["differs"] >= 1
+        assert found.total() == 6
+    evidence.write_bytes(data)
+    (tmp_path / entry(1)).write_bytes(b"{")
+    assert compute() == {"differs": 1, "equal": 6 - len(body["deltas"])}
+
+
 def cut_off(copy: Copy) -> set[str]:
     copy.remove(entry(4), entry(5), entry(6))
     return {entry(6)}
@@ -479,6 +568,13 @@ def an_anchor_with_another_previous_root(copy: Copy) -> set[str]:
     return {entry(3, ANCHORS)}
 
 
+def an_anchor_without_a_root(copy: Copy) -> set[str]:
+    raw = json.loads(copy.get(entry(3, ANCHORS)))
+    del raw["body"]["root"]
+    copy.replace(entry(3, ANCHORS), encode_canonical(raw))
+    return {entry(3, ANCHORS)}
+
+
 def a_chain_that_no_anchor_names(copy: Copy) -> set[str]:
     """It says that it began before the anchors did."""
     raw = json.loads(copy.get(entry(1, "ledger/register"))) | {"ledger": "audit/2020-01/host"}
@@ -499,6 +595,7 @@ def a_chain_that_is_gone(copy: Copy) -> set[str]:
         an_anchor_that_leaves_out_a_chain,
         an_anchor_that_names_a_chain_of_nobody,
         an_anchor_with_another_previous_root,
+        an_anchor_without_a_root,
         a_chain_that_no_anchor_names,
         a_chain_that_is_gone,
     ],

@@ -30,11 +30,17 @@ def list_warnings(archive: Store, derived: Store, settings: Settings, now: datet
             when = _format(moment(failure["failed_at"]))
             yield f"Anchors did not reach the {one.name} on {when}: {failure['problem']}"
     copies = [state.get(one.name, {}).get("number", 0) for one in destinations if one.is_copy]
-    copied = Ledger(archive, anchor.NAME).read(max(copies, default=0))
+    last = max(copies, default=0)
+    copied = Ledger(archive, anchor.NAME).read(last)
     if not copies:
         yield (
             "Anchors are only in the archive that they protect: no destination outside it is set. A person"
             f" who can write to the archive could change it unnoticed. To fix this: set {VARIABLES}."
+        )
+    elif copied is None and last:
+        yield (
+            f"Anchor {last} left the archive, and the archive does not have it. To fix this: run"
+            " `recordroom verify --anchor` with that file. If the archive was restored, set new destinations."
         )
     elif copied is None:
         yield "No anchor has left the archive yet. To fix this: run `recordroom anchor`."

@@ -78,8 +78,8 @@ class _Delivering:
 
     def _send_missing(self) -> Iterator[int]:
         """Yield the number of each anchor that was sent."""
+        known = before = read_state(self.derived).get(self.to.name, {}).get("number", 0)
         there = self.to.list_files()
-        known = read_state(self.derived).get(self.to.name, {}).get("number", 0)
         if there is not None:
             known = max(map(number_of, there), default=0)
         if known > self.last:
@@ -99,6 +99,12 @@ class _Delivering:
                 self._put(timestamp.file_name(number), stamps[number])
         if known == self.last:
             self._store({"number": known})
+        if known < before <= self.last:  # reported once: it has the newest anchor now
+            has = f"only up to anchor {known}" if known else "none"
+            raise NotDelivered(
+                f"it had anchors up to {before} and had {has} this time",
+                "Check who removed them, and that a folder's disk is mounted. It has the newest one now.",
+            )
 
     def _read(self, number: int) -> bytes:
         return self.archive.get(key_of(NAME, number))

@@ -47,17 +47,9 @@ class EmailDestination:
         return None
 
     def put(self, files: Mapping[str, bytes]) -> bool:
-        name, message = next(iter(files)), EmailMessage()
-        message["From"] = self._require(self.settings.anchor_email_from, "RECORDROOM_ANCHOR_EMAIL_FROM")
-        message["To"] = self.address
-        message["Subject"] = f"{name} of {self.settings.bucket}"
-        message["Date"] = formatdate()
-        message["Message-ID"] = make_msgid(domain=str(message["From"]).rpartition("@")[2].rstrip(">") or None)
-        digest = sha256(files[name])
-        message.set_content(_TEXT.format(bucket=self.settings.bucket, digest=digest, name=name))
-        for file, data in files.items():
-            message.add_attachment(data, maintype="application", subtype="octet-stream", filename=file)
+        name = next(iter(files))
         try:
+            message = self._write(name, files)
             with self._connect() as server:
                 server.send_message(message)
         except smtplib.SMTPAuthenticationError as problem:  # its text may repeat what was sent
@@ -68,6 +60,20 @@ class EmailDestination:
                 f"{name} was not sent", _REMEDY, f"{type(problem).__name__}: {problem}"
             ) from None
         return True
+
+    def _write(self, name: str, files: Mapping[str, bytes]) -> EmailMessage:
+        """Return the message; ValueError if a header of it is impossible."""
+        message = EmailMessage()
+        message["From"] = self._require(self.settings.anchor_email_from, "RECORDROOM_ANCHOR_EMAIL_FROM")
+        message["To"] = self.address
+        message["Subject"] = f"{name} of {self.settings.bucket}"
+        message["Date"] = formatdate()
+        message["Message-ID"] = make_msgid(domain=str(message["From"]).rpartition("@")[2].rstrip(">") or None)
+        digest = sha256(files[name])
+        message.set_content(_TEXT.format(bucket=self.settings.bucket, digest=digest, name=name))
+        for file, data in files.items():
+            message.add_attachment(data, maintype="application", subtype="octet-stream", filename=file)
+        return message
 
     @contextmanager
     def _connect(self) -> Iterator[smtplib.SMTP]:

@@ -29,7 +29,7 @@ class TimestampAuthority:
 
     archive: Store
     settings: Settings = field(repr=False)
-    url: str
+    url: str = field(repr=False)
     is_copy: ClassVar[bool] = False
 
     @property
@@ -38,8 +38,8 @@ class TimestampAuthority:
 
     @property
     def address(self) -> str:
-        """The URL without a user and a password, which must not be stored."""
-        return str(httpx.URL(self.url).copy_with(userinfo=b""))
+        """The URL without a user, a password, and a query with a key, which must not be stored."""
+        return str(httpx.URL(self.url).copy_with(userinfo=b"", query=None, fragment=None))
 
     def list_files(self) -> Set[str]:
         numbers = [one.anchor for one in self._list_stamps()]
@@ -72,7 +72,7 @@ class TimestampAuthority:
         request = TimestampRequestBuilder().data(data).hash_algorithm(HashAlgorithm.SHA256).build()
         try:
             answer = httpx.post(
-                self.address,  # errors quote it
+                known.copy_with(userinfo=b""),
                 auth=(known.username, known.password) if known.userinfo else None,
                 content=request.as_bytes(),
                 headers={"Content-Type": "application/timestamp-query"},
@@ -80,6 +80,9 @@ class TimestampAuthority:
             ).raise_for_status()
             roots = timestamp.read_certificates(self.settings.timestamp_ca)
             found = timestamp.read_response(answer.content, digest, roots)
+        except httpx.HTTPStatusError as problem:  # its text has the complete URL
+            why = f"the response has the status {problem.response.status_code}"
+            raise NotDelivered(f"anchor {number} was not stamped", _REMEDY, why) from None
         except (httpx.HTTPError, WrongStamp, SettingsError) as problem:
             raise NotDelivered(f"anchor {number} was not stamped", _REMEDY, str(problem)) from problem
         if found.tst_info.nonce != request.nonce:

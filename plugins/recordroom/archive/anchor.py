@@ -43,7 +43,7 @@ def append(archive: Store) -> Entry:
         moved = {
             name: head
             for name in sorted({*known, *list_ledgers(archive)})
-            if name != NAME and (head := _head(archive, name, known)) != known.get(name)
+            if name != NAME and (head := _find_head(archive, name, known)) and head != known.get(name)
         }
         unmoved = {name: number for name, number in named.items() if name not in moved}
         body = {"previous_root": state["root"], "chains": moved, "unmoved": unmoved}
@@ -72,12 +72,18 @@ def read_last(archive: Store) -> Entry | None:
     return ledger.read(ledger.head())
 
 
-def _head(archive: Store, name: str, known: dict[str, dict[str, Any]]) -> dict[str, Any]:
+def _find_head(archive: Store, name: str, known: dict[str, dict[str, Any]]) -> dict[str, Any] | None:
+    """Return the last entry of a ledger; None if there is none.
+
+    A folder without a first entry has objects of other names, which `verify` reports.
+    """
     ledger = Ledger(archive, name)
     last = known.get(name, {"number": 0, "sha256": None})
     number = ledger.head(last["number"], last["sha256"])
     entry = ledger.read(number)
     if entry is None:
+        if number == 0:
+            return None
         raise Tampered(key_of(name, number), "the last entry of the ledger disappeared while it was read")
     return {"number": number, "sha256": entry.sha256}
 

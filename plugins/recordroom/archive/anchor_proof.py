@@ -9,7 +9,7 @@ from datetime import datetime
 
 from recordroom.archive.ledger import Entry
 from recordroom.dates import format_both_zones
-from recordroom.text import counted
+from recordroom.text import counted, to_one_line
 
 LISTED = 20  # most ledgers that the words list; --json lists all
 _ENTRY = re.compile(r"ledger/(?P<name>.+)/(?P<number>[0-9]{12})\.json")
@@ -73,13 +73,16 @@ class AnchorProof:
                 "  Not proved: its time, which is that of the machine that wrote it. It has no time stamp."
             ]
         when = format_both_zones(stamp.time)
-        lines = [
-            f"  Proved: anchor {stamp.anchor} and everything before it existed on {when}.",
-            f"  {stamp.authority} signed that time.",
-        ]
+        by = to_one_line(stamp.authority)
         if not stamp.is_signed:
-            lines.append("  The signature was not checked: give its certificate with --timestamp-ca.")
-        return lines
+            return [
+                f"  Not proved: its time. A stamp says that anchor {stamp.anchor} existed on {when}.",
+                f"  Anyone can have made it: check its signature by a certificate of {by} (--timestamp-ca).",
+            ]
+        return [
+            f"  Proved: anchor {stamp.anchor} and everything before it existed on {when}.",
+            f"  {by} signed that time.",
+        ]
 
 
 def make_proof(
@@ -108,7 +111,7 @@ def _is_later(name: str, ends: Mapping[str, int]) -> bool:
 
 def _list_ends(ends: Mapping[str, int]) -> str:
     names = sorted(ends)
-    words = [f"{name} up to {ends[name]}" for name in names[:LISTED]]
+    words = [f"{to_one_line(name)} up to {ends[name]}" for name in names[:LISTED]]
     if names[LISTED:]:
         words.append(f"and {counted(len(names) - LISTED, 'other ledger')} (--json lists them)")
     return ", ".join(words)

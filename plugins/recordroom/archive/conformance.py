@@ -7,6 +7,7 @@ under `self-check/<nonce>/` of the bucket, which `verify` knows, and a marker af
 
 from __future__ import annotations
 
+import re
 import secrets
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -19,6 +20,8 @@ from recordroom.errors import ArchiveError, ServiceUnavailable
 
 PREFIX = "self-check/"
 MARKER = PREFIX + "passed.json"
+# what a check leaves in the archive bucket
+KEY = re.compile(rf"{PREFIX}(?:[0-9a-f]{{16}}/(?:race|held)|passed\.json)")
 WRITERS = 16
 _FIRST_REGION = "us-east-1"
 

@@ -107,7 +107,9 @@ class _Walk:
         self._db.executescript(
             "CREATE TABLE there (key TEXT PRIMARY KEY, size INTEGER, sha256 TEXT) WITHOUT ROWID;"
             "CREATE TABLE chained (key TEXT PRIMARY KEY) WITHOUT ROWID;"
-            "CREATE TABLE named (key TEXT PRIMARY KEY, size INTEGER, sha256 TEXT, by TEXT) WITHOUT ROWID;"
+            # an object may be named several times, and each must be right
+            "CREATE TABLE named (key TEXT, size INTEGER, sha256 TEXT, by TEXT,"
+            " PRIMARY KEY (key, sha256, size)) WITHOUT ROWID;"
         )
         self._anchors = AnchorChecks(self.report.add, outside)
         self._stamps = TimestampChecks(self.report.add, roots)
@@ -141,7 +143,7 @@ class _Walk:
                 if not any(v.is_marker and v.is_latest for v in versions):
                     self._db.execute("INSERT OR IGNORE INTO chained VALUES (?)", (key,))
                 continue
-            if key.startswith(conformance.PREFIX):
+            if conformance.KEY.fullmatch(key):
                 continue
             if not key.startswith(("evidence/", "media/sha256/", "productions/", format_set.PREFIX)):
                 self.report.add(key, "recordroom uses no such name")

@@ -149,6 +149,7 @@ def prepare_folder(searcher: Searcher, request: FolderRequest, viewer: Viewer) -
         )
         raise NotThere(words, "Copy the record ID from a search result.")
     paths = [_find_path(archive, one) for one in versions]
+    _check_later_entries(searcher, request, paths)
     anchors, accounts = _find_anchors(archive, paths)
     stamps = _find_stamps(archive, paths, anchors)
     others = _look_through(archive, request, paths, viewer.quarantine)
@@ -264,7 +265,6 @@ def _look_through(
 ) -> OtherContent:
     """Read entries, responses, and evidence files, one at a time, for what they show besides the record."""
     found = OtherContent()
-    known = {(one.ledger, one.delta["sequence"]) for one in paths}
     for ledger, number in _list_entries(paths):
         text = archive.get(key_of(ledger, number)).decode()
         found.under_quarantine |= _find_names(text, quarantine.records) | {
@@ -272,13 +272,7 @@ def _look_through(
         }
         for delta in json.loads(text)["body"]["deltas"]:
             found.named.add(delta["record_id"])
-            is_own = delta["record_id"] == request.record_id and "sequence" in delta
-            if is_own and (ledger, delta["sequence"]) not in known:
-                words = f"the index does not have version {delta['sequence']} of this record yet"
-                raise ArchiveError(
-                    words,
-                    "Try again in a few minutes. If that does not help, run `recordroom rebuild index`.",
-                )
+            _check_index(request, paths, ledger, delta)
     for where in _list_exchanges(paths).values():
         _look_into(found, [evidence.read(archive, where.key, where.offset, where.length)], quarantine)
     for one in {one.evidence["key"]: one.evidence for one in paths if request.complete}.values():
@@ -292,6 +286,28 @@ def _look_through(
     found.records.discard(request.record_id)
     found.named.discard(request.record_id)
     return found
+
+
+def _check_later_entries(searcher: Searcher, request: FolderRequest, paths: Sequence[_VersionPath]) -> None:
+    """Raise ArchiveError if an entry that the index does not have yet has a version of the record."""
+    marks = searcher.status_reader.read_marks()
+    for ledger in sorted({one.ledger for one in paths}):
+        for entry in Ledger(searcher.archive, ledger).entries(marks.of(ledger).tail):
+            for delta in entry.body["deltas"]:
+                _check_index(request, paths, ledger, delta)
+
+
+def _check_index(
+    request: FolderRequest, paths: Sequence[_VersionPath], ledger: str, delta: Mapping[str, Any]
+) -> None:
+    """Raise ArchiveError if a delta is of a version of the record that the index does not have."""
+    if delta["record_id"] != request.record_id or "sequence" not in delta:
+        return
+    if all((one.ledger, one.delta["sequence"]) != (ledger, delta["sequence"]) for one in paths):
+        raise ArchiveError(
+            f"the index does not have version {delta['sequence']} of this record yet",
+            "Try again in a few minutes. If that does not help, run `recordroom rebuild index`.",
+        )
 
 
 def _look_into(found: OtherContent, kept: Iterable[KeptExchange], quarantine: Quarantine) -> None:
