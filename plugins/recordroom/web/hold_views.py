@@ -35,6 +35,9 @@ class HoldView:
     is_letter_earlier: bool = False  # the letter that closed the request is older than the hold
     early_release: str = ""  # why its release may be too early
     searches: tuple[tuple[str, str], ...] = ()  # (title, address) of what finds its records
+    # how many records it lists, and its query found; None: hidden accounts could have some of them
+    listed: int | None = None
+    caught: int | None = None
 
     @property
     def waiting(self) -> tuple[str, ...]:
@@ -73,7 +76,16 @@ def _view(hold: Hold, viewer: Viewer, asked: AskedAccounts, today: date) -> Hold
         hold.closed_on is not None and hold.closed_on < placed_on,
         describe_early_release(hold),
         tuple(_list_searches(hold.scope, seen, viewer)),
+        _count_known(hold.scope.records, viewer),
+        _count_known(hold.caught, viewer),
     )
+
+
+def _count_known(records: Collection[str], viewer: Viewer) -> int | None:
+    if viewer.hidden_accounts:
+        return None
+    withheld = viewer.withheld_records
+    return sum(one not in withheld for one in records)
 
 
 def _list_searches(scope: HoldScope, seen: tuple[str, ...], viewer: Viewer) -> Iterator[tuple[str, str]]:

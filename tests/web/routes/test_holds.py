@@ -448,9 +448,14 @@ def test_the_links_of_a_hold_name_no_record_under_quarantine(
     quarantine.put(building.archive, target, "a child")
     deps.get_searcher().quarantine.refresh()
     assert quote(COMMENT, safe="") in client.get("/holds").text
+    assert "2 listed records" in words(part_of(client.get("/holds").text, name))
     who["rights"] = OFFICER - {Right.QUARANTINE}
     page = client.get("/holds").text
+    assert "1 listed record" in words(part_of(page, name))
     assert (quote(POST, safe="") in page, quote(COMMENT, safe="") in page) == (True, False)
+    who["rights"] = OFFICER - {Right.RESTRICTED}
+    told = words(part_of(client.get("/holds").text, name))
+    assert ("Listed records" in told, "listed record " in told) == (True, False)
     who["rights"] = OFFICER
     quarantine.lift(building.archive, target, "a mistake")
     send(client, f"/holds/{name}/release", reason="done")
