@@ -71,7 +71,7 @@ def test_a_set_that_was_interrupted_is_reported_and_completed(
         with pytest.raises(ServiceUnavailable):
             format_set.put(archive)
     assert {words for _, words in problems(archive)} == {
-        "no entry of the ledger `format` names it; `recordroom setup` completes such a set"
+        "no entry of the ledger `format` names it; `recordroom setup` of the version that put it completes the set"
     }
     assert format_set.put(archive)
     assert problems(archive) == []

@@ -325,7 +325,8 @@ class _Walk:
         loose = "SELECT key FROM there WHERE key LIKE 'format/%' AND key NOT IN (SELECT key FROM named)"
         for (key,) in self._db.execute(loose):
             if key.split("/")[1] not in self._list_sets_since():
-                add(key, "no entry of the ledger `format` names it; `recordroom setup` completes such a set")
+                words = "`recordroom setup` of the version that put it completes the set"
+                add(key, f"no entry of the ledger `format` names it; {words}")
         stray = "SELECT key FROM there WHERE key LIKE 'evidence/%' AND key NOT IN (SELECT key FROM named)"
         for (key,) in self._db.execute(stray):
             if not _is_fresh(key) and not self._is_named_since(key):
