@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 import sys
@@ -55,15 +54,6 @@ def write(folder: ProofFolder, to: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"".join(file.read()))
     return to
-
-
-def forget_rules(folder: Path, platform: str) -> Path:
-    """Remove the parsing rules of a platform whose responses in the archive are no real ones."""
-    file = folder / "format/rules/parsers.json"
-    known = json.loads(file.read_bytes())
-    del known[platform]
-    file.write_text(json.dumps(known))
-    return folder
 
 
 def add_anchor(archive: Store, outside: Path | None = None) -> None:

@@ -39,7 +39,7 @@ from tests.anchor_copies.authority import stamping
 from tests.building import DAY, Building, account, media
 from tests.capture.everywhere.scene import opened
 from tests.conftest import need
-from tests.proof_folders import add_anchor, check, forget_rules, make_python, searching, write, wrong
+from tests.proof_folders import add_anchor, check, make_python, searching, write, wrong
 from tests.services import S3, Buckets
 from tests.viewers import officer, reader
 
@@ -392,7 +392,7 @@ def test_two_accounts_are_in_one_folder(fresh: Path, searcher: Searcher, tmp_pat
     assert [(one["account"], one["delta"]["sequence"]) for one in proof_of(folder)["versions"]] == [
         ("board", 1), ("news", 1), ("news", 2),
     ]  # fmt: skip
-    code, lines = check(fresh, forget_rules(write(folder, tmp_path / "proof"), "wordpress"))
+    code, lines = check(fresh, write(folder, tmp_path / "proof"))
     assert (code, wrong(lines)) == (0, [])
     assert [line for line in lines if "there are no parsing rules for wordpress 0" in line]
     assert (folder.others.records, folder.others.named) == ({OTHER}, {OTHER})
@@ -466,7 +466,7 @@ def test_a_record_without_an_anchor_says_so(fresh: Path, building: Building, tmp
         folder = prepare(searcher, reader(searcher))
     assert proof_of(folder)["anchors"] is None
     assert any("no anchor names its ledger entry yet" in words for words in folder.missing)
-    code, lines = check(fresh, forget_rules(write(folder, tmp_path / "proof"), "wordpress"))
+    code, lines = check(fresh, write(folder, tmp_path / "proof"))
     assert (code, wrong(lines)) == (0, [])
     assert [
         line for line in lines if line.startswith("not checked") and "no anchor names this entry yet" in line
@@ -479,7 +479,7 @@ def test_a_record_without_text_is_proved_too(fresh: Path, building: Building, tm
     with searching(building.settings, building.archive, building.derived) as searcher:
         folder = write(prepare(searcher, reader(searcher)), tmp_path / "proof")
     assert "There is no text." in (folder / PAGE).read_text("utf-8")
-    code, lines = check(fresh, forget_rules(folder, "wordpress"))
+    code, lines = check(fresh, folder)
     assert (code, wrong(lines)) == (0, []), lines
 
 
@@ -499,6 +499,6 @@ def test_hostile_text_has_no_power_over_the_page(fresh: Path, building: Building
     assert "default-src 'none'" in page
     assert page.count("</blockquote>") == 1
     assert "{{ 7*7 }}" in page
-    code, lines = check(fresh, forget_rules(folder, "wordpress"))
+    code, lines = check(fresh, folder)
     assert (code, wrong(lines)) == (0, []), lines
     assert "\u202e" not in "".join(lines)
