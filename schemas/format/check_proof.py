@@ -32,7 +32,7 @@ from proof_version import Version, describe, quote
 
 README, INDEX = "READ-ME-FIRST.html", "proof.json"
 PROVEN, WRONG, NOT_PROVEN = 0, 1, 2  # exit codes
-ALONE = ("status", "published_at", "captured_at", "valid_from")  # what the ledger alone binds
+ALONE = ("status", "published_at", "valid_from", "root_id", "parent_id")  # what the ledger alone binds
 
 
 class Check:

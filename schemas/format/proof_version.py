@@ -93,7 +93,10 @@ class Version:
             return None
 
     def has_hash(self, content: object) -> bool:
-        return isinstance(content, dict) and version(content) == self.delta["version"]
+        try:
+            return isinstance(content, dict) and version(content) == self.delta["version"]
+        except UnicodeEncodeError:  # half a character
+            return False
 
     def is_content(self) -> bool:
         content = self.one["content"]
@@ -129,13 +132,15 @@ class Version:
 
     @property
     def place(self) -> tuple[int, int]:  # 7.2: offset and length in the evidence object
-        records = [one for item in self.body["evidence"] for one in item["records"]]
-        return next((one["offset"], one["length"]) for one in records if one["id"] == self.id)
+        [own] = [one for one in self.evidence["records"] if one["id"] == self.id]
+        return own["offset"], own["length"]
 
     @property
     def evidence(self) -> dict[str, Any]:  # 9.3: the evidence object with the response
-        items = self.body["evidence"]
-        return next(item for item in items for one in item["records"] if one["id"] == self.id)
+        for item in self.body["evidence"]:
+            if any(one["id"] == self.id for one in item["records"]):
+                return dict(item)
+        raise Wrong("the entry does not name the response")
 
     def is_listed(self) -> bool:  # 7.3
         noted = read_exchange(self.folder.exchange(self.id), self.id)[1]

@@ -158,6 +158,8 @@ def test_a_life_of_a_record_is_right_on_a_machine_without_recordroom(
     assert lines[-1].startswith("PROVEN: "), lines
     [text] = [one for one in lines if one.startswith("text ") and "version 2" in one]
     assert text.endswith(', version 2: text "And the buses, please?"')
+    [alone] = [one for one in lines if one.startswith("ledger only") and "version 4" in one]
+    assert all(f" {name} " in alone for name in ("status", "published_at", "root_id", "parent_id"))
     assert "These texts, and not READ-ME-FIRST.html, are what is proved." in " ".join(lines)
 
 
@@ -381,6 +383,27 @@ def test_what_cannot_be_read_is_said_in_printable_words(fresh: Path, folder: Pat
     )
 
 
+@pytest.mark.parametrize("text", ["\ud800", ["list"], 1])
+def test_a_text_that_cannot_be_hashed_is_wrong(fresh: Path, folder: Path, text: object) -> None:
+    path = folder / "proof.json"
+    value = json.loads(path.read_bytes())
+    value["versions"][1]["content"] = {"text": text}
+    path.write_text(json.dumps(value))
+    code, lines = check(fresh, folder)
+    assert (code, lines[-1][:6]) == (1, "WRONG:")
+    assert [line for line in wrong(lines) if "version 2: the text in proof.json has the hash" in line], lines
+
+
+def test_an_entry_that_does_not_name_the_response_is_wrong(fresh: Path, folder: Path) -> None:
+    def forge(value: Any) -> None:
+        value["body"]["evidence"] = []
+
+    edit(entry(folder, 2), forge)
+    code, lines = check(fresh, folder)
+    assert (code, lines[-1][:6]) == (1, "WRONG:")
+    assert [line for line in wrong(lines) if "the entry does not name the response" in line], lines
+
+
 def test_without_an_anchor_from_outside_nothing_is_proven(fresh: Path, folder: Path) -> None:
     code, lines = check(fresh, folder)
     assert (code, wrong(lines)) == (2, [])
@@ -601,6 +624,28 @@ def test_two_accounts_are_in_one_folder(fresh: Path, searcher: Searcher, tmp_pat
     assert folder.others.accounts == {"board", "news"}
     [event] = events(searcher)
     assert (event["actor"], event["accounts"], event["versions"]) == ("counsel", ["board", "news"], 3)
+
+
+def test_the_anchors_begin_with_the_one_that_covers_the_programs(
+    fresh: Path, building: Building, tmp_path: Path
+) -> None:
+    building.enrol(account("news", "wordpress"))
+    format_set.put(building.archive)
+    add_anchor(building.archive)
+    building.capture("news", [{"record_id": POST, "text": "Snow day"} | UNRULED], at=datetime.now(UTC))
+    with searching(building.settings, building.archive, building.derived) as made:
+        folder = write(prepare(made, reader(made)), tmp_path / "early")
+        add_anchor(building.archive, tmp_path / "outside")
+        later = prepare(made, reader(made))
+    assert not (folder / "ledger/anchor").exists()  # an anchor names accounts, and would prove no version
+    code, lines = check(fresh, folder)
+    assert (code, wrong(lines)) == (2, [])
+    assert [line for line in lines if "no anchor in this folder names entry 1 of format" in line]
+    assert proof_of(later)["anchors"] == {"first": 1, "last": 2}
+    assert later.others.accounts == {"news"}
+    code, lines = check(fresh, write(later, tmp_path / "proof"), *(tmp_path / "outside").iterdir())
+    assert (code, wrong(lines)) == (0, []), lines
+    assert not [line for line in lines if line.startswith("not checked format/")]
 
 
 def test_a_folder_may_be_limited_to_an_account(searcher: Searcher) -> None:
