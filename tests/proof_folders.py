@@ -38,14 +38,14 @@ def make_python(folder: Path) -> Path:
 
 def check(python: Path, folder: Path, *anchors: Path) -> tuple[int, list[str]]:
     """Return the exit code of the folder's own program, and its lines."""
-    line: list[str | Path] = [python, "format/check_proof.py", ".", *anchors]
+    line: list[str | Path] = [python, "-B", "format/check_proof.py", ".", *anchors]
     done = subprocess.run(line, cwd=folder, capture_output=True, text=True, env={}, check=False)
     assert not done.stderr, done.stderr
     return done.returncode, done.stdout.splitlines()
 
 
 def wrong(lines: list[str]) -> list[str]:
-    return [line for line in lines if line.startswith("WRONG")]
+    return [line for line in lines if line.startswith("WRONG ")]
 
 
 def write(folder: ProofFolder, to: Path) -> Path:

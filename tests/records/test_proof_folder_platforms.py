@@ -42,6 +42,7 @@ def check_all(
             check.run([])
             lines += capsys.readouterr().out.splitlines()
             assert not check.counts["WRONG"], wrong(lines)
+            assert lines[-1] == "NOT PROVEN: nothing is wrong, but no anchor from outside was given."
     return lines
 
 

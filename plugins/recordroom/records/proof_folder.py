@@ -1,8 +1,9 @@
 """Collect what proves one record, as a folder that others can check without recordroom.
 
 The folder has every version of the record in every account that the viewer may see: the responses, the files,
-and the ledger entries from each version to the first anchor after it. It also has the anchors up to the
-newest, and the format set with the program that checks all of it.
+and the ledger entries from each version to the first anchor after it. It also has the format set with the
+program that checks all of it, the ledger entries from the one of that set to its anchor, and the anchors up
+to the newest.
 
 Bytes are those of the archive, so nothing in them can be masked. A ledger entry names other records of the
 same capture, a response may contain them, and an anchor names every account. If any of that must not be shown
@@ -15,15 +16,15 @@ import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 from recordroom import __version__
-from recordroom.archive import anchor, evidence, format_set, media, timestamp
+from recordroom.archive import anchor, evidence, format_set, media
 from recordroom.archive.evidence import KeptExchange
 from recordroom.archive.format_set import FormatSet
-from recordroom.archive.ledger import Ledger, actor, key_of, tail_of
+from recordroom.archive.ledger import Ledger, actor, key_of
 from recordroom.archive.quarantine.ledger import Quarantine
 from recordroom.archive.state.record_state import EvidenceRef
 from recordroom.archive.store import Store
@@ -33,6 +34,7 @@ from recordroom.errors import ArchiveError, NotThere, Tampered, UsageError
 from recordroom.model import instant
 from recordroom.records.evidence import read_delta
 from recordroom.records.proof_page import render_page
+from recordroom.records.proof_paths import LedgerPath, find_anchors, find_set, find_stamps, list_entries
 from recordroom.records.record import RecordVersion, list_versions
 from recordroom.records.source import find_barred, list_noted
 from recordroom.search.access import Viewer
@@ -42,7 +44,6 @@ from recordroom.search.searcher import Searcher
 
 FORMAT = 1  # of proof.json
 PAGE, INDEX = "READ-ME-FIRST.html", "proof.json"
-_SLACK = timedelta(days=1)  # clocks of two writers never differ by more
 
 
 class ContentWithheld(UsageError):
@@ -101,25 +102,14 @@ class ProofFolder:
     missing: tuple[str, ...]  # what the folder does not prove, in words
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _VersionPath:
     """A version, with the way from its ledger entry to an anchor."""
 
     version: RecordVersion
-    entry: int
-    written: datetime  # when that entry was
+    way: LedgerPath
     delta: Mapping[str, Any]
     evidence: Mapping[str, Any]  # key, bytes, and SHA-256 of its evidence object
-    anchor: int | None = None  # the first that names an entry at or after its own
-    anchored: int | None = None  # that entry
-
-    @property
-    def ledger(self) -> str:
-        return f"capture/{self.version.record['platform']}/{self.version.record['account']}"
-
-    @property
-    def entries(self) -> range:
-        return range(self.entry, (self.anchored or self.entry) + 1)
 
     def list_exchanges(self) -> Iterator[EvidenceRef]:
         where, own = self.version.evidence, self.delta
@@ -150,13 +140,15 @@ def prepare_folder(searcher: Searcher, request: FolderRequest, viewer: Viewer) -
         raise NotThere(words, "Copy the record ID from a search result.")
     paths = [_find_path(archive, one) for one in versions]
     _check_later_entries(searcher, request, paths)
-    anchors, accounts = _find_anchors(archive, paths)
-    stamps = _find_stamps(archive, paths, anchors)
+    explained = format_set.collect()
+    own_set = find_set(archive, explained)
+    ways = [one.way for one in paths]
+    anchors, accounts = find_anchors(archive, ways, own_set)
+    stamps = find_stamps(archive, ways, anchors)
     others = _look_through(archive, request, paths, viewer.quarantine)
     others.accounts |= accounts
     _refuse_withheld(others, viewer)
-    explained = format_set.collect()
-    missing = tuple(_list_missing(request, paths, explained))
+    missing = (*_list_missing(request, paths, explained), *_list_uncovered(own_set))
     index = {
         "format": FORMAT,
         "record_id": request.record_id,
@@ -164,6 +156,7 @@ def prepare_folder(searcher: Searcher, request: FolderRequest, viewer: Viewer) -
         "made_by": viewer.name or actor(),
         "software": __version__,
         "format_set": explained.name,
+        "format_entry": own_set.describe() if own_set else None,
         "accounts": sorted({one.version.record["account"] for one in paths}),
         "versions": [_describe(one, complete=request.complete) for one in paths],
         "anchors": {"first": anchors[0], "last": anchors[-1]} if anchors else None,
@@ -173,7 +166,9 @@ def prepare_folder(searcher: Searcher, request: FolderRequest, viewer: Viewer) -
         "missing": list(missing),
     }
     files = {
-        PAGE: render_page(index, [one.version.record for one in paths], others.count()).encode(),
+        PAGE: render_page(
+            index, [one.version.record for one in paths], others.count(), explained.files
+        ).encode(),
         INDEX: json.dumps(index, indent=1, ensure_ascii=False).encode(),
         **{f"format/{path}": data for path, data in explained.files.items()},
     }
@@ -191,7 +186,7 @@ def prepare_folder(searcher: Searcher, request: FolderRequest, viewer: Viewer) -
         f"proof-{re.sub('[^A-Za-z0-9.-]+', '-', request.record_id)[:80].strip('-.')}",
         (
             *(FolderFile(path, partial(_yield_once, data)) for path, data in files.items()),
-            *_list_files(archive, request, paths, anchors),
+            *_list_files(archive, request, paths, own_set, anchors),
             *(FolderFile(_name_stamp(one), partial(_yield_once, one.response)) for one in stamps),
         ),
         others,
@@ -206,51 +201,13 @@ def _yield_once(data: bytes) -> Iterator[bytes]:
 def _find_path(archive: Store, version: RecordVersion) -> _VersionPath:
     entry, delta = read_delta(archive, version)
     own = next(item for item in entry.body["evidence"] if item["key"] == version.evidence.key)
+    ledger = f"capture/{version.record['platform']}/{version.record['account']}"
     return _VersionPath(
-        version, entry.number, entry.at, delta, {name: own[name] for name in ("key", "sha256", "bytes")}
+        version,
+        LedgerPath(ledger, entry.number, entry.at),
+        delta,
+        {name: own[name] for name in ("key", "sha256", "bytes")},
     )
-
-
-def _find_anchors(archive: Store, paths: Sequence[_VersionPath]) -> tuple[range, set[str]]:
-    """Find the first anchor of each version.
-
-    Return the anchors from the earliest of these to the newest, and the accounts that they name.
-    """
-    ledger, accounts = Ledger(archive, anchor.NAME), set[str]()
-    before = ledger.last_by(min(one.written for one in paths) - _SLACK)
-    last = before.number if before else 0
-    for entry in ledger.entries(tail_of(before) if before else None):
-        last, heads = entry.number, entry.body["chains"]
-        for one in paths:
-            head = heads.get(one.ledger, {"number": 0})["number"]
-            if one.anchor is None and head >= one.entry:
-                one.anchor, one.anchored = entry.number, head
-        if any(one.anchor for one in paths):
-            names = (*heads, *entry.body.get("unmoved", ()))
-            accounts |= {name.rpartition("/")[2] for name in names if name.startswith("capture/")}
-    return range(min((one.anchor for one in paths if one.anchor), default=last + 1), last + 1), accounts
-
-
-def _find_stamps(archive: Store, paths: Sequence[_VersionPath], anchors: range) -> list[Stamp]:
-    """Return for each version the first time stamp of its anchor, or of a later one in the folder."""
-    ledger, found = Ledger(archive, timestamp.NAME), dict[int, Stamp]()
-    waiting = {one.anchor for one in paths if one.anchor}
-    before = ledger.last_by(min(one.written for one in paths) - _SLACK)
-    for entry in ledger.entries(tail_of(before) if before else None):
-        if not waiting:
-            break
-        if entry.type == timestamp.TYPE and entry.body["anchor"] in anchors:
-            stamp = timestamp.stamp_of(entry)
-            covered = {number for number in waiting if number <= stamp.anchor}
-            waiting -= covered
-            if covered:
-                found[stamp.anchor] = stamp
-    return [one for _, one in sorted(found.items())]
-
-
-def _list_entries(paths: Iterable[_VersionPath]) -> list[tuple[str, int]]:
-    """Return (ledger, number) of each entry of the accounts' ledgers in the folder."""
-    return sorted({(one.ledger, number) for one in paths for number in one.entries})
 
 
 def _list_exchanges(paths: Iterable[_VersionPath]) -> dict[str, EvidenceRef]:
@@ -265,7 +222,7 @@ def _look_through(
 ) -> OtherContent:
     """Read entries, responses, and evidence files, one at a time, for what they show besides the record."""
     found = OtherContent()
-    for ledger, number in _list_entries(paths):
+    for ledger, number in list_entries(one.way for one in paths):
         text = archive.get(key_of(ledger, number)).decode()
         found.under_quarantine |= _find_names(text, quarantine.records) | {
             one for one in quarantine.files if one in text
@@ -291,7 +248,7 @@ def _look_through(
 def _check_later_entries(searcher: Searcher, request: FolderRequest, paths: Sequence[_VersionPath]) -> None:
     """Raise ArchiveError if an entry that the index does not have yet has a version of the record."""
     marks = searcher.status_reader.read_marks()
-    for ledger in sorted({one.ledger for one in paths}):
+    for ledger in sorted({one.way.ledger for one in paths}):
         for entry in Ledger(searcher.archive, ledger).entries(marks.of(ledger).tail):
             for delta in entry.body["deltas"]:
                 _check_index(request, paths, ledger, delta)
@@ -303,7 +260,7 @@ def _check_index(
     """Raise ArchiveError if a delta is of a version of the record that the index does not have."""
     if delta["record_id"] != request.record_id or "sequence" not in delta:
         return
-    if all((one.ledger, one.delta["sequence"]) != (ledger, delta["sequence"]) for one in paths):
+    if all((one.way.ledger, one.delta["sequence"]) != (ledger, delta["sequence"]) for one in paths):
         raise ArchiveError(
             f"the index does not have version {delta['sequence']} of this record yet",
             "Try again in a few minutes. If that does not help, run `recordroom rebuild index`.",
@@ -348,7 +305,7 @@ def _list_missing(
     for one in paths:
         own, name = one.version.record, f"{one.version.record['account']}, version {one.delta['sequence']}"
         parser = one.delta["canon"].partition("/")[2]
-        if one.anchor is None:
+        if one.way.anchor is None:
             yield f"{name}: no anchor names its ledger entry yet. Anchors are made each night."
         if not explained.explains(parser):
             yield (
@@ -370,15 +327,24 @@ def _list_missing(
         yield "This folder was limited to the accounts that it names. Other accounts may have the record too."
 
 
+def _list_uncovered(own_set: LedgerPath | None) -> Iterator[str]:
+    """Yield why no anchor covers the programs of the folder."""
+    if own_set is None:
+        yield (
+            "The archive's ledger does not name the files in format/, so no anchor covers them."
+            " After `recordroom setup` and the next anchor, a new folder has their entry."
+        )
+    elif own_set.anchor is None:
+        yield "The files in format/: no anchor in this folder names their ledger entry."
+
+
 def _describe(one: _VersionPath, *, complete: bool) -> dict[str, Any]:
     """Return a version as proof.json has it."""
     own = one.version.record
     return {
         "account": own["account"],
-        "ledger": one.ledger,
-        "entry": one.entry,
-        "anchored_entry": one.anchored,
-        "anchor": one.anchor,
+        "ledger": one.way.ledger,
+        **one.way.describe(),
         "delta": one.delta,
         "content": select_significant(own) if version_of(own) == one.delta["version"] else None,
         "exchanges": [f"exchanges/{_name_file(where)}" for where in one.list_exchanges()],
@@ -398,10 +364,15 @@ def _name_stamp(stamp: Stamp) -> str:
 
 
 def _list_files(
-    archive: Store, request: FolderRequest, paths: Sequence[_VersionPath], anchors: Iterable[int]
+    archive: Store,
+    request: FolderRequest,
+    paths: Sequence[_VersionPath],
+    own_set: LedgerPath | None,
+    anchors: Iterable[int],
 ) -> Iterator[FolderFile]:
     """Yield the files whose bytes are those of the archive."""
-    keys = [key_of(*place) for place in (*_list_entries(paths), *((anchor.NAME, n) for n in anchors))]
+    ways = [one.way for one in paths] + ([own_set] if own_set else [])
+    keys = [key_of(*place) for place in (*list_entries(ways), *((anchor.NAME, n) for n in anchors))]
     large = {media.key_of(file["sha256"]): file["bytes"] for one in paths for file in one.list_media()}
     if request.complete:
         large |= {one.evidence["key"]: one.evidence["bytes"] for one in paths}
