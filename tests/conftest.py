@@ -96,11 +96,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in set(left_out)]
     places = {name: place for place, name in enumerate((*AIRFLOW, *LONGEST))}
-    for item in items:
-        if "room" in getattr(item, "fixturenames", ()) and item.path.stem not in AIRFLOW:
-            raise pytest.UsageError(
-                f"add {item.path.stem} to AIRFLOW in tests/conftest.py: Airflow runs for it"
-            )
+    rooms = [item for item in items if "room" in getattr(item, "fixturenames", ())]
+    for item in rooms:
+        if item.nodeid.startswith("tests/web/") and item.path.stem not in AIRFLOW:
+            raise pytest.UsageError(f"add {item.path.stem} to AIRFLOW in tests/conftest.py: it needs Airflow")
     items.sort(key=lambda item: places.get(item.path.stem, len(places)))
 
 
