@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -28,11 +29,9 @@ import recompute
 from infra.sandbox.faces import create_app
 from infra.sandbox.network import Network
 from recordroom.archive import anchor, store
-from recordroom.archive.anchor_checks import AnchorChecks
 from recordroom.archive.audit.journal import Journal
 from recordroom.archive.gaps import Gaps
-from recordroom.archive.ledger import Entry
-from recordroom.archive.verify import VerifyReport, verify
+from recordroom.archive.verify import verify
 from recordroom.canonical import encode_canonical
 from recordroom.capture import register_ledger
 from recordroom.capture.derived.rebuild import rebuild_records
@@ -381,8 +380,6 @@ TAMPERINGS: list[Callable[[Copy], set[str]]] = [
 def test_both_name_what_was_harmed(copy: Copy, tmp_path: Path, tamper: Callable[[Copy], set[str]]) -> None:
     harmed = tamper(copy)
     copy.remove(entry(1, "ledger/anchor"))  # so that nothing but the chain itself can tell
-    if tamper is an_entry_whose_time_runs_backwards:
-        harmed |= {"ledger/anchor"}  # years without an anchor
     assert ours(copy.s3, copy.buckets, tmp_path, full=False) == harmed
     assert theirs(copy.s3, copy.buckets, rows=False) == harmed
 
@@ -415,6 +412,8 @@ def test_a_copy_in_a_folder_is_verified_without_a_bucket(copy: Copy, tmp_path: P
     assert "no manifest names it" in said
     assert f"its warcinfo names {evidence.name!r}" in said
     assert "anchors from outside: without one" in said
+    shutil.rmtree(folder / "ledger/anchor")
+    assert "anything against anchors: this archive has none" in run_verifier(folder)[1]
     assert run_verifier(tmp_path / "nowhere")[0] == run_verifier(tmp_path)[0] == 2
 
 
@@ -455,17 +454,6 @@ def test_a_status_that_the_evidence_does_not_say_is_named(copy: Copy, tmp_path: 
                 assert f"its evidence says that {delta['record_id']} is {status}, not hidden" in said
                 return
     pytest.fail("no record is absent")
-
-
-@pytest.mark.parametrize(("days", "problems"), [(1, []), (3, ["ledger/anchor"])])
-def test_an_archive_of_days_without_an_anchor_is_a_problem(days: int, problems: list[str]) -> None:
-    report = VerifyReport()
-    checks = AnchorChecks(report.add)
-    for number in (1, 2):
-        at = datetime(2026, 11, 1, tzinfo=UTC) + timedelta(days=days * number)
-        checks.check(Entry("gap", number, "0" * 64, None, at, "ana@example", "", "opened", {}, at))
-    checks.finish()
-    assert [one.object for one in report.problems] == problems
 
 
 def test_each_version_is_computed_from_the_rules_also_of_a_damaged_copy(copy: Copy, tmp_path: Path) -> None:

@@ -16,7 +16,6 @@ from recordroom.archive.anchor import NAME, root_of
 from recordroom.archive.anchor_proof import AnchorProof, ProvedTime, make_proof
 from recordroom.archive.ledger import Entry, key_of
 
-DUE = timedelta(days=2)  # by then an archive has an anchor: one is made each night
 GRACE = timedelta(minutes=15)  # a chain may begin while an anchor is made, by another machine's clock
 
 
@@ -45,7 +44,6 @@ class AnchorChecks:
         self._heads: dict[str, int] = {}  # ledger -> number of its entry that this anchor names
         self.hashes: dict[int, str] = {}  # number of an anchor of the archive -> its hash
         self._begun: dict[str, datetime] = {}  # ledger that no anchor names -> when it began
-        self._times: list[datetime] = []  # of the first and the last entry of all chains
         self._outside = list(outside)
         self._ends: dict[str, dict[str, int]] = {}  # hash of an anchor from outside -> heads when it was made
         for entry in self._outside:
@@ -56,8 +54,6 @@ class AnchorChecks:
 
         KeyError, TypeError, AttributeError, or sqlite3.Error if the body of an anchor is not valid.
         """
-        times = (*self._times, entry.at)
-        self._times = [min(times), max(times)]
         if entry.ledger == NAME:
             self.hashes[entry.number] = entry.sha256
             try:
@@ -86,9 +82,6 @@ class AnchorChecks:
                 "absent",
             )
         self._db.close()
-        if not self.hashes and self._times and self._times[1] - self._times[0] > DUE:
-            days = (self._times[1] - self._times[0]).days
-            self._add(f"ledger/{NAME}", f"there is no anchor, although entries were written for {days} days")
         if self._last is None or self._is_broken:
             return
         for ledger, begun in self._begun.items():
