@@ -62,8 +62,8 @@ def find_schema_errors(schema_file: str, data: Any) -> Iterator[SchemaError]:
 @cache
 def _load_checker(schema_file: str) -> Draft202012Validator:
     schemas: Registry[Any] = Registry(retrieve=_retrieve)  # type: ignore[call-arg]  # attrs' alias of _retrieve
-    schema = _retrieve(schema_file).contents
-    return Draft202012Validator(schema, format_checker=FormatChecker(), registry=schemas)
+    options: dict[str, Any] = {"registry": schemas, "format_checker": FormatChecker()}
+    return Draft202012Validator(_retrieve(schema_file).contents, **options)
 
 
 def _retrieve(name: str) -> Resource[Any]:

@@ -76,7 +76,7 @@ def test_what_a_stamp_proves_is_said_in_words(outpost: Outpost, authority: Autho
     [unchecked] = check(outpost, None, 2).proofs
     words = " ".join(unchecked.describe())
     assert "Anyone can" in words
-    assert "everything before it existed" not in words, "what nobody checked proves nothing"
+    assert "everything before it existed" not in words, "an unchecked signature proves nothing"
 
 
 def test_an_authority_that_fails_stops_nothing_and_stamps_later(

@@ -283,7 +283,7 @@ def another_name_of_the_set(folder: Path) -> str:
 
 
 def other_accounts(folder: Path) -> str:
-    edit(folder / "proof.json", lambda value: value["accounts"].append("nobody"))
+    edit(folder / "proof.json", lambda value: value["accounts"].append("other"))
     return "proof.json says of the folder what is in it (it has another accounts)"
 
 

@@ -39,7 +39,7 @@ def context_of(exchange: Exchange) -> BlueskyContext:
     return cast(BlueskyContext, exchange.context)
 
 
-VIEWER = "about whoever asks"
+VIEWER = "about the person who asks"
 TYPED = {"$type": "says what the place says"}
 
 # -- posts: the fields that a crawl reads. The others are for `parse`: a crawl goes on wherever these are as

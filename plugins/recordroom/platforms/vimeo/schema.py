@@ -51,7 +51,7 @@ class VimeoContext(Context, total=False):
 _TEXT, _ITEM, _LIST, _COUNT, _NUMBER = TEXT | NULL, ITEM | NULL, LIST | NULL, NUMBER | NULL, ANY_NUMBER | NULL
 _SHOWN = "how it is shown"
 _CHOICE = "chosen from Vimeo's own list"
-_VIEWER = "about whoever asks"
+_VIEWER = "about the person who asks"
 _SALE = "about sales"
 PAGE = Shape(
     {"data": LIST, "total": _COUNT, "paging": _ITEM}, dict.fromkeys(("page", "per_page"), "said by paging")
