@@ -79,6 +79,29 @@ def media(data: bytes, identity: str, **more: Any) -> dict[str, Any]:
     }
 
 
+def building_settings(
+    s3: S3, buckets: Buckets, folder: Path, elasticsearch: str, index: str = ""
+) -> Settings:
+    """Return the settings of an archive. index: the alias; a name of the archive's own if empty."""
+    return Settings.model_validate(
+        {
+            "RECORDROOM_REGISTER": folder / "accounts.yaml",
+            "RECORDROOM_RETENTION": folder / "retention.yaml",
+            "bucket": buckets.archive,
+            "derived_bucket": buckets.derived,
+            "s3_endpoint": s3.endpoint,
+            "s3_region": s3.region,
+            "s3_access_key": s3.access_key,
+            "s3_secret_key": s3.secret_key,
+            "elasticsearch_url": elasticsearch,
+            "index": index or f"records-{buckets.archive[-12:]}",
+            "spool": folder / "spool",
+            "journal": folder / "journal",
+            "exports": folder / "exports",
+        }
+    )
+
+
 @dataclass
 class Building:
     """One archive in the making; remembers the last row of each record that came through `capture`, not of
@@ -109,23 +132,7 @@ class Building:
         client.create_bucket(Bucket=buckets.derived)
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "retention.yaml").write_text("schedules: [core, k12]\nseries: []\n", "utf-8")
-        settings = Settings.model_validate(
-            {
-                "RECORDROOM_REGISTER": folder / "accounts.yaml",
-                "RECORDROOM_RETENTION": folder / "retention.yaml",
-                "bucket": buckets.archive,
-                "derived_bucket": buckets.derived,
-                "s3_endpoint": s3.endpoint,
-                "s3_region": s3.region,
-                "s3_access_key": s3.access_key,
-                "s3_secret_key": s3.secret_key,
-                "elasticsearch_url": elasticsearch,
-                "index": index or f"records-{buckets.archive[-12:]}",
-                "spool": folder / "spool",
-                "journal": folder / "journal",
-                "exports": folder / "exports",
-            }
-        )
+        settings = building_settings(s3, buckets, folder, elasticsearch, index)
         return cls(settings, *stores(s3, settings))
 
     def environment(self) -> dict[str, str]:

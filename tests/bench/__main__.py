@@ -59,12 +59,9 @@ def main() -> int:
         return 2
     found: list[Measure] = []
     with ExitStack() as stack:
-        ground = Ground(
-            rows, Path(os.environ.get("RECORDROOM_CACHE") or REPOSITORY / ".local/cache").resolve(), stack
-        )
-        for number, part in enumerate(chosen):
-            if part.needs:
-                ground.prepare({need for later in chosen[number:] for need in later.needs})
+        cache = Path(os.environ.get("RECORDROOM_CACHE") or REPOSITORY / ".local/cache").resolve()
+        ground = Ground(rows, cache, stack, any(part.reads_archives for part in chosen))
+        for part in chosen:
             for measure in part.run(ground):
                 say(f"{measure.name}: {measure.told()}")
                 found += [measure] if _wanted(measure.name, only) else []

@@ -102,7 +102,7 @@ def _whats(name: str) -> tuple[str, ...]:
 
 
 PARTS = tuple(
-    Part(tuple(f"day.{name}.{what}" for what in _whats(name)), (), partial(_measures, name))
+    Part(tuple(f"day.{name}.{what}" for what in _whats(name)), False, partial(_measures, name))
     for name in sorted(STAGES)
 )
 

@@ -26,7 +26,7 @@ CHUNK = 20_000
 
 
 def run(ground: Ground) -> Iterator[Measure]:
-    settings, folder, peaks = ground.indexed, ground.place.folder("exports"), []
+    settings, folder, peaks = ground.story, ground.place.folder("exports"), []
     outs: list[Path] = []
 
     def ours() -> float:
@@ -45,7 +45,7 @@ def run(ground: Ground) -> Iterator[Measure]:
     yield below("export.memory", median(peaks), MB, "MB")
 
 
-PARTS = (Part(("export.csv", "export.memory"), ("story",), run),)
+PARTS = (Part(("export.csv", "export.memory"), True, run),)
 
 
 def _written(folder: Path) -> float:

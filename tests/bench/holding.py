@@ -36,7 +36,7 @@ COUNT_BAR, COUNTS = 1.2, 100
 
 
 def classify(ground: Ground) -> Iterator[Measure]:
-    settings = ground.indexed
+    settings = ground.story
     archive, index = (
         store.archive(settings),
         Index(settings, store.archive(settings), store.derived(settings)),
@@ -66,7 +66,7 @@ def classify(ground: Ground) -> Iterator[Measure]:
 
 
 def count(ground: Ground) -> Iterator[Measure]:
-    settings = ground.indexed
+    settings = ground.story
     searcher, bare = Searcher(settings, store.archive(settings), store.derived(settings)), connect(settings)
     viewer = officer(searcher)
     texts = [
@@ -79,8 +79,8 @@ def count(ground: Ground) -> Iterator[Measure]:
 
 
 PARTS = (
-    Part(("classify",), ("story",), classify),
-    Part(("hold.count",), ("story",), count),
+    Part(("classify",), True, classify),
+    Part(("hold.count",), True, count),
 )
 
 

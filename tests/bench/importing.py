@@ -35,7 +35,7 @@ def _taken(ground: Ground, rows: int) -> tuple[float, float]:
     return in_child(imported, ground.s3, ground.place.folder(f"import-{rows}"), rows)
 
 
-PARTS = (Part(("import.time", "import.memory"), (), run),)
+PARTS = (Part(("import.time", "import.memory"), False, run),)
 
 
 def imported(s3: S3, folder: Path, rows: int) -> float:

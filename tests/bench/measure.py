@@ -43,10 +43,10 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Measures that are taken together. `needs`: the archives of ground.py."""
+    """Measures that are taken together."""
 
     names: tuple[str, ...]
-    needs: tuple[str, ...]
+    reads_archives: bool  # those of archives.py
     run: Callable[[Any], Iterator[Measure]]
 
 

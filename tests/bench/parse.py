@@ -81,7 +81,7 @@ def _measure(platform: str, ground: Ground) -> Iterator[Measure]:
     yield at_most(f"parse.{platform}", turns, BARS[platform], "s")
 
 
-PARTS = tuple(Part((f"parse.{platform}",), (), partial(_measure, platform)) for platform in BARS)
+PARTS = tuple(Part((f"parse.{platform}",), False, partial(_measure, platform)) for platform in BARS)
 
 
 def _ours(connector: Connector, pages: list[_Page]) -> Callable[[], None]:

@@ -21,8 +21,9 @@ from recordroom.search.index.indexer import Index
 from recordroom.search.searcher import Searcher
 from recordroom.settings import Settings
 from tests.archives import register_of
+from tests.bench.archives import Crowds
 from tests.bench.crowd import ACCOUNT
-from tests.bench.ground import Crowds, Ground
+from tests.bench.ground import Ground
 from tests.bench.measure import Measure, Part, done, in_child, say
 from tests.viewers import officer
 
@@ -30,7 +31,7 @@ PAUSE = 0.5
 
 
 def index(ground: Ground) -> Iterator[Measure]:
-    settings = ground.indexed
+    settings = ground.story
     searcher = Searcher(settings, store.archive(settings), store.derived(settings))
     expected = searcher.page("", Filters(versions=True), viewer=officer(searcher)).total
     ended = Event()
@@ -87,4 +88,4 @@ def rebuild_all(crowds: Crowds) -> tuple[int, int, float, str]:
     return rebuilt.rows, len(told), time.perf_counter() - began, rebuilt.generation
 
 
-PARTS = (Part(("rebuild.index",), ("story",), index), Part(("rebuild.records",), ("crowd",), records_))
+PARTS = (Part(("rebuild.index",), True, index), Part(("rebuild.records",), True, records_))

@@ -49,7 +49,7 @@ def run(ground: Ground) -> Iterator[Measure]:
     yield below("retention.memory", median(peaks), MB, "MB")
 
 
-PARTS = (Part(("retention", "retention.memory"), ("story",), run),)
+PARTS = (Part(("retention", "retention.memory"), True, run),)
 
 
 def derive(settings: Settings) -> tuple[float, int]:

@@ -40,7 +40,7 @@ def run(ground: Ground) -> Iterator[Measure]:
     with tempfile.TemporaryDirectory() as folder, _opened(_talks(ground, Path(folder))) as (url, searcher):
         room = httpx.Client(base_url=url, timeout=60, trust_env=False)
         dice = random.Random(6)  # noqa: S311 (no secret: the same queries each time)
-        turns, largest = _searches(room, searcher, connect(ground.indexed), dice)
+        turns, largest = _searches(room, searcher, connect(ground.story), dice)
         ours, theirs = (quantiles(side, n=20)[18] for side in zip(*turns, strict=True))
         say(
             f"{len(turns)} pages of results: p95 {ours:.0f} ms, the bare requests {theirs:.0f} ms, the"
@@ -54,11 +54,11 @@ def run(ground: Ground) -> Iterator[Measure]:
         yield at_most("room.ten", [(together, alone)], 3, "ms")
 
 
-PARTS = (Part(("room.search", "room.bytes", "room.record", "room.ten"), ("story",), run),)
+PARTS = (Part(("room.search", "room.bytes", "room.record", "room.ten"), True, run),)
 
 
 def _talks(ground: Ground, folder: Path) -> Building:
-    building = Building.at(ground.s3, Buckets(), folder, ground.elasticsearch, ground.indexed.index)
+    building = Building.at(ground.s3, Buckets(), folder, ground.elasticsearch, ground.story.index)
     building.register(account("talk", "wordpress"))
     for hour, (name, number) in enumerate(TALKS.items()):
         root = f"wordpress:talk/{name}"
