@@ -58,10 +58,14 @@ def append(path: Path, data: bytes) -> None:
 
 
 def put(path: Path, data: bytes) -> None:
-    """Write a complete file durably under its name, or leave no file of that name."""
+    """Write a complete file durably under its name, or leave the file as it was."""
     part = path.with_name(path.name + ".part")
-    with room_for(path), part.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with room_for(path), part.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    except SpoolFull:
+        part.unlink(missing_ok=True)
+        raise
     part.rename(path)

@@ -25,6 +25,7 @@ from typing import Any
 
 import orjson
 
+from recordroom.archive.entry_cache import EntryCache
 from recordroom.archive.read_ahead import read_ahead
 from recordroom.archive.store import Store
 from recordroom.canonical import encode_canonical, sha256
@@ -119,9 +120,10 @@ def decode(name: str, number: int, stored: bytes) -> Entry:
 class Ledger:
     """A chain by name in the archive bucket."""
 
-    def __init__(self, store: Store, name: str) -> None:
+    def __init__(self, store: Store, name: str, cache: EntryCache | None = None) -> None:
         self.store = store
         self.name = name
+        self.cache = cache  # of a reader that follows the chain again and again
 
     def read(self, number: int) -> Entry | None:
         """Return an entry; None if it does not exist."""
@@ -132,7 +134,7 @@ class Ledger:
         """Return the number of the last entry, 0 for an empty chain.
 
         Tampered if the chain is shorter than `remembered`, or if the entry of that number has another hash
-        than `sha256` (a store without checksums cannot say).
+        than `sha256`.
         """
         if remembered:
             self._check_hash(remembered, sha256)
@@ -148,15 +150,16 @@ class Ledger:
                 high = middle
         return low
 
-    def _check_hash(self, number: int, sha256: str | None) -> None:
+    def _check_hash(self, number: int, expected: str | None) -> None:
         key = key_of(self.name, number)
         found = self.store.head(key)
         if found is None:
             raise Tampered(
                 key, "an entry that existed is missing now: the ledger was cut", "present", "absent"
             )
-        if sha256 and found.sha256 and found.sha256 != sha256:
-            raise Tampered(key, "it is not the entry that was last read here", sha256, found.sha256)
+        stored = expected and (found.sha256 or sha256(self.store.get(key)))  # some stores keep no checksum
+        if stored != expected:
+            raise Tampered(key, "it is not the entry that was last read here", str(expected), str(stored))
 
     def _exists(self, number: int) -> bool:
         return self.store.head(key_of(self.name, number)) is not None
@@ -176,11 +179,16 @@ class Ledger:
             entry = decode(self.name, number, stored)
             check_link(entry, last_read)
             last_read = tail_of(entry)
+            if self.cache is not None:
+                self.cache.add(number, stored)
             return entry
 
         if upto is None:
+            cached = self._read_cached(last_read)
+            last_read = tail_of(cached[-1]) if cached else last_read
             if last_read.number:
                 self._check_hash(last_read.number, last_read.sha256)
+            yield from cached
             for number in range(last_read.number + 1, last_read.number + 1 + FEW):
                 stored = self.store.find(key_of(self.name, number))
                 if stored is None:
@@ -192,6 +200,27 @@ class Ledger:
         fetched = read_ahead(self._get_stored, numbers, threads=THREADS, ahead=AHEAD)
         for number in numbers:
             yield follow(number, next(fetched))
+
+    def _read_cached(self, tail: Tail) -> list[Entry]:
+        """Return the entries behind `tail` that this machine keeps, if they follow it.
+
+        Each names the hash of the one before it: if the store has the last one with its hash, all are the
+        chain's.
+        """
+        entries: list[Entry] = []
+        if self.cache is None:
+            return entries
+        last = tail
+        try:
+            for number, stored in enumerate(self.cache.read(tail.number), tail.number + 1):
+                entry = decode(self.name, number, stored)
+                check_link(entry, last)
+                last = tail_of(entry)
+                entries.append(entry)
+        except Tampered:  # the file of this machine is damaged; the store's chain is read instead
+            self.cache.clear(tail.number)
+            return []
+        return entries
 
     def _get_stored(self, number: int) -> bytes:
         """Return the bytes of an entry that must exist; Tampered if it does not."""
@@ -270,6 +299,8 @@ class Ledger:
         stored = encode_canonical(raw)
         if not self.store.put_new(key_of(self.name, number), stored):
             raise LostRace(self.name, number)
+        if self.cache is not None:
+            self.cache.add(number, stored)
         return decode(self.name, number, stored)
 
     def append_next(

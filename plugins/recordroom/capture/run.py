@@ -94,6 +94,7 @@ def run(session: CaptureSession) -> Outcome:
     outcome = session.close_outcome()
     if session.state.snapshot_due():
         session.state.put_snapshot()
+    session.state.keep_entries()
     return outcome
 
 

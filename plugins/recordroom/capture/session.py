@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from recordroom.archive.entry_cache import EntryCache
 from recordroom.archive.gaps import AccountGaps
 from recordroom.archive.ledger import actor
 from recordroom.archive.state.account_state import AccountState
@@ -244,7 +245,8 @@ def open_session(
     kind, since, url: as `choose_window` takes them.
     """
     connector = load(account.platform)
-    state = AccountState(workspace.archive, workspace.derived, account, writes=True)
+    cache = EntryCache(spool.entries_file(workspace.archive.bucket))
+    state = AccountState(workspace.archive, workspace.derived, account, writes=True, cache=cache)
     started, sums = datetime.now(UTC), state.sums
     budget = CaptureBudget(account, register.accounts, state, started)
     window, restarted = resume_window(choose_window(sums, kind, since, started, url), connector)

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from recordroom.archive.entry_cache import EntryCache
 from recordroom.archive.ledger import Entry, Ledger, tail_of
 from recordroom.archive.state import snapshot
 from recordroom.archive.state.account_summary import AccountSummary
@@ -18,7 +19,7 @@ from recordroom.archive.state.snapshot import Snapshot
 from recordroom.archive.state.snapshot_store import ScratchStore, SnapshotStore
 from recordroom.archive.state.summary_fold import SummaryFold
 from recordroom.archive.store import Store
-from recordroom.errors import DerivedDamaged
+from recordroom.errors import DerivedDamaged, SettingsError, SpoolFull
 from recordroom.model import instant
 from recordroom.register.models import Account, Chain
 
@@ -48,15 +49,17 @@ class AccountState:
         trust_snapshot: bool = True,
         writes: bool = False,
         upto: int | None = None,
+        cache: EntryCache | None = None,
     ) -> None:
         """Read the state.
 
         trust_snapshot: False folds from the first entry of the ledger.
         writes: the caller commits entries.
         upto: number of the last entry to fold; None: the last one of the ledger.
+        cache: of the entries since the snapshot, on this machine; see `keep_entries`.
         """
         self.archive, self.derived, self.account = archive, derived, account
-        self.ledger = Ledger(archive, account.ledger)
+        self.ledger = Ledger(archive, account.ledger, cache)
         self.prefix = snapshot.prefix_of(account)
         self.damage = ""
         self._writes = writes
@@ -138,6 +141,14 @@ class AccountState:
     def is_large(self) -> bool:
         """Whether so many changes are in memory that the fold must continue from a new snapshot."""
         return self._records.pending >= (PENDING if self._writes else FOLDED)
+
+    def keep_entries(self) -> None:
+        """Save the entries since the snapshot on this machine, if the caller gave a cache."""
+        try:
+            if self.ledger.cache is not None:
+                self.ledger.cache.save()
+        except (SpoolFull, SettingsError) as problem:
+            _log.warning("%s: the next capture reads more entries from the store", problem.full_message)
 
     def snapshot_due(self) -> bool:
         """Return whether the end of a capture should write a snapshot."""

@@ -38,7 +38,7 @@ from recordroom.archive.state.account_summary import AccountSummary
 from recordroom.archive.state.record_state import EvidenceRef, RecordState
 from recordroom.archive.state.snapshot_store import ObjectReader, SnapshotStore
 from recordroom.archive.store import Store
-from recordroom.errors import DerivedDamaged
+from recordroom.errors import ArchiveError, DerivedDamaged
 from recordroom.model import instant, moment
 from recordroom.register.models import Account, Chain
 
@@ -70,6 +70,7 @@ class Snapshot:
     folder: str = ""
     tail: Tail = field(default_factory=Tail)  # the last entry that is folded into it
     sums: AccountSummary = field(default_factory=AccountSummary)
+    sizes: dict[str, int] = field(default_factory=dict)  # bytes of its files
     _files: dict[str, pq.ParquetFile] = field(default_factory=dict)
     _firsts: list[str] = field(default_factory=list)  # first record_id of each row group of by-id
     _groups: dict[int, dict[str, str]] = field(default_factory=dict)  # row groups read last: record_id -> row
@@ -131,11 +132,7 @@ class Snapshot:
     def _file(self, name: str) -> pq.ParquetFile:
         if name not in self._files and self.store is not None:
             key = f"{self.folder}{name}.parquet"
-            head = self.store.head(key)
-            if head is None:
-                words = "a snapshot was removed while it was being read"
-                raise DerivedDamaged(words, "Try again: the next attempt reads another snapshot.", key)
-            source = pa.PythonFile(ObjectReader(self.store, key, head.size), mode="r")
+            source = pa.PythonFile(ObjectReader(self.store, key, self.sizes[name]), mode="r")
             with self._undamaged(name):
                 self._files[name] = pq.ParquetFile(source, pre_buffer=True, page_checksum_verification=True)
         return self._files[name]
@@ -146,13 +143,18 @@ class Snapshot:
 
         Errors of the store pass through as they are.
         """
+        key = f"{self.folder}{name}.parquet"
         try:
             yield
         except (pa.ArrowException, OSError) as problem:
-            words = f"{self.folder}{name}.parquet: {problem}"
-            raise DerivedDamaged(
-                "a snapshot is damaged", "Run `recordroom rebuild state`.", words
-            ) from problem
+            words = "a snapshot is damaged"
+            raise DerivedDamaged(words, "Run `recordroom rebuild state`.", f"{key}: {problem}") from problem
+        except ArchiveError as problem:
+            if self.store is None or self.store.head(key) is not None:
+                raise
+            words = "a snapshot was removed while it was being read"
+            mend = "Try again: the next attempt reads another snapshot."
+            raise DerivedDamaged(words, mend, key) from problem
 
 
 def prefix_of(account: Account | Chain) -> str:
@@ -167,10 +169,12 @@ def read_newest(store: Store, prefix: str) -> Snapshot:
     """
     for folder in sorted(store.keys(prefix, folders=True), reverse=True):
         head = _read_head(store, folder)
-        if head is not None and all(store.head(f"{folder}{name}.parquet") for name in _ORDER):
+        files = {name: store.head(f"{folder}{name}.parquet") for name in _ORDER} if head is not None else {}
+        sizes = {name: file.size for name, file in files.items() if file is not None}
+        if head is not None and len(sizes) == len(_ORDER):
             try:
                 tail = Tail(head["number"], head["sha256"], moment(head["time"]))
-                return Snapshot(store, folder, tail, AccountSummary(**head["sums"]))
+                return Snapshot(store, folder, tail, AccountSummary(**head["sums"]), sizes)
             except (KeyError, TypeError, ValueError):
                 continue  # damaged
     return Snapshot()
@@ -222,12 +226,13 @@ def put(
     # an interrupted writer left it, or another version wrote it: nothing is reused
     if _read_head(store, folder) is None:
         remove(store, folder)
-    rows = _build_table(fresh)
+    rows, sizes = _build_table(fresh), dict[str, int]()
     for name, keys in _ORDER.items():
         rows = rows.sort_by(keys)
         room = disk.room_for(Path(gettempdir(), "snapshot"))
         with room, SpooledTemporaryFile(IN_MEMORY, prefix="recordroom-snapshot-") as file:
             _encode(_merge(old.tables(name), rows, keys), file)
+            sizes[name] = file.tell()
             file.seek(0)
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             file.seek(0)
@@ -249,7 +254,7 @@ def put(
     head |= {"written": instant(datetime.now(UTC)), "passing": passing}
     store.put_new(f"{folder}{HEAD}", orjson.dumps(head))
     _remove_older(store, prefix, folder)
-    return Snapshot(store, folder, tail, sums)
+    return Snapshot(store, folder, tail, sums, sizes)
 
 
 def _remove_older(store: SnapshotStore, prefix: str, own: str) -> None:

@@ -1,6 +1,7 @@
 """The local spool: fetched data is on disk until the archive has it.
 
 ```
+<spool>/<platform>/<account>/entries-<bucket>.jsonl    recent ledger entries (archive/entry_cache.py)
 <spool>/<platform>/<account>/lock                      held while a capture of the account runs here
 <spool>/<platform>/<account>/<capture>.lock            held by the process of that capture
 <spool>/<platform>/<account>/<capture>/capture.json    window, start, identity: what a manifest needs
@@ -76,6 +77,10 @@ class AccountSpool:
             except BlockingIOError:
                 return True
         return False
+
+    def entries_file(self, bucket: str) -> Path:
+        """Return the file of the account's recent ledger entries in an archive bucket."""
+        return self.folder / f"entries-{bucket}.jsonl"
 
     def find_left(self) -> list[Path]:
         """Return the folders of captures that did not end and whose processes have ended."""
