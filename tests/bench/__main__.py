@@ -33,6 +33,7 @@ from tests.bench import (
     room,
     search,
     terms,
+    turn,
     unchanged,
     verify,
 )
@@ -43,6 +44,7 @@ ROWS = 1_000_000
 PARTS: tuple[Part, ...] = (
     *parse.PARTS, *index.PARTS, *verify.PARTS, *unchanged.PARTS, *rebuild.PARTS, *search.PARTS, *terms.PARTS,
     *room.PARTS, *export.PARTS, *retention.PARTS, *holding.PARTS, *day.PARTS, *first.PARTS, *deep.PARTS, *importing.PARTS,
+    *turn.PARTS,
 )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from recordroom.archive.entry_cache import EntryCache
 from recordroom.archive.ledger import Entry, Ledger, tail_of
 from recordroom.archive.records import name_of
 from recordroom.archive.state import snapshot
@@ -122,8 +123,14 @@ class SummaryReader:
     in memory; to follow one costs the entries that were committed since.
     """
 
-    def __init__(self, archive: Store, derived: Store, account: Account | Chain) -> None:
-        self.ledger = Ledger(archive, account.ledger)
+    def __init__(
+        self, archive: Store, derived: Store, account: Account | Chain, cache: EntryCache | None = None
+    ) -> None:
+        """Read the summary.
+
+        cache: what captures on this machine kept of the entries since the snapshot.
+        """
+        self.ledger = Ledger(archive, account.ledger, cache)
         found = snapshot.read_newest(derived, snapshot.prefix_of(account))
         self.tail = found.tail  # of the last entry that was folded
         self._fold = SummaryFold(found.sums)
