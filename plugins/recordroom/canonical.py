@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from operator import itemgetter
@@ -21,7 +21,7 @@ from typing import Any
 import msgspec
 import orjson
 
-from recordroom.model import Record, instant, record_fields
+from recordroom.model import Record, instant, parts_of, record_fields
 
 CANONICAL_FORM = 1
 
@@ -51,25 +51,31 @@ def select_significant(record: Record | Mapping[str, Any]) -> dict[str, Any]:
     record: parsed, or a row.
     """
     if isinstance(record, Record):
-        media: Iterable[tuple[str, str, str | None]] = (
-            (m.identity, m.type, m.alt_text) for m in record.media
-        )
-        get = record.__getattribute__
+        text, title, links = record.text, record.title, record.links
+        author_id, visibility = record.author_id, record.visibility
+        media = [_describe_file(file.identity, file.type, file.alt_text) for file in record.media]
     else:
-        media = ((m["identity"], m["type"], m["alt_text"]) for m in record["media"] or ())
-        get = record.__getitem__
-    content: dict[str, Any] = {
-        "links": get("links") or [],
-        "media": [
-            {"identity": i, "type": t} if alt is None else {"alt_text": alt, "identity": i, "type": t}
-            for i, t, alt in media
-        ],
-    }
-    for name in ("text", "title", "author_id", "visibility"):
-        value = get(name)
-        if value is not None:
-            content[name] = value
+        text, title, links = record["text"], record["title"], record["links"]
+        author_id, visibility = record["author_id"], record["visibility"]
+        media = [
+            _describe_file(file["identity"], file["type"], file["alt_text"]) for file in record["media"] or ()
+        ]
+    content: dict[str, Any] = {"links": links or [], "media": media}
+    if text is not None:
+        content["text"] = text
+    if title is not None:
+        content["title"] = title
+    if author_id is not None:
+        content["author_id"] = author_id
+    if visibility is not None:
+        content["visibility"] = visibility
     return content
+
+
+def _describe_file(identity: str, kind: str, alt_text: str | None) -> dict[str, str]:
+    if alt_text is None:
+        return {"identity": identity, "type": kind}
+    return {"alt_text": alt_text, "identity": identity, "type": kind}
 
 
 def version_of(record: Record | Mapping[str, Any]) -> str:
@@ -88,36 +94,46 @@ def encode_row(row: Mapping[str, Any]) -> bytes:
         if values[place] is not None:
             values[place] = instant(values[place])
     if counts := values[form.counts]:
-        values[form.counts] = _drop_nulls(counts)
+        values[form.counts] = form.make_counts(**counts)
     if media := values[form.media]:
-        values[form.media] = [_drop_nulls(item) for item in media]
-    return form.encode(form.line(*values))
+        values[form.media] = [form.make_file(*form.file_values_of(file)) for file in media]
+    return form.encode(form.make_line(*values))
 
 
 @dataclass(frozen=True, slots=True)
 class _RowForm:
     """How to write a row quickly.
 
-    A structure has the columns in the order of their names.
+    Structures have their fields in the order of the names, and leave out what is null.
     """
 
-    values_of: Callable[[Mapping[str, Any]], tuple[Any, ...]]  # of a row, in that order
+    values_of: Callable[[Mapping[str, Any]], tuple[Any, ...]]  # of a row, in the order of the names
     instants: tuple[int, ...]  # places of the columns that are instants
     counts: int  # place of that column
     media: int  # place of that column
-    line: Callable[..., msgspec.Struct]  # makes the structure, which leaves out what is null
-    encode: Callable[[msgspec.Struct], bytes]  # writes the structure as canonical JSON
+    file_values_of: Callable[[Mapping[str, Any]], tuple[Any, ...]]  # of an item of that column
+    make_line: Callable[..., msgspec.Struct]  # of the values of a row
+    make_counts: Callable[..., msgspec.Struct]
+    make_file: Callable[..., msgspec.Struct]  # of the values of an item of `media`
+    encode: Callable[[msgspec.Struct], bytes]  # writes structures as canonical JSON
 
 
 @cache
 def _make_row_form() -> _RowForm:
     types = {f.name: f.type for f in record_fields() if not f.derived}
-    names = sorted(types)
-    line = msgspec.defstruct("Line", [(name, Any, None) for name in names], omit_defaults=True, gc=False)
-    instants = tuple(place for place, name in enumerate(names) if types[name] == "instant")
-    encode = msgspec.json.Encoder(order="deterministic").encode
-    return _RowForm(itemgetter(*names), instants, names.index("counts"), names.index("media"), line, encode)
+    names, file_names = sorted(types), sorted(part.name for part in parts_of("media"))
+    return _RowForm(
+        values_of=itemgetter(*names),
+        instants=tuple(place for place, name in enumerate(names) if types[name] == "instant"),
+        counts=names.index("counts"),
+        media=names.index("media"),
+        file_values_of=itemgetter(*file_names),
+        make_line=_make_structure("Line", names),
+        make_counts=_make_structure("Counts", sorted(part.name for part in parts_of("counts"))),
+        make_file=_make_structure("File", file_names),
+        encode=msgspec.json.Encoder().encode,
+    )
 
 
-def _drop_nulls(part: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in part.items() if value is not None}
+def _make_structure(name: str, fields: list[str]) -> type[msgspec.Struct]:
+    return msgspec.defstruct(name, [(field, Any, None) for field in fields], omit_defaults=True, gc=False)

@@ -19,6 +19,7 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from recordroom.archive.state.record_state import EvidenceRef, RecordState, apply_delta
 from recordroom.canonical import version_of
@@ -152,7 +153,7 @@ def test_a_file_that_an_earlier_parser_did_not_see_is_fetched_by_the_next_sweep(
     parse = mastodon.parse
 
     def reading_less(exchange: Exchange) -> Iterator[Record]:
-        yield from (replace(r, media=r.media[:1]) if r.kind == "post" else r for r in parse(exchange))
+        yield from (structs.replace(r, media=r.media[:1]) if r.kind == "post" else r for r in parse(exchange))
 
     with monkeypatch.context() as earlier:
         earlier.setattr(mastodon, "parse", reading_less)
@@ -174,7 +175,7 @@ def test_a_parser_that_knows_less_of_who_acted_makes_no_version_and_leaves_what_
     def hidden(by: str | None) -> Callable[[Exchange], Iterator[Record]]:
         def reading(exchange: Exchange) -> Iterator[Record]:
             yield from (
-                replace(r, status="hidden", acted_by=by, status_reason=f"{by} did it")
+                structs.replace(r, status="hidden", acted_by=by, status_reason=f"{by} did it")
                 for r in parse(exchange)
             )
 
@@ -405,7 +406,7 @@ def test_a_record_stays_where_it_was_first_seen_in_its_conversation() -> None:
         root_id="x:post",
         text="A",
     )
-    moved = replace(first, kind="comment", parent_id="x:post", text="B")
+    moved = structs.replace(first, kind="comment", parent_id="x:post", text="B")
     rows = []
     for number, record in enumerate([first, moved, moved]):
         source = ResponseRef(DAY + timedelta(hours=number), f"<{number}>")
@@ -441,14 +442,14 @@ def test_the_first_seen_place_is_kept_when_a_platform_moves_an_answer() -> None:
     change = chain.comparison("1/m 1").compare(None, first, ResponseRef(DAY, "<0>"))
     assert change is not None
     chain.deltas.append(change.delta)
-    moved = replace(first, text="B", parent_id="q", root_id="q", published_at=DAY)
+    moved = structs.replace(first, text="B", parent_id="q", root_id="q", published_at=DAY)
     change = chain.comparison("1/m 1").compare(chain.held(), moved, ResponseRef(DAY, "<1>"))
     assert change is not None
     assert (change.delta["parent_id"], change.delta["root_id"]) == ("p", "p")
     assert change.delta["window_at"] == chain.deltas[0]["window_at"]
     assert (
         chain.comparison("1/m 1").compare(
-            chain.held(), replace(first, parent_id="q"), ResponseRef(DAY, "<2>")
+            chain.held(), structs.replace(first, parent_id="q"), ResponseRef(DAY, "<2>")
         )
         is None
     )
@@ -473,7 +474,7 @@ def test_what_was_read_before_what_is_current_never_becomes_current() -> None:
         change = comparison.compare(chain.held(), record, ResponseRef(at, f"<{at}>"))
         assert change is not None
         chain.deltas.append(change.delta)
-    held, between = chain.held(), replace(first, text="B")
+    held, between = chain.held(), structs.replace(first, text="B")
     assert held is not None
     assert comparison.compare(held, first, ResponseRef(then, "<b>", again=True)) is None, "A is on record"
     assert comparison.compare(held, second, ResponseRef(then, "<b>", again=True)) is None, (

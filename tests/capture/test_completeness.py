@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from recordroom.archive.state.account_summary import AccountSummary
 from recordroom.capture.completeness import NAMED, CountLine, compare_counts, explain_differences
@@ -105,7 +105,7 @@ def test_a_difference_is_explained_only_by_what_the_platform_counts(
 
 
 def test_a_held_answer_does_not_stand_for_one_that_lacks() -> None:
-    below = [comment("1", "a"), replace(comment("2", "a"), status="held")]
+    below = [comment("1", "a"), structs.replace(comment("2", "a"), status="held")]
     lines, lacking = compared({}, {}, post("a", 2), *below)
     words = UNLESS.format("1 is")
     assert lines[1] == (

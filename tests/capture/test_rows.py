@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
+
+from msgspec.structs import fields
 
 from recordroom.archive.records import schema, table_of
 from recordroom.capture.segment.comparison import Change
@@ -25,7 +26,7 @@ def delta(**more: Any) -> dict[str, Any]:
 
 def record() -> Record:
     """Return a record in which each text is its own field's name."""
-    words: dict[str, Any] = {f.name: f.name for f in fields(Record) if f.type in ("str", "str | None")}
+    words: dict[str, Any] = {f.name: f.name for f in fields(Record) if f.type in (str, str | None)}
     return Record(
         **words
         | {
@@ -48,7 +49,7 @@ def test_what_the_record_says_stands_under_its_own_name_and_what_the_manifest_sa
         Change(delta(media={"file": {"sha256": "00", "bytes": 5, "elsewhere": 1}}), record()), COMMIT
     )
     told = {name: value for name, value in row.items() if value == name}
-    assert told.keys() == {f.name for f in fields(Record) if f.type in ("str", "str | None")} & row.keys() - {
+    assert told.keys() == {f.name for f in fields(Record) if f.type in (str, str | None)} & row.keys() - {
         "root_id", "acted_by", "status_reason", *TOLD
     }  # fmt: skip
     assert [row[name] for name in ("status", "pointer", "root_id", "acted_by")] == [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec import structs
 
 from recordroom.capture.seen import ReplyCounts, SeenRecords
 from recordroom.model import Record
@@ -56,8 +56,8 @@ def test_or_of_the_whole_conversation_where_the_platform_counts_so() -> None:
 def test_what_not_everybody_sees_is_no_answer_of_a_count_that_is_not_known_to_hold_it() -> None:
     under = [
         record("b", "a"),
-        replace(record("c", "a"), status="held"),
-        replace(record("d", "a"), status="hidden"),
+        structs.replace(record("c", "a"), status="held"),
+        structs.replace(record("d", "a"), status="hidden"),
     ]
     assert differing(record("a", comments=1), *under) == []
     assert differing(record("a", comments=3), *under) == [("a", "a", 3, 1, 2, 0)]
@@ -67,7 +67,10 @@ def test_what_not_everybody_sees_is_no_answer_of_a_count_that_is_not_known_to_ho
 
 
 def test_an_answer_for_some_only_is_in_no_count_that_holds_what_is_for_all() -> None:
-    under = [replace(record("b", "a"), visibility="public"), replace(record("c", "a"), visibility="private")]
+    under = [
+        structs.replace(record("b", "a"), visibility="public"),
+        structs.replace(record("c", "a"), visibility="private"),
+    ]
     for_all = frozenset({"public"})
     assert differing(record("a", comments=1), *under, counted_for=for_all) == []
     assert differing(record("a", comments=2), *under, counted_for=for_all) == [("a", "a", 2, 1, 0, 0)]

@@ -11,11 +11,12 @@ import importlib
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import orjson
+from msgspec import structs
 
 from recordroom.errors import PlatformFailure
 from recordroom.model import SCHEMAS, Exchange, Record, record_fields
@@ -102,7 +103,7 @@ def list_records(platform: str) -> Iterator[tuple[Exchange, list[Record]]]:
 
 
 def read_fields(record: Record) -> dict[str, Any]:
-    return {one.name: getattr(record, one.name) for one in fields(record) if one.name in NAMES}
+    return {name: value for name, value in structs.asdict(record).items() if name in NAMES}
 
 
 def find_effects(platform: str) -> dict[str, dict[str, set[str] | None]]:

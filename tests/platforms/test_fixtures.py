@@ -14,7 +14,6 @@ missing expected file is written, and the test fails until a person has read it.
 from __future__ import annotations
 
 import json
-from dataclasses import fields
 from datetime import datetime
 from itertools import chain, repeat
 from pathlib import Path
@@ -22,6 +21,7 @@ from typing import Any
 
 import orjson
 import pytest
+from msgspec import structs
 
 from recordroom.canonical import version_of
 from recordroom.errors import PlatformFailure, Throttled
@@ -87,7 +87,7 @@ def plain(record: Record) -> dict[str, Any]:
 
 
 def _without_empty(thing: Record | Media) -> dict[str, Any]:
-    given = {f.name: getattr(thing, f.name) for f in fields(thing)}
+    given = structs.asdict(thing)
     flags = {"repaired", "historical", "partial", "counts_replies", "more_files", "with_token"}
     return {
         n: _value(v)

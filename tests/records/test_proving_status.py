@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
+from msgspec import structs
 
 from recordroom.capture.segment.parsing import EvidenceReader
 from recordroom.model import Record
@@ -115,7 +116,7 @@ def test_what_the_answer_itself_says_is_shown(
         assert read_source(scene.archive.archive, versions[0], versions, reader(searcher)).status is None
 
         def shown(record: Record) -> Record:
-            return replace(record, status="visible", acted_by=None)
+            return structs.replace(record, status="visible", acted_by=None)
 
         monkeypatch.setattr(
             "recordroom.capture.segment.parsing.EvidenceReader.at", lambda *_, at=_at: shown(at(*_))

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import orjson
 import typer
+from msgspec import structs
 
 from recordroom.canonical import version_of
 from recordroom.capture.segment.comparison import canon_of
@@ -176,5 +177,5 @@ def _describe_record(connector: Connector, record: Record) -> dict[str, Any]:
 
 
 def _describe_media(item: Media) -> dict[str, Any]:
-    known = {name: getattr(item, name) for name in Media.__slots__ if name not in ("url", "with_token")}
-    return {name: value for name, value in known.items() if value is not None}
+    known = structs.asdict(item).items()
+    return {name: value for name, value in known if value is not None and name not in ("url", "with_token")}

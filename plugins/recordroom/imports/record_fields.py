@@ -6,7 +6,6 @@ does not fit is reported in words to the person who made the file; nothing is gu
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache
@@ -125,7 +124,7 @@ def _typed(*, of_media: bool) -> tuple[tuple[tuple[str, type], ...], Callable[[A
     It is cached, since each record of each response is checked.
     """
     known = {part.name: part.type for part in parts_of("media")} if of_media else field_types()
-    own = {one.name for one in dataclasses.fields(Media if of_media else Record)}
+    own = (Media if of_media else Record).__struct_fields__
     typed = tuple((name, _TYPES[kind]) for name, kind in known.items() if kind in _TYPES and name in own)
     return typed, attrgetter(*(name for name, _ in typed))
 

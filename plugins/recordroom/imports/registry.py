@@ -5,9 +5,10 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, cast
+
+from msgspec.structs import replace
 
 from recordroom.errors import ImportRefused, UsageError
 from recordroom.imports import downloads, tables

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 import pyarrow as pa
 import pytest
+from msgspec import structs
 
 from recordroom.archive import evidence, gaps, records
 from recordroom.capture.derived.rebuild import rebuild_records
@@ -72,7 +72,7 @@ def mistyping(read: Callable[[Exchange], Iterator[Record]]) -> Callable[[Exchang
 
     def mistaken(exchange: Exchange) -> Iterator[Record]:
         for record in read(exchange):
-            yield replace(record, author_handle=7) if record.text == "Closed today" else record  # type: ignore[arg-type]
+            yield structs.replace(record, author_handle=7) if record.text == "Closed today" else record
 
     return mistaken
 
@@ -111,7 +111,9 @@ def telling_twice(read: Callable[[Exchange], Iterator[Record]]) -> Callable[[Exc
     def mistaken(exchange: Exchange) -> Iterator[Record]:
         for record in read(exchange):
             yield from (
-                (record, replace(record, text="Open today")) if record.text == "Closed today" else (record,)
+                (record, structs.replace(record, text="Open today"))
+                if record.text == "Closed today"
+                else (record,)
             )
 
     return mistaken
@@ -192,7 +194,7 @@ def test_of_two_answers_that_waited_the_later_one_tells_what_stands_there(
 
     def mistaken(exchange: Exchange, words: str = "Closed") -> Iterator[Record]:
         for record in read(exchange):
-            yield replace(record, author_handle=7) if words in (record.text or "") else record  # type: ignore[arg-type]
+            yield structs.replace(record, author_handle=7) if words in (record.text or "") else record
 
     account = play.archive.account(play.name)
     with monkeypatch.context() as patch:

@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+from msgspec import structs
 
 from recordroom.archive import gaps, media
 from recordroom.archive.gaps import Gaps
@@ -241,7 +242,7 @@ def test_a_dead_capture_is_finished_by_a_parser_that_reads_more_files(
 
     def more(exchange: Exchange) -> Iterator[Record]:
         for record in read(exchange):
-            yield replace(
+            yield structs.replace(
                 record, media=[*record.media, Media("card", "image", "http://social.test/system/card.jpg")]
             )
 

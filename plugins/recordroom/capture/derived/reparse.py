@@ -9,9 +9,10 @@ current. The manifest says `reparsed`.
 from __future__ import annotations
 
 import shutil
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
+
+from msgspec.structs import replace
 
 from recordroom.archive import evidence
 from recordroom.archive.evidence import KeptExchange

@@ -23,9 +23,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
+
+from msgspec import structs
 
 from recordroom.archive.state.record_state import END_OF_TIME, RecordState
 from recordroom.canonical import CANONICAL_FORM, select_significant, version_of
@@ -51,8 +53,7 @@ class ResponseRef:
         return self.again and instant(self.captured_at) < held.current_at
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """A delta for the manifest, and the parsed record of its content."""
 
     delta: dict[str, Any]
@@ -83,11 +84,11 @@ def join_parts(parts: Iterable[Record]) -> list[Record]:
         elif first.partial or part.partial:
             whole, more = (part, first) if first.partial and not part.partial else (first, part)
             empty = {
-                f.name: getattr(more, f.name)
-                for f in fields(Record)
-                if getattr(whole, f.name) in (None, [], ())
+                name: getattr(more, name)
+                for name in Record.__struct_fields__
+                if getattr(whole, name) in (None, [], ())
             }
-            joined[key] = replace(whole, **empty, partial=first.partial and part.partial)
+            joined[key] = structs.replace(whole, **empty, partial=first.partial and part.partial)
     return list(joined.values())
 
 
@@ -263,7 +264,7 @@ class Comparison:
         if held.status == absence.status or held.content is None or source.is_older_than(held):
             return None
         record = self._reread(held)
-        record = replace(
+        record = structs.replace(
             record, status=absence.status, acted_by=absence.acted_by, status_reason=absence.reason
         )
         change = self._changed(held, record, version_of(record), ["status"], source)
@@ -333,7 +334,7 @@ def _keep_place(held: RecordState, record: Record) -> Record:
     WordPress moves the reply to an erased comment up to the post; it stays a reply to that comment.
     """
     moved = held.parent_id not in (None, record.parent_id)
-    return replace(
+    return structs.replace(
         record,
         kind=held.kind if moved else record.kind,
         parent_id=held.parent_id or record.parent_id,

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
+
+from msgspec.structs import replace
 
 from recordroom.model import BESIDE, HIDDEN, SPAM, VISIBLE, Exchange, Media, Record, moment
 from recordroom.platforms.bluesky.api import failure_of

@@ -154,16 +154,16 @@ def pieces_of_post(post: dict[str, Any], reading: Reading, pointer: str) -> Piec
     for child in reading.read_objects(CHILD, post, "child_attachments", pointer):
         links.append(_without_redirect(child.get("link")))
         words += [child.get("name"), child.get("description")]
-    event = reading.read_object(EVENT, post, "event", pointer)
-    place = reading.read_object(PLACE, event, "place", f"{pointer}/event")
-    times = " - ".join(filter(None, (event.get("start_time"), event.get("end_time"))))
-    words += [
-        event.get("name"),
-        times,
-        place.get("name"),
-        event.get("description"),
-        "Canceled" if event.get("is_canceled") else None,
-    ]
+    if event := reading.read_object(EVENT, post, "event", pointer):
+        place = reading.read_object(PLACE, event, "place", f"{pointer}/event")
+        times = " - ".join(filter(None, (event.get("start_time"), event.get("end_time"))))
+        words += [
+            event.get("name"),
+            times,
+            place.get("name"),
+            event.get("description"),
+            "Canceled" if event.get("is_canceled") else None,
+        ]
     return found
 
 

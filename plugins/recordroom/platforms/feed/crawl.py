@@ -19,6 +19,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from msgspec import structs
+
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.model import Absence, Exchange, Identity, Record, Totals
 from recordroom.platforms import permalinks
@@ -219,7 +221,7 @@ def _as_placed(record: Record, window: Window) -> Record:
         return record
     held = window.find_known(record.record_id, anywhere=True)
     has_moved = held is not None and held.captured is not None and record.valid_from > held.captured
-    return replace(record, valid_from=None) if has_moved else record
+    return structs.replace(record, valid_from=None) if has_moved else record
 
 
 def _may_have_missed(entries: Sequence[Record], holds: Callable[[str], bool]) -> bool:

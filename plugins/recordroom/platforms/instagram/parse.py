@@ -152,8 +152,9 @@ def _comments(
     reading.check(COMMENT, item, pointer)
     replies = reading.read_object(CONNECTION, item, "replies", pointer).get("data") or ()
     named = reading.read_object(COMMENTED_POST, item, "media", pointer).get("id")
-    parent = _context_of(reading).get("parent")
-    root = _context_of(reading).get("root") or post or (_record_id(named) if named else None)
+    context = _context_of(reading)
+    parent = context.get("parent")
+    root = context.get("root") or post or (_record_id(named) if named else None)
     comment = _comment(item, reading, pointer, parent, root)
     yield comment
     for i, reply in enumerate(replies):

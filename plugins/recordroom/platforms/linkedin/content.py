@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import Any, cast
+
+import msgspec
+from msgspec import structs
 
 from recordroom.model import Media
 from recordroom.platforms.linkedin.schema import (
@@ -34,13 +36,12 @@ def context_of(reading: Reading) -> LinkedInContext:
     return cast(LinkedInContext, reading.context)
 
 
-@dataclass(slots=True)
-class Found:
+class Found(msgspec.Struct):
     """The content of a post or comment in addition to its text."""
 
-    media: list[Media] = field(default_factory=list)
-    links: list[str | None] = field(default_factory=list)
-    words: list[str | None] = field(default_factory=list)
+    media: list[Media] = []
+    links: list[str | None] = []
+    words: list[str | None] = []
     title: str | None = None
     shared_id: str | None = None  # of an event
 
@@ -207,7 +208,7 @@ def add_piece(piece: dict[str, Any], found: Found, reading: Reading, name: str) 
         found.links.append(url)
         return
     media = file_of(urn or name, kind if kind in KINDS else "document", None, reading, len(found.media) + 1)
-    found.media.append(replace(media, url=url, missing_reason=None) if url else media)
+    found.media.append(structs.replace(media, url=url, missing_reason=None) if url else media)
 
 
 def unaddressed(comment: dict[str, Any], reading: Reading) -> list[str]:

@@ -12,7 +12,8 @@ https://learn.microsoft.com/en-us/linkedin/marketing/community-management/shares
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+
+import msgspec
 
 _RESERVED = r"[|{}@\[\]()<>#\\*_~]"
 _ESCAPED = re.compile(rf"\\({_RESERVED})")
@@ -25,8 +26,7 @@ _ELEMENT = re.compile(
 )
 
 
-@dataclass(slots=True)
-class Plain:
+class Plain(msgspec.Struct):
     """Plain text. Each mention and tag appears once, in order.
 
     mentions: URNs of members and organizations.
@@ -34,8 +34,8 @@ class Plain:
     """
 
     text: str
-    mentions: list[str] = field(default_factory=list)
-    tags: list[str] = field(default_factory=list)
+    mentions: list[str] = []
+    tags: list[str] = []
 
 
 def read(little: str) -> Plain:

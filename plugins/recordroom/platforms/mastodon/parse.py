@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 from typing import Any, cast
 from urllib.parse import urlsplit
 
+from msgspec import structs
+
 from recordroom.model import Exchange, Media, Record, moment
 from recordroom.platforms.html_text import read_html
 from recordroom.platforms.http import find_failure, unexpected_field
@@ -297,7 +299,7 @@ def _read_history(entries: list[Any], view: View) -> Iterator[Record]:
         left += () if at else ("created_at: no date",)
         published, since = at if i == 0 else published, at or since
         content = read_content(entry, view, f"/{i}")
-        yield replace(
+        yield structs.replace(
             _state(entry, content, view, native, place),
             pointer=f"/{i}",
             published_at=published,

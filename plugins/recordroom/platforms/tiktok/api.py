@@ -57,9 +57,12 @@ class Api(ApiClient):
         return failure(exchange)
 
 
-def failure(exchange: Exchange) -> PlatformFailure | None:
-    """Return the failure that the code or the status names; None: there is none."""
-    code, words = _error_of(exchange)
+def failure(exchange: Exchange, body: Any = None) -> PlatformFailure | None:
+    """Return the failure that the code or the status names; None: there is none.
+
+    body: the JSON of the response, if it was read before.
+    """
+    code, words = _error_of(exchange, body)
     if code is None:
         return http.find_proxy_failure(exchange)
     said = (
@@ -88,13 +91,13 @@ def is_wrong_parameter(failure: PlatformFailure) -> bool:
     return failure.exchange is not None and _error_of(failure.exchange)[0] == _WRONG_PARAMETER
 
 
-def _error_of(exchange: Exchange) -> tuple[int | str | None, str]:
+def _error_of(exchange: Exchange, body: Any = None) -> tuple[int | str | None, str]:
     """Return code and message of an error; (None, ""): the body states none.
 
     The code of a success is 0; in the Display API it is "ok".
     """
     try:
-        body = load_content(exchange)
+        body = load_content(exchange) if body is None else body
     except UnexpectedResponse:
         return None, ""
     if not isinstance(body, dict):

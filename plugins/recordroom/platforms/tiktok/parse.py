@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, cast
 from urllib.parse import urlsplit, urlunsplit
 
+from recordroom.errors import UnexpectedResponse
 from recordroom.model import HIDDEN, VISIBLE, Exchange, Media, Record
 from recordroom.platforms.http import unexpected_field
 from recordroom.platforms.schema import Reading, load_tree, require_list
@@ -31,9 +32,12 @@ def parse(exchange: Exchange) -> Iterator[Record]:
     """Parse a profile, a list of videos, or a list of comments with their replies."""
     if "not_given" in exchange.context:
         return
-    if problem := failure(exchange):
+    try:
+        body, touched = load_tree(exchange)
+    except UnexpectedResponse as unreadable:
+        raise failure(exchange) or unreadable from None
+    if problem := failure(exchange, body):
         raise problem
-    body, touched = load_tree(exchange)
     reading = Reading(exchange, touched)
     reading.check(BODY, body, "")
     data = body.get("data")
@@ -89,7 +93,8 @@ def _without_query(address: str | None, exchange: Exchange, pointer: str) -> str
     if not address:
         return None
     try:
-        return urlunsplit(urlsplit(address)._replace(query="", fragment=""))
+        parts = urlsplit(address)
+        return urlunsplit((parts.scheme, parts.netloc, parts.path, "", ""))
     except ValueError:
         raise unexpected_field(exchange, f"{pointer}/share_url", "an address", address) from None
 

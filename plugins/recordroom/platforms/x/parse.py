@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from urllib.parse import urlsplit
 
 from recordroom.model import Exchange, Media, Record, moment
@@ -324,8 +323,7 @@ def _message(item: dict[str, Any], response: XResponse, pointer: str) -> Iterato
 # -- what a post or a message says -------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Content:
+class _Content(NamedTuple):
     """The text of a post or a message, with everything that belongs to it."""
 
     text: str  # with the text of its article, and the options of its poll
