@@ -48,14 +48,13 @@ class Shape:
     ignored: field -> why it is not read.
     """
 
-    __slots__ = ("fields", "ignored", "known", "valid")
+    __slots__ = ("_plain", "fields", "ignored", "known")
 
     def __init__(self, read: Mapping[str, frozenset[type]], ignored: Mapping[str, str] | None = None) -> None:
         self.fields, self.ignored = tuple(read.items()), dict(ignored or {})
         self.known = frozenset(read) | self.ignored.keys()
-        # names and types of the fields of valid items. Most items have the same: `Reading` calls `check` only
-        # for the others, and builds their pointers only then
-        self.valid = set[tuple[str | type, ...]]()
+        # names and types of the fields of valid items; most items have the same
+        self._plain = set[tuple[str | type, ...]]()
 
     def only(self, *names: str) -> Shape:
         """Return the shape of the fields that a crawl needs in order to continue.
@@ -65,20 +64,23 @@ class Shape:
         """
         return Shape({name: types for name, types in self.fields if name in names})
 
+    def is_known_valid(self, item: Any) -> bool:
+        """Report whether a valid item with the same names and types was checked before."""
+        return type(item) is dict and (*item, *map(type, item.values())) in self._plain
+
     def check(self, item: Any, exchange: Exchange, pointer: str, where: str = "") -> tuple[str, ...]:
         """Check an item, and return the names of its undeclared fields as `where.name`."""
+        if self.is_known_valid(item):
+            return ()
         if type(item) is not dict:
             raise unexpected_field(exchange, pointer, "an object", item)
-        names_and_types = (*item, *map(type, item.values()))
-        if names_and_types in self.valid:
-            return ()
         for name, types in self.fields:
             if type(item.get(name)) not in types:
                 words = " or ".join(sorted(_WORDS[t] for t in types))
                 raise unexpected_field(exchange, f"{pointer}/{name}", words, item.get(name, "nothing"))
         left = sorted(item.keys() - self.known)
-        if not left and len(self.valid) < _ALIKE:
-            self.valid.add(names_and_types)
+        if not left and len(self._plain) < _ALIKE:
+            self._plain.add((*item, *map(type, item.values())))
         return tuple(f"{where}.{name}" if where else name for name in left)
 
 
@@ -98,7 +100,7 @@ class Reading:
 
     def check(self, shape: Shape, item: Any, pointer: str, where: str = "") -> None:
         """Check an item, and collect its undeclared fields."""
-        if type(item) is not dict or (*item, *map(type, item.values())) not in shape.valid:
+        if not shape.is_known_valid(item):
             self.leftover += shape.check(item, self.exchange, pointer, where)
 
     def read_object(self, shape: Shape, holder: Mapping[str, Any], name: str, pointer: str) -> dict[str, Any]:
@@ -106,8 +108,8 @@ class Reading:
         found: dict[str, Any] | None = holder.get(name)
         if found is None:
             return {}
-        if type(found) is not dict or (*found, *map(type, found.values())) not in shape.valid:
-            self.leftover += shape.check(found, self.exchange, f"{pointer}/{name}", name)
+        if not shape.is_known_valid(found):  # the pointer is built only for the few that do not
+            self.check(shape, found, f"{pointer}/{name}", name)
         return found
 
     def read_objects(
@@ -118,8 +120,8 @@ class Reading:
         if not found:
             return []
         for i, one in enumerate(found):
-            if type(one) is not dict or (*one, *map(type, one.values())) not in shape.valid:
-                self.leftover += shape.check(one, self.exchange, f"{pointer}/{name}/{i}", name)
+            if not shape.is_known_valid(one):
+                self.check(shape, one, f"{pointer}/{name}/{i}", name)
         return found
 
     def take_leftover(self) -> tuple[str, ...]:
