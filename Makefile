@@ -46,7 +46,7 @@ docs: .venv/ready ## build the documents into the room's help pages
 	@$(BUILD_DOCS)
 
 replay: .venv/ready ## replay the recorded stories: do connectors and captures still make the same records? (ARGS="--platform vimeo")
-	@$(BIN)/python -m tests.capture.everywhere.recorded_stories replay $(ARGS)
+	@PYTHONPATH=schemas/format $(BIN)/python -m tests.capture.everywhere.recorded_stories replay $(ARGS)
 
 bench: .venv/ready ## is it quick enough, and small in memory? (ROWS=100000: a smaller one; ONLY=parse,index: some measures)
 	@$(BIN)/python -m tests.bench
