@@ -29,6 +29,7 @@ from tests.bench import (
     index,
     parse,
     rebuild,
+    results,
     retention,
     room,
     search,
@@ -67,6 +68,7 @@ def main() -> int:
             for measure in part.run(ground):
                 say(f"{measure.name}: {measure.told()}")
                 found += [measure] if _wanted(measure.name, only) else []
+    results.save(rows, found)
     return _tell(found)
 
 

@@ -42,7 +42,7 @@ from tests.bench.measure import Measure, Part, below, say
 from tests.building import Building
 from tests.services import Buckets
 
-BEFORE, POSTS, ANSWERS = 20, 3, 5
+BEFORE, POSTS, ANSWERS = 3, 3, 5
 SECONDS, REQUESTS = 15 * 60, 15
 PAUSE = 2  # seconds between two looks at the run
 RUN, SCHEDULE = "bench", 'schedule="*/15 * * * *"'

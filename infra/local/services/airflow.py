@@ -78,6 +78,13 @@ class Scheduler(AirflowProcess):
     # its log server would listen on all interfaces; the logs are read from the disk
     arguments = ("scheduler", "--skip-serve-logs")
 
+    def environment(self) -> Mapping[str, str]:
+        """Add that plugins are loaded at once.
+
+        Tasks run in forks of this process, and each would import the same modules again.
+        """
+        return {**super().environment(), "AIRFLOW__CORE__LAZY_LOAD_PLUGINS": "False"}
+
     def ready(self) -> bool:
         return self.health("scheduler")
 
