@@ -53,7 +53,11 @@ def main() -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # services are stopped then too
     logging.disable(logging.WARNING)
     rows, only = int(os.environ.get("ROWS") or ROWS), (os.environ.get("ONLY") or "").replace(",", " ").split()
-    chosen = [part for part in PARTS if any(_wanted(name, only) for name in part.names)]
+    chosen = [
+        part
+        for part in PARTS
+        if (only or not part.if_named) and any(_wanted(name, only) for name in part.names)
+    ]
     if not chosen:
         sys.stderr.write(
             f"ONLY={' '.join(only)}: there is no such measure. Measures:"

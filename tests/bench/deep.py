@@ -32,7 +32,7 @@ def _measure(name: str, ground: Ground) -> Iterator[Measure]:
 
 
 PARTS = tuple(
-    Part((f"deep.{name}",), False, partial(_measure, name))
+    Part((f"deep.{name}",), False, partial(_measure, name), if_named=True)
     for name, stage in sorted(STAGES.items())
     if stage.answered and name not in CROWDED
 )

@@ -84,7 +84,9 @@ def _measure(name: str, ground: Ground) -> Iterator[Measure]:
     yield at_most(f"first.{name}", [(requests, PAGES[name].fewest(posts, EACH))], BAR, "requests")
 
 
-PARTS = tuple(Part((f"first.{name}",), False, partial(_measure, name)) for name in sorted(PAGES))
+PARTS = tuple(
+    Part((f"first.{name}",), False, partial(_measure, name), if_named=True) for name in sorted(PAGES)
+)
 
 
 def first_capture(platform: str, s3: S3, posts: int) -> int:

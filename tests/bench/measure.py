@@ -48,6 +48,7 @@ class Part:
     names: tuple[str, ...]
     reads_archives: bool  # those of archives.py
     run: Callable[[Any], Iterator[Measure]]
+    if_named: bool = False  # runs only if ONLY names it: it takes an hour
 
 
 def at_most(name: str, turns: Sequence[Turn], bar: float, unit: str) -> Measure:

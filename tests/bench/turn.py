@@ -65,7 +65,7 @@ def run(ground: Ground) -> Iterator[Measure]:
         yield below("turn.requests", requests, REQUESTS, "requests")
 
 
-PARTS = (Part(("turn.seconds", "turn.requests"), False, run),)
+PARTS = (Part(("turn.seconds", "turn.requests"), False, run, if_named=True),)
 
 
 @contextmanager
