@@ -23,7 +23,7 @@ from recordroom.register.models import Account, Chain
 
 SNAPSHOT_ENTRIES, SNAPSHOT_DELTAS = 200, 5_000  # after which the end of a capture writes a snapshot
 PENDING = 25_000  # changes of records, 4 KB each, that a running capture keeps in memory
-FOLDED = 12_000  # the same for a fold that only reads
+FOLDED = 4_000  # the same for a fold that only reads, which moves them to disk
 _log = logging.getLogger(__name__)
 
 

@@ -5,13 +5,19 @@ A fold of years has more changes than memory should hold, and a reader puts noth
 
 from __future__ import annotations
 
+import errno
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from heapq import merge
 from itertools import islice
+from pathlib import Path
+from tempfile import gettempdir
 
 import pyarrow as pa
 
+from recordroom.archive import disk
 from recordroom.archive.state.record_state import RecordState
 from recordroom.archive.state.snapshot import AT_ONCE, COLUMNS, ORDER, ROW_GROUP, Snapshot, decode_row, row_of
 
@@ -38,7 +44,8 @@ class ScratchStates:
         """Add states, or replace them."""
         left = iter(states)
         while some := [row_of(state) for state in islice(left, AT_ONCE)]:
-            self._db.executemany("INSERT OR REPLACE INTO states VALUES (?, ?, ?, ?)", some)
+            with _room_for_states():
+                self._db.executemany("INSERT OR REPLACE INTO states VALUES (?, ?, ?, ?)", some)
 
     def get(self, wanted: list[str]) -> Iterator[RecordState]:
         """Yield the records of these record_ids, which must be sorted."""
@@ -64,10 +71,9 @@ class ScratchStates:
     def rows(self, file: str) -> Iterator[tuple[str, ...]]:
         """Yield all rows as a file of a snapshot has them."""
         for table in self._base.tables("by-id"):
-            columns = (column.to_pylist() for column in table.columns)
-            self._db.executemany(
-                "INSERT OR IGNORE INTO states VALUES (?, ?, ?, ?)", zip(*columns, strict=True)
-            )
+            some = zip(*(column.to_pylist() for column in table.columns), strict=True)
+            with _room_for_states():
+                self._db.executemany("INSERT OR IGNORE INTO states VALUES (?, ?, ?, ?)", some)
         self._base = Snapshot()
         return self._select(file)
 
@@ -79,4 +85,18 @@ class ScratchStates:
 
     def _select(self, file: str, first: str = "") -> Iterator[tuple[str, ...]]:
         order = ", ".join(name for name, _ in ORDER[file])
-        return self._db.execute(f"SELECT * FROM states WHERE window_at >= ? ORDER BY {order}", (first,))  # noqa: S608 (constants)
+        words = f"SELECT * FROM states WHERE window_at >= ? ORDER BY {order}"  # noqa: S608 (constants)
+        with _room_for_states():  # a sort needs as much again
+            yield from self._db.execute(words, (first,))
+
+
+@contextmanager
+def _room_for_states() -> Iterator[None]:
+    """Raise SpoolFull for "no space left"."""
+    with disk.room_for(Path(gettempdir(), "states")):
+        try:
+            yield
+        except sqlite3.OperationalError as problem:
+            if problem.sqlite_errorcode != sqlite3.SQLITE_FULL:
+                raise
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from problem

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
@@ -13,7 +15,7 @@ import pyarrow as pa
 
 from recordroom.archive import gaps
 from recordroom.archive.gaps import Gaps
-from recordroom.archive.ledger import Ledger, key_of
+from recordroom.archive.ledger import Ledger, capture_chains, key_of
 from recordroom.archive.records import Source, batches, file_system, rows_digest, sort_lines, sources
 from recordroom.archive.store import Store
 from recordroom.archive.verify import ArchiveProblem
@@ -26,7 +28,33 @@ from recordroom.register.models import Chain
 from recordroom.settings import Settings
 
 Progress = Callable[[int, int], None]
+COLLECT_AFTER = 100_000  # new objects, some ten megabytes of them
 _NUMBER = itemgetter("ledger_number")
+
+
+def compare_all(
+    archive: Store, derived: Store, settings: Settings, progress: Progress | None = None
+) -> list[ArchiveProblem]:
+    """Return the problems of all accounts, and of the snapshot of the gaps."""
+    problems: list[ArchiveProblem] = []
+    with _collecting_rarely():
+        for account in capture_chains(archive):
+            problems += compare_account(archive, derived, settings, account, progress)
+    return problems + compare_gaps(archive, derived)
+
+
+@contextmanager
+def _collecting_rarely() -> Iterator[None]:
+    """Let Python look for cyclic garbage seldom.
+
+    Millions of rows make hardly any, and the search took a sixth of the time.
+    """
+    before = gc.get_threshold()
+    gc.set_threshold(COLLECT_AFTER, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def compare_account(
