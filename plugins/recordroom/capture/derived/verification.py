@@ -28,7 +28,7 @@ from recordroom.register.models import Chain
 from recordroom.settings import Settings
 
 Progress = Callable[[int, int], None]
-COLLECT_AFTER = 100_000  # new objects, some ten megabytes of them
+COLLECT_AFTER = 20_000  # new objects
 _NUMBER = itemgetter("ledger_number")
 
 
