@@ -292,6 +292,76 @@ def test_whatever_stands_in_an_entry_it_is_read_or_named(name: str, value: Any) 
             assert isinstance(entry.body, dict)
 
 
+MANIFEST = ENTRY | {
+    "type": "manifest",
+    "body": {
+        "deltas": [
+            {"record_id": "a:é\n", "sequence": 1, "late": True, "media": {"x": {}}},
+            {"n": [-2, 3.5e10]},
+        ],
+        "rows": {"total": 2},
+    },
+}
+DAMAGES = [
+    b"",
+    b'"',
+    b"{",
+    b"]",
+    b",",
+    b":",
+    b"0",
+    b"1e999",
+    b"9" * 400,
+    b"-",
+    b"n",
+    b"\\ud800",
+    b"\x00",
+    b"\xff",
+    b" ",
+]
+
+
+@given(
+    st.lists(
+        st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 2), st.sampled_from(DAMAGES)), max_size=3
+    )
+)
+def test_a_manifest_is_read_or_named_the_same_without_its_deltas(
+    damages: list[tuple[float, int, bytes]],
+) -> None:
+    stored = encode_canonical(MANIFEST)
+    for place, length, damage in damages:
+        start = int(place * len(stored))
+        stored = stored[:start] + damage + stored[start + length :]
+    _compare_without_deltas(stored)
+
+
+@pytest.mark.parametrize(
+    "value", ["1e999", "-1E999", "9" * 400, '"\\ud800"', '"\xff"', "[" * 1030 + "]" * 1030, "9" * 30, "NaN"]
+)
+def test_what_only_one_parser_refuses_in_deltas_is_named(value: str) -> None:
+    whole = encode_canonical(MANIFEST)
+    for deltas in (value, f'[{{"sequence": {value}}}]'):
+        changed = whole.replace(b'"deltas":[', f'"deltas":{deltas},"others":['.encode("latin-1"))
+        assert changed != whole
+        _compare_without_deltas(changed)
+
+
+def _compare_without_deltas(stored: bytes) -> None:
+    complete, lean = (_decode_or_name(stored, with_deltas=with_deltas) for with_deltas in (True, False))
+    assert lean == complete
+
+
+def _decode_or_name(stored: bytes, *, with_deltas: bool) -> Entry | str:
+    try:
+        entry = decode("gap", 1, stored, with_deltas=with_deltas)
+    except Tampered as problem:
+        return str(problem)
+    if entry.type == "manifest":
+        entry.body.pop("deltas", None)
+    return entry
+
+
 def test_the_ledgers_are_found_without_a_look_at_what_they_hold(
     archive: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

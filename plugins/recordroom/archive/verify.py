@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
 THREADS = 6  # threads that read objects
-# Results that wait until they are used: hashes, and ledger entries of up to 6 MB each.
+# Results that wait until they are used: hashes, and ledger entries without deltas.
 AHEAD, ENTRIES_AHEAD = 64, 12
 _ENTRY = re.compile(r"[0-9]{12}\.json")
 RETENTION = "retention"  # the ledger of retention/ledger.py
@@ -67,10 +67,11 @@ class _Read:
     """What one GET returned."""
 
     key: str
-    size: int
-    sha256: str
     held: bool
-    data: bytes | None
+    sha256: str
+    # Of a ledger entry: its ledger and number, and what it says without deltas, or why it is not an entry.
+    place: tuple[str, int] | None = None
+    entry: Entry | Tampered | None = None
 
 
 def verify(
@@ -169,19 +170,17 @@ class _Walk:
             self._take_result(read)
 
     def _read(self, key: str) -> _Read | ArchiveProblem:
+        place = _find_place(key)
         try:
             held, chunks = self.archive.open(key)
-            digest, size, parts = hashlib.sha256(), 0, []
+            if place is not None:
+                return _decode_entry(key, held, *place, b"".join(chunks))
+            digest = hashlib.sha256()
             for chunk in chunks:
                 digest.update(chunk)
-                size += len(chunk)
-                if key.startswith("ledger/"):
-                    parts.append(chunk)
         except RecordroomError as problem:
             return ArchiveProblem(key, f"cannot be read: {problem.full_message}")
-        return _Read(
-            key, size, digest.hexdigest(), held, b"".join(parts) if key.startswith("ledger/") else None
-        )
+        return _Read(key, held, digest.hexdigest())
 
     def _take_result(self, read: _Read | ArchiveProblem) -> None:
         if isinstance(read, ArchiveProblem):
@@ -192,8 +191,8 @@ class _Walk:
             self.progress(self.report.checked, 0)
         if not read.held:
             self.report.add(read.key, "has no legal hold (object lock)", "ON", "OFF")
-        if read.data is not None:
-            self._check_entry(read.key, read.data)
+        if read.key.startswith("ledger/"):
+            self._check_entry(read)
             return
         self._db.execute("UPDATE there SET sha256 = ? WHERE key = ?", (read.sha256, read.key))
         if read.key.startswith("media/") and read.key != media.key_of(read.sha256):
@@ -206,18 +205,16 @@ class _Walk:
 
     # -- the chains --
 
-    def _check_entry(self, key: str, data: bytes) -> None:
-        name, _, file = key.removeprefix("ledger/").rpartition("/")
-        if not _ENTRY.fullmatch(file):
+    def _check_entry(self, read: _Read) -> None:
+        key, entry = read.key, read.entry
+        if entry is None or read.place is None:
             self.report.add(key, "recordroom uses no such name")
             return
-        number = int(file[:-5])
+        name, number = read.place
         previous = self._chain[1] if self._chain[0] == name else Tail()
-        try:
-            entry = decode(name, number, data)
-        except Tampered as problem:
-            self.report.add(key, problem.problem, problem.expected, problem.found)
-            self._chain = (name, Tail(number, sha256(data), previous.time))
+        if isinstance(entry, Tampered):
+            self.report.add(key, entry.problem, entry.expected, entry.found)
+            self._chain = (name, Tail(number, read.sha256, previous.time))
             return
         if number != previous.number + 1:
             self.report.add(
@@ -356,6 +353,20 @@ class _Walk:
             return any(item["key"] == key for entry in later for item in entry.body["evidence"])
         except (RecordroomError, KeyError, TypeError):  # the check of its chain reports this
             return False
+
+
+def _find_place(key: str) -> tuple[str, int] | None:
+    """Return the ledger and number in the key of an entry; None if it is not such a key."""
+    name, _, file = key.removeprefix("ledger/").rpartition("/")
+    return (name, int(file[:-5])) if key.startswith("ledger/") and _ENTRY.fullmatch(file) else None
+
+
+def _decode_entry(key: str, held: bool, name: str, number: int, data: bytes) -> _Read:
+    try:
+        entry = decode(name, number, data, with_deltas=False)
+        return _Read(key, held, entry.sha256, (name, number), entry)
+    except Tampered as problem:
+        return _Read(key, held, sha256(data), (name, number), problem)
 
 
 def _is_fresh(key: str) -> bool:

@@ -24,7 +24,7 @@ from recordroom.capture.credentials.tokens import needs_saved_token
 from recordroom.capture.derived import rebuild
 from recordroom.capture.derived.rebuild import Rebuilt
 from recordroom.capture.derived.reparse import reparse
-from recordroom.capture.derived.verification import compare_account, compare_gaps
+from recordroom.capture.derived.verification import compare_all
 from recordroom.capture.segment.spool import find_abandoned, find_foreign
 from recordroom.capture.session import Outcome
 from recordroom.capture.windows import NIGHTS, PATIENCE
@@ -190,13 +190,7 @@ def describe_missing_anchor(context: JobContext, now: datetime) -> str:
 def verify_derived(progress: Progress | None = None) -> list[ArchiveProblem]:
     """Compare the derived data of all accounts with the archive, for `verify --full`."""
     place = Workspace.of(settings.load())
-    found = (
-        compare_account(place.archive, place.derived, place.settings, a, progress)
-        for a in capture_chains(place.archive)
-    )
-    return [problem for problems in found for problem in problems] + compare_gaps(
-        place.archive, place.derived
-    )
+    return compare_all(place.archive, place.derived, place.settings, progress)
 
 
 def make_export(order: str) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from recordroom.archive.records import batches, file_system, sources
 from recordroom.archive.state import account_state, snapshot
 from recordroom.archive.state.account_state import AccountState
 from recordroom.archive.state.record_state import RecordState
-from recordroom.archive.state.snapshot import Snapshot
+from recordroom.archive.state.scratch_states import ScratchStates
 from recordroom.archive.store import Store
 from recordroom.archive.verify import ArchiveProblem
 from recordroom.canonical import encode_row
@@ -183,15 +183,15 @@ def test_a_fold_from_the_first_entry_keeps_little_in_memory_and_nothing_in_the_b
 ) -> None:
     archive, store = told.archive.archive, told.archive.derived
     whole = everything(AccountState(archive, store, chain(told), trust_snapshot=False))
-    before, most, put = list(store.keys("state/")), [], snapshot.put
+    before, most, put = list(store.keys("state/")), [], ScratchStates.put
 
-    def counted(*given: Any, fresh: Iterable[RecordState], **more: Any) -> Snapshot:
-        found = list(fresh)
+    def counted(scratch: ScratchStates, states: Iterable[RecordState]) -> None:
+        found = list(states)
         most.append(len(found))
-        return put(*given, fresh=found, **more)
+        put(scratch, found)
 
     monkeypatch.setattr(account_state, "FOLDED", 4)
-    monkeypatch.setattr(snapshot, "put", counted)
+    monkeypatch.setattr(ScratchStates, "put", counted)
     assert everything(AccountState(archive, store, chain(told), trust_snapshot=False)) == whole
     assert len(most) > 3
     assert list(store.keys("state/")) == before
@@ -207,7 +207,7 @@ def test_a_young_conversation_that_each_capture_reads_is_one_change(
         play.sound()
     puts: list[object] = []
     monkeypatch.setattr(account_state, "FOLDED", 6)
-    monkeypatch.setattr(snapshot, "put", lambda *given, **_: puts.append(given))
+    monkeypatch.setattr(ScratchStates, "put", lambda *given: puts.append(given))
     found = AccountState(play.archive.archive, play.archive.derived, chain(play), trust_snapshot=False)
     [root] = [held for held in found.window(None) if held.kind == "post"]
     assert (root.read_at, puts) == (play.final()["started"], [])
@@ -353,20 +353,24 @@ def test_all_of_the_derived_bucket_may_be_gone(harmed: Play) -> None:
     assert {p.object.split(",")[0] for p in problems(harmed)} == {f"records of {harmed.name}"}
 
 
-def test_a_chain_is_folded_twice_only_where_there_is_a_snapshot_to_compare(
-    harmed: Play, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("with_snapshot", [True, False])
+def test_each_entry_of_a_chain_is_read_once(
+    harmed: Play, monkeypatch: pytest.MonkeyPatch, with_snapshot: bool
 ) -> None:
-    trusting = list[bool]()
+    read, find = list[str](), Store.find
 
-    def fold(*given: Any, trust_snapshot: bool = True, **more: Any) -> AccountState:
-        trusting.append(trust_snapshot)
-        return AccountState(*given, trust_snapshot=trust_snapshot, **more)
+    def noting(store: Store, key: str) -> bytes | None:
+        found = find(store, key)
+        if found is not None and key.startswith("ledger/"):
+            read.append(key)
+        return found
 
-    monkeypatch.setattr(verification, "AccountState", fold)
-    assert (problems(harmed), trusting) == ([], [True, False])
-    for key in list(harmed.archive.derived.keys("state/")):
-        harmed.archive.derived.delete(key)
-    assert (problems(harmed), trusting) == ([], [True, False, True])
+    if not with_snapshot:
+        for key in list(harmed.archive.derived.keys("state/")):
+            harmed.archive.derived.delete(key)
+    monkeypatch.setattr(Store, "find", noting)
+    assert problems(harmed) == []
+    assert sorted(read) == list(harmed.archive.archive.keys(f"ledger/{chain(harmed).ledger}/"))
 
 
 @pytest.mark.parametrize("file", ["by-id", "by-window"])

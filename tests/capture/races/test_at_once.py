@@ -16,7 +16,7 @@ from msgspec import structs
 from recordroom.archive import gaps, media
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.state import account_state
-from recordroom.capture.derived import verification
+from recordroom.capture.derived import snapshot_check, verification
 from recordroom.capture.segment import segment
 from recordroom.capture.segment.spool import AccountSpool
 from recordroom.errors import ArchiveError, ServiceUnavailable
@@ -316,7 +316,7 @@ def test_a_capture_that_ends_while_all_is_verified_is_no_false_alarm(
             assert play.sound().new == 1
         return real(*args, **more)
 
-    monkeypatch.setattr(verification, "AccountState", slow)
+    monkeypatch.setattr(snapshot_check, "AccountState", slow)
     assert (
         verification.compare_account(
             place.archive, place.derived, place.settings, Chain("mastodon", play.name)

@@ -2,5 +2,6 @@
 
 account_state: the state, for captures. summary_fold: the account's summary alone, for lists of accounts.
 record_fold: the states of records. account_summary, record_state: the values that are folded.
-snapshot: a stored state, from which the next fold starts. snapshot_store: where snapshots are stored.
+snapshot: a stored state, from which the next fold starts. object_reader: a file of it in the bucket.
+scratch_states: states on this machine's disk, for a fold that only reads.
 """

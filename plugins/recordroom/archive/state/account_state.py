@@ -16,7 +16,6 @@ from recordroom.archive.state.account_summary import AccountSummary
 from recordroom.archive.state.record_fold import RecordFold
 from recordroom.archive.state.record_state import RecordState
 from recordroom.archive.state.snapshot import Snapshot
-from recordroom.archive.state.snapshot_store import ScratchStore, SnapshotStore
 from recordroom.archive.state.summary_fold import SummaryFold
 from recordroom.archive.store import Store
 from recordroom.errors import DerivedDamaged, SettingsError, SpoolFull
@@ -25,16 +24,15 @@ from recordroom.register.models import Account, Chain
 
 SNAPSHOT_ENTRIES, SNAPSHOT_DELTAS = 200, 5_000  # after which the end of a capture writes a snapshot
 PENDING = 25_000  # changes of records, 4 KB each, that a running capture keeps in memory
-# The same for a fold that only reads. Its snapshots go to this machine's disk, not to the bucket.
-FOLDED = 12_000
+FOLDED = 4_000  # the same for a fold that only reads, which moves them to disk
 _log = logging.getLogger(__name__)
 
 
 class AccountState:
     """The summary of an account and the states of its records.
 
-    It starts from the newest snapshot. If many entries follow that, the fold continues from snapshots of its
-    own, so that memory stays flat: a writer puts them in the derived bucket, a reader in a temporary folder.
+    It starts from the newest snapshot. If many entries follow that, its changes leave memory, which stays
+    flat: a writer puts snapshots in the derived bucket, a reader moves them to a temporary database.
 
     A damaged snapshot stops no writer: it folds the ledger from its first entry, which gives the same state.
     `damage` then says what cannot be read, and the next snapshot replaces it. A reader gets DerivedDamaged.
@@ -63,8 +61,6 @@ class AccountState:
         self.prefix = snapshot.prefix_of(account)
         self.damage = ""
         self._writes = writes
-        # of snapshots in the middle of a fold
-        self._store: SnapshotStore = derived if writes else ScratchStore()
         base = snapshot.read_newest(derived, self.prefix) if trust_snapshot else Snapshot()
         self.tail = base.tail  # of the last entry that was folded
         self._summary, self._records = SummaryFold(base.sums), RecordFold(base)
@@ -85,8 +81,24 @@ class AccountState:
             self.fold(entry)
             # some 40 MB in a first capture: free before the snapshot is merged and the next entry is read
             del entry
-            if self.is_large:
-                self._move_to_snapshot(self._store, passing=True)
+            self.limit_memory()
+
+    def limit_memory(self) -> None:
+        """Move the changes out of memory if there are many."""
+        if not self.is_large:
+            return
+        if self._writes:
+            self._move_to_snapshot(passing=True)
+        else:
+            self.move_to_disk()
+
+    def move_to_disk(self) -> None:
+        """Move all changes from memory to a temporary database, for a fold that only reads."""
+        self._records.move_to_disk()
+
+    def rows(self, file: str) -> Iterator[tuple[str, ...]]:
+        """Yield all records as the rows of a file of a snapshot; the changes leave memory."""
+        return self._records.move_to_disk().rows(file)
 
     def fold(self, entry: Entry) -> None:
         """Fold the next entry; a writer calls this for the entry that it has just committed.
@@ -160,20 +172,19 @@ class AccountState:
 
         The fold continues from it with empty memory.
         """
-        self._move_to_snapshot(self.derived)
+        self._move_to_snapshot(passing=False)
 
-    def _move_to_snapshot(self, store: SnapshotStore, *, passing: bool = False) -> None:
+    def _move_to_snapshot(self, *, passing: bool) -> None:
         try:
-            base = self._put_on(store, passing=passing)
+            base = self._put_on(passing=passing)
         except DerivedDamaged as damage:
             self._refold(damage)
-            base = self._put_on(store, passing=passing)
+            base = self._put_on(passing=passing)
         self._records.rebase(base)
 
-    def _put_on(self, store: SnapshotStore, *, passing: bool) -> Snapshot:
-        # The changes of a writer stay in memory until the bucket has the snapshot: it may continue if the put
-        # fails.
-        fresh = self._records.read_changed() if store is self.derived else self._records.drain_changed()
+    def _put_on(self, *, passing: bool) -> Snapshot:
+        # Changes stay in memory until the bucket has the snapshot: the fold may continue if the put fails.
+        old, fresh = self._records.states, self._records.read_changed()
         return snapshot.put(
-            store, self.prefix, self.tail, self.sums, old=self.snapshot, fresh=fresh, passing=passing
+            self.derived, self.prefix, self.tail, self.sums, old=old, fresh=fresh, passing=passing
         )

@@ -25,6 +25,7 @@ from recordroom.archive.state.record_state import (
     last_seen,
     mark_seen,
 )
+from recordroom.archive.state.scratch_states import ScratchStates
 from recordroom.archive.state.snapshot import Snapshot
 from recordroom.archive.state.summary_fold import ASIDE, covers_window
 
@@ -41,6 +42,7 @@ class RecordFold:
 
     def __init__(self, base: Snapshot) -> None:
         self.snapshot = base
+        self.states: Snapshot | ScratchStates = base  # to which the changes in memory apply
         self.deltas = 0  # folded since the snapshot
         self.pending = 0  # changes in memory
         self._changes: dict[str, list[_Change]] = defaultdict(list)  # record_id -> changes, in order
@@ -101,7 +103,7 @@ class RecordFold:
     def get(self, record_ids: Iterable[str]) -> dict[str, RecordState]:
         """Return the states of these records, without those that were never captured."""
         wanted = sorted(set(record_ids))
-        found = {record.record_id: record for record in self.snapshot.get(wanted)}
+        found = {record.record_id: record for record in self.states.get(wanted)}
         for record_id in wanted:
             record = self._apply(record_id, found.get(record_id))
             if record is not None:
@@ -116,7 +118,7 @@ class RecordFold:
         touched = frozenset(self._changes)
         changed = (record for record in self.read_changed() if record.window_at >= first)
         fresh = sorted(changed, key=lambda record: record.window_key)
-        old = (record for record in self.snapshot.window(first) if record.record_id not in touched)
+        old = (record for record in self.states.window(first) if record.record_id not in touched)
         return merge(fresh, old, key=lambda record: record.window_key)
 
     def read_changed(self) -> Iterator[RecordState]:
@@ -124,15 +126,16 @@ class RecordFold:
         for some in self._split_changed():
             yield from self.get(some).values()
 
-    def drain_changed(self) -> Iterator[RecordState]:
-        """Yield the same, and drop the changes of each record that was yielded.
-
-        Their memory is free before a snapshot is merged.
-        """
+    def move_to_disk(self) -> ScratchStates:
+        """Move the changes in memory to a temporary database."""
+        if not isinstance(self.states, ScratchStates):
+            self.states = ScratchStates(self.snapshot)
         for some in self._split_changed():
-            yield from self.get(some).values()
+            self.states.put(self.get(some).values())
             for record_id in some:
                 del self._changes[record_id]
+        self.pending = 0
+        return self.states
 
     def _split_changed(self) -> Iterator[list[str]]:
         touched = sorted(self._changes)
@@ -140,7 +143,7 @@ class RecordFold:
 
     def rebase(self, base: Snapshot) -> None:
         """Continue from a snapshot that holds all changes so far."""
-        self.snapshot = base
+        self.snapshot = self.states = base
         self._changes.clear()
         self.deltas = self.pending = 0
 

@@ -25,7 +25,7 @@ from functools import partial
 from itertools import groupby, islice, pairwise
 from pathlib import Path
 from tempfile import SpooledTemporaryFile, gettempdir
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 import orjson
 import pyarrow as pa
@@ -35,8 +35,8 @@ import pyarrow.parquet as pq
 from recordroom.archive import disk
 from recordroom.archive.ledger import Tail
 from recordroom.archive.state.account_summary import AccountSummary
+from recordroom.archive.state.object_reader import ObjectReader
 from recordroom.archive.state.record_state import EvidenceRef, RecordState
-from recordroom.archive.state.snapshot_store import ObjectReader, SnapshotStore
 from recordroom.archive.store import Store
 from recordroom.errors import ArchiveError, DerivedDamaged
 from recordroom.model import instant, moment
@@ -50,13 +50,19 @@ GROUPS = 4  # row groups kept in memory, a few megabytes each
 IN_MEMORY = 16 << 20  # bytes of a new file, some 250,000 records; a larger one goes to the temporary folder
 READ = timedelta(hours=6)  # longer than a capture takes
 REMEMBERED, MONTH = timedelta(days=3), timedelta(days=32)
-_COLUMNS = pa.schema(
+COLUMNS = pa.schema(
     [("record_id", pa.string()), ("window_at", pa.string()), ("root_id", pa.string()), ("row", pa.string())]
 )
-_ORDER = {
+ORDER = {
     "by-id": [("record_id", "ascending")],
     "by-window": [("window_at", "ascending"), ("root_id", "ascending"), ("record_id", "ascending")],
 }
+
+
+class HasTables(Protocol):
+    """States of records that `put` can read."""
+
+    def tables(self, file: str, /) -> Iterator[pa.Table]: ...
 
 
 @dataclass(slots=True)
@@ -66,7 +72,7 @@ class Snapshot:
     The default is the empty state before the first entry.
     """
 
-    store: SnapshotStore | None = None  # None: the empty state
+    store: Store | None = None  # None: the empty state
     folder: str = ""
     tail: Tail = field(default_factory=Tail)  # the last entry that is folded into it
     sums: AccountSummary = field(default_factory=AccountSummary)
@@ -88,7 +94,7 @@ class Snapshot:
             wanted, key=lambda record_id: bisect_right(self._firsts, record_id) - 1
         ):
             rows = self._group(index) if index >= 0 else {}
-            yield from (_decode(rows[record_id]) for record_id in record_ids if record_id in rows)
+            yield from (decode_row(rows[record_id]) for record_id in record_ids if record_id in rows)
 
     def _group(self, index: int) -> dict[str, str]:
         rows = self._groups.pop(index, None)
@@ -107,7 +113,7 @@ class Snapshot:
         """
         for table in self.tables(by, first, ["window_at", "row"]):
             rows = table.filter(pc.greater_equal(table["window_at"], first))["row"]
-            yield from (_decode(row) for row in rows.to_pylist())
+            yield from (decode_row(row) for row in rows.to_pylist())
 
     def tables(self, name: str, first: str = "", columns: list[str] | None = None) -> Iterator[pa.Table]:
         """Yield the row groups of a file that have records from `first` on."""
@@ -169,9 +175,9 @@ def read_newest(store: Store, prefix: str) -> Snapshot:
     """
     for folder in sorted(store.keys(prefix, folders=True), reverse=True):
         head = _read_head(store, folder)
-        files = {name: store.head(f"{folder}{name}.parquet") for name in _ORDER} if head is not None else {}
+        files = {name: store.head(f"{folder}{name}.parquet") for name in ORDER} if head is not None else {}
         sizes = {name: file.size for name, file in files.items() if file is not None}
-        if head is not None and len(sizes) == len(_ORDER):
+        if head is not None and len(sizes) == len(ORDER):
             try:
                 tail = Tail(head["number"], head["sha256"], moment(head["time"]))
                 return Snapshot(store, folder, tail, AccountSummary(**head["sums"]), sizes)
@@ -180,7 +186,7 @@ def read_newest(store: Store, prefix: str) -> Snapshot:
     return Snapshot()
 
 
-def _read_head(store: SnapshotStore, folder: str) -> dict[str, Any] | None:
+def _read_head(store: Store, folder: str) -> dict[str, Any] | None:
     """Return a head, or None.
 
     None if its writer was interrupted, if another version wrote it, and if it is damaged.
@@ -192,7 +198,7 @@ def _read_head(store: SnapshotStore, folder: str) -> dict[str, Any] | None:
     return head if isinstance(head, dict) and head.get("format") == FORMAT else None
 
 
-def remove(store: SnapshotStore, folder: str) -> None:
+def remove(store: Store, folder: str) -> None:
     """Remove a snapshot, its head first.
 
     If this is interrupted, no snapshot remains that looks complete.
@@ -202,12 +208,12 @@ def remove(store: SnapshotStore, folder: str) -> None:
 
 
 def put(
-    store: SnapshotStore,
+    store: Store,
     prefix: str,
     tail: Tail,
     sums: AccountSummary,
     *,
-    old: Snapshot,
+    old: HasTables,
     fresh: Iterable[RecordState],
     passing: bool = False,
 ) -> Snapshot:
@@ -221,13 +227,13 @@ def put(
     reading it.
     """
     if tail.time is None:
-        return old  # nothing is committed yet
+        return Snapshot()  # nothing is committed yet
     folder = f"{prefix}{tail.number:012d}/"
     # an interrupted writer left it, or another version wrote it: nothing is reused
     if _read_head(store, folder) is None:
         remove(store, folder)
     rows, sizes = _build_table(fresh), dict[str, int]()
-    for name, keys in _ORDER.items():
+    for name, keys in ORDER.items():
         rows = rows.sort_by(keys)
         room = disk.room_for(Path(gettempdir(), "snapshot"))
         with room, SpooledTemporaryFile(IN_MEMORY, prefix="recordroom-snapshot-") as file:
@@ -257,7 +263,7 @@ def put(
     return Snapshot(store, folder, tail, sums, sizes)
 
 
-def _remove_older(store: SnapshotStore, prefix: str, own: str) -> None:
+def _remove_older(store: Store, prefix: str, own: str) -> None:
     folders = sorted(store.keys(prefix, folders=True))
     # without those of interrupted writers
     heads = {one: found for one in folders if (found := _read_head(store, one))}
@@ -299,7 +305,13 @@ def _keep_month(spent: dict[str, Any]) -> dict[str, Any]:
     return {hour: kinds for hour, kinds in spent.items() if hour >= oldest}
 
 
-def _decode(row: str) -> RecordState:
+def row_of(state: RecordState) -> tuple[str, str, str, str]:
+    """Return the row of a record in the files of a snapshot."""
+    return (state.record_id, state.window_at, state.window_key[1], orjson.dumps(state).decode())
+
+
+def decode_row(row: str) -> RecordState:
+    """Return the record in the column `row`."""
     raw = orjson.loads(row)
     content = raw.pop("content")
     return RecordState(**raw, content=EvidenceRef(**content) if content else None)
@@ -310,10 +322,9 @@ def _build_table(records: Iterable[RecordState]) -> pa.Table:
 
     Columns take a quarter of the memory, so it is built from small tables.
     """
-    left, tables = iter(records), [_COLUMNS.empty_table()]
+    left, tables = iter(records), [COLUMNS.empty_table()]
     while some := list(islice(left, AT_ONCE)):
-        rows = ((one.record_id, one.window_at, one.window_key[1], orjson.dumps(one).decode()) for one in some)
-        tables.append(pa.table(list(zip(*rows, strict=True)), schema=_COLUMNS))
+        tables.append(pa.table(list(zip(*map(row_of, some), strict=True)), schema=COLUMNS))
     # a sort of many chunks would combine them too, and keep both
     return pa.concat_tables(tables).combine_chunks()
 
@@ -344,13 +355,13 @@ def _merge(old: Iterable[pa.Table], fresh: pa.Table, keys: list[tuple[str, str]]
 
 def _encode(tables: Iterable[pa.Table], sink: IO[bytes]) -> None:
     """Write the rows as Parquet in the given order, in row groups of one size."""
-    waiting = _COLUMNS.empty_table()
+    waiting = COLUMNS.empty_table()
     options: dict[str, Any] = {
         "compression": "zstd",
         "write_statistics": ["record_id", "window_at"],
         "write_page_checksum": True,
     }
-    with pq.ParquetWriter(sink, _COLUMNS, **options) as writer:
+    with pq.ParquetWriter(sink, COLUMNS, **options) as writer:
         for table in tables:
             waiting = pa.concat_tables([waiting, table])
             while len(waiting) >= ROW_GROUP:

@@ -2,5 +2,5 @@
 
 - rebuild: rows and snapshots
 - reparse: responses that could not be parsed when they were received
-- verification: `verify --full`
+- verification: `verify --full`; snapshot_check: its comparison of snapshots
 """
