@@ -249,15 +249,19 @@ class RowReader:
             columns = ", ".join((*_CHOSEN, *_DERIVED, *_RETENTION))
             more = f", {columns}, coalesce(r.root_id, r.record_id) AS conversation"
             instead = f" REPLACE ({', '.join(_WITHHELD)})" if self._withholds else ""
-            join = f" LEFT JOIN {DERIVED_VALUES} USING (place) LEFT JOIN {RETENTION_VALUES} USING (place)"
         for first, paths, between in self._plan_reads(table):
+            # of each table only the part that these files need, since a join keeps all of it in memory
+            part = f"file BETWEEN {first} AND {first + len(paths) - 1} AND row {between}"
+            if derived:
+                join = "".join(
+                    f" LEFT JOIN (FROM {values} WHERE {part}) USING (file, row, place)"
+                    for values in (DERIVED_VALUES, RETENTION_VALUES)
+                )
             query = (
                 f"SELECT r.* EXCLUDE (file, row){instead}, place{more}"
                 f" FROM (SELECT *, {first} + file_index::INT AS file, file_row_number AS row"
                 f" FROM {scan_files(paths)} WHERE file_row_number {between}) r"
-                f" JOIN (FROM {table} WHERE file BETWEEN {first} AND {first + len(paths) - 1}"
-                f" AND row {between}) c"
-                f" USING (file, row){join}"
+                f" JOIN (FROM {table} WHERE {part}) c USING (file, row){join}"
             )
             for layer in layers:
                 columns = ", ".join(f"{sql} AS {name}" for name, sql in layer.items())

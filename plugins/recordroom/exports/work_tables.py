@@ -227,7 +227,7 @@ COPIED_FILES = WorkTable(
 RETENTION_VALUES = WorkTable(
     "retention_values",
     "the retention fields of a row of the export",
-    {"place": "BIGINT", **FIELDS},
+    {**_ROW_PLACE, **FIELDS},
     writer="retention.fill_values",
     readers=("formats.write",),
 )
@@ -278,7 +278,7 @@ DERIVED_VALUES = WorkTable(
     "derived_values",
     "a row of the export about which there is more to report than the row itself says",
     {
-        "place": "BIGINT", "accounts": "VARCHAR[]", "removal_noticed_at": "TIMESTAMPTZ",
+        **_ROW_PLACE, "accounts": "VARCHAR[]", "removal_noticed_at": "TIMESTAMPTZ",
         "last_seen_at": "TIMESTAMPTZ", "paths": "VARCHAR[]", "held_back": "BOOLEAN[]",
         "earlier": _PREVIOUS_AUTHOR,
     },
