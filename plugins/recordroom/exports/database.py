@@ -48,7 +48,7 @@ class WorkDatabase:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._lock = Lock()
+        self._lock, self._memory_lock = Lock(), Lock()
         folder.mkdir()
         config: dict[str, Any] = {
             "memory_limit": f"{MEMORY}MB", "threads": THREADS, "temp_directory": str(folder / "spill"),
@@ -133,19 +133,24 @@ class WorkDatabase:
         If memory is short, it is repeated from its beginning with more.
         """
         while True:
+            memory = self._memory
             try:
                 with translate_disk_errors(self.folder):
                     return work()
             except MemoryShort:
-                if not self._double_memory():
+                if not self._raise_memory(memory):
                     raise
 
-    def _double_memory(self) -> bool:
-        """Double the memory; return False where that would be more than MOST."""
-        self._memory *= 2
-        if self._memory <= MOST:
-            self._connection.execute(f"SET memory_limit = '{self._memory}MB'")
-        return self._memory <= MOST
+    def _raise_memory(self, too_little: int) -> bool:
+        """Double the memory unless another thread did; return False where that would be more than MOST.
+
+        This needs a cursor of its own: a connection has one result, which another thread may be reading.
+        """
+        with self._memory_lock, self._connection.cursor() as cursor:
+            if self._memory == too_little and 2 * too_little <= MOST:
+                cursor.execute(f"SET memory_limit = '{2 * too_little}MB'")
+                self._memory = 2 * too_little
+        return self._memory > too_little
 
     def use_one_thread(self) -> None:
         """Run later queries in one thread: each thread holds some 80 MB of wide rows."""

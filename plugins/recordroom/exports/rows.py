@@ -227,11 +227,16 @@ class RowReader:
     def _read_checked(self, layers: Sequence[Layer]) -> Iterator[pa.RecordBatch]:
         first = {"unlike": f"sha256({significant_content()}) IS DISTINCT FROM version", **layers[0]}
         checked = [first, *({"unlike": "unlike", **layer} for layer in layers[1:])]
+        rows, found = self._database.count(f"FROM {CHOSEN_ROWS}"), 0
         for batch in self.read_unordered(CHOSEN_ROWS, checked, derived=True):
             unlike = batch.filter(batch.column("unlike"))
             if len(unlike):
                 self._check_again(unlike.column("place").to_pylist())
+            found += len(batch)
             yield batch.drop_columns(["unlike"])
+        if found != rows:
+            words = f"the files of records have {found:,} of the {rows:,} rows of the export"
+            raise ArchiveError(words, "Export again. Nothing was released.")
 
     def read_unordered(
         self, table: WorkTable, layers: Sequence[Layer], *, derived: bool = False
