@@ -23,7 +23,8 @@ import pyarrow as pa
 from recordroom.errors import ArchiveError, SpoolFull
 from recordroom.exports.work_tables import ALL, WorkTable
 
-MEMORY, MOST, THREADS, BATCH = 100, 3_200, 2, 2_000  # MB, MB, threads, rows
+# MB, MB, threads, rows. Two queries of wide rows at a time need some 130 MB; with less, work is done twice.
+MEMORY, MOST, THREADS, BATCH = 150, 4_800, 2, 2_000
 _T = TypeVar("_T")
 _SESSION = "SET TimeZone = 'UTC'; SET enable_progress_bar = false"  # DuckDB's own bar goes to stdout
 _UNREADABLE = (duckdb.IOException, duckdb.InvalidInputException, duckdb.SerializationException)
@@ -152,9 +153,13 @@ class WorkDatabase:
                 self._memory = 2 * too_little
         return self._memory > too_little
 
-    def use_one_thread(self) -> None:
-        """Run later queries in one thread: each thread holds some 80 MB of wide rows."""
-        self._execute("SET threads = 1", {})
+    def prepare_for_wide_rows(self) -> None:
+        """Run later queries in one thread, since each thread holds some 80 MB of wide rows.
+
+        Memory that joins of narrow rows needed in addition is taken back.
+        """
+        self._execute(f"SET threads = 1; SET memory_limit = '{MEMORY}MB'", {})
+        self._memory = MEMORY
 
     def close(self) -> None:
         self._connection.close()

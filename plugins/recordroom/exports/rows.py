@@ -158,7 +158,7 @@ def read_block(path: Path) -> pa.RecordBatch:
 
 Layer = Mapping[str, str]  # column -> SQL expression over the columns of the layer before
 
-FILES, ROWS = 500, 50_000  # that one query reads: its memory stays small
+FILES, ROWS = 500, 100_000  # that one query reads: its memory stays small
 _CHOSEN = ("sequences", "current", "first_seen_at", "published", "public", "context")
 _DERIVED = ("last_seen_at", "removal_noticed_at", "accounts", "paths", "held_back", "earlier")
 _RETENTION = tuple(derivation.FIELDS)

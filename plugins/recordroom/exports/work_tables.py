@@ -177,6 +177,17 @@ CONVERSATIONS = WorkTable(
     writer="selection.order_rows",
     readers=("selection.order_rows",),
 )
+THREADED_ITEMS = WorkTable(
+    "threaded_items",
+    "an item of these conversations; `replied_to`: the item that it replies to, if the conversation has it",
+    {
+        "conversation": "INT", "item": "INT", "replied_to": "INT", "is_reply": "BOOLEAN",
+        "told_at": "TIMESTAMPTZ", "record": "UUID",
+    },
+    writer="selection.order_rows",
+    readers=("selection.order_rows",),
+    dropped_by="selection.order_rows",
+)  # fmt: skip
 POSITIONS = WorkTable(
     "positions",
     "an item of these conversations, with its position among all of their items",
@@ -326,7 +337,7 @@ UNPROVEN_ROWS = WorkTable(
 ALL = (
     ACCOUNTS, KNOWN_ROWS, VERSION_SUMMARIES, ITEMS, RETENTION_FIELDS,
     MATCHED_IDS, MATCHED_MESSAGES, QUARANTINED_ROWS, FOUND_ROWS, PICKED_ROWS,
-    CONVERSATION_ITEMS, CONTEXT_ITEMS, CONVERSATIONS, POSITIONS, CHOSEN_ROWS,
+    CONVERSATION_ITEMS, CONTEXT_ITEMS, CONVERSATIONS, THREADED_ITEMS, POSITIONS, CHOSEN_ROWS,
     MEDIA_FILES, QUARANTINED_FILES, COPIED_FILES,
     RETENTION_VALUES, REMOVAL_NOTICES, SHARED_RECORDS, REMOVED_ROWS, LAST_SIGHTINGS, PREVIOUS_ROWS,
     PREVIOUS_AUTHORS, DERIVED_VALUES,
