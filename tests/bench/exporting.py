@@ -6,14 +6,15 @@ import time
 from pathlib import Path
 
 from recordroom.exports.production import ExportRequest, make_export
+from recordroom.search.filters import Filters
 from recordroom.settings import Settings
 
 
-def export(settings: Settings, out: Path) -> tuple[int, float, float]:
+def export(settings: Settings, out: Path, format_: str, filters: Filters) -> tuple[int, float, float]:
     """Return (rows, seconds without the evidence, seconds of the evidence)."""
     marks: dict[str, list[float]] = {}
     began = time.perf_counter()
-    request = ExportRequest("", out, "csv", hidden_accounts=())
+    request = ExportRequest("", out, format_, filters, hidden_accounts=())
     told = make_export(
         settings, request, on_progress=lambda what, *_: marks.setdefault(what, []).append(time.perf_counter())
     )

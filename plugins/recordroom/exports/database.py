@@ -23,7 +23,8 @@ import pyarrow as pa
 from recordroom.errors import ArchiveError, SpoolFull
 from recordroom.exports.work_tables import ALL, WorkTable
 
-MEMORY, MOST, THREADS, BATCH = 100, 3_200, 2, 2_000  # MB, MB, threads, rows
+# MB, MB, threads, rows. Two queries of wide rows at a time need some 130 MB; with less, work is done twice.
+MEMORY, MOST, THREADS, BATCH = 150, 4_800, 2, 2_000
 _T = TypeVar("_T")
 _SESSION = "SET TimeZone = 'UTC'; SET enable_progress_bar = false"  # DuckDB's own bar goes to stdout
 _UNREADABLE = (duckdb.IOException, duckdb.InvalidInputException, duckdb.SerializationException)
@@ -48,7 +49,7 @@ class WorkDatabase:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._lock = Lock()
+        self._lock, self._memory_lock = Lock(), Lock()
         folder.mkdir()
         config: dict[str, Any] = {
             "memory_limit": f"{MEMORY}MB", "threads": THREADS, "temp_directory": str(folder / "spill"),
@@ -133,23 +134,32 @@ class WorkDatabase:
         If memory is short, it is repeated from its beginning with more.
         """
         while True:
+            memory = self._memory
             try:
                 with translate_disk_errors(self.folder):
                     return work()
             except MemoryShort:
-                if not self._double_memory():
+                if not self._raise_memory(memory):
                     raise
 
-    def _double_memory(self) -> bool:
-        """Double the memory; return False where that would be more than MOST."""
-        self._memory *= 2
-        if self._memory <= MOST:
-            self._connection.execute(f"SET memory_limit = '{self._memory}MB'")
-        return self._memory <= MOST
+    def _raise_memory(self, too_little: int) -> bool:
+        """Double the memory unless another thread did; return False where that would be more than MOST.
 
-    def use_one_thread(self) -> None:
-        """Run later queries in one thread: each thread holds some 80 MB of wide rows."""
-        self._execute("SET threads = 1", {})
+        This needs a cursor of its own: a connection has one result, which another thread may be reading.
+        """
+        with self._memory_lock, self._connection.cursor() as cursor:
+            if self._memory == too_little and 2 * too_little <= MOST:
+                cursor.execute(f"SET memory_limit = '{2 * too_little}MB'")
+                self._memory = 2 * too_little
+        return self._memory > too_little
+
+    def prepare_for_wide_rows(self) -> None:
+        """Run later queries in one thread, since each thread holds some 80 MB of wide rows.
+
+        Memory that joins of narrow rows needed in addition is taken back.
+        """
+        self._execute(f"SET threads = 1; SET memory_limit = '{MEMORY}MB'", {})
+        self._memory = MEMORY
 
     def close(self) -> None:
         self._connection.close()

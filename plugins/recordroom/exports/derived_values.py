@@ -65,7 +65,7 @@ def derive_values(database: WorkDatabase, rows: RowReader, last_seen: LastSeen, 
     _fill_previous_authors(database, rows, wanted=authors)
     database.create(
         DERIVED_VALUES,
-        "SELECT place, accounts, noticed_at AS removal_noticed_at, s.seen_at AS last_seen_at,"
+        "SELECT file, row, place, accounts, noticed_at AS removal_noticed_at, s.seen_at AS last_seen_at,"
         " paths, held_back, earlier"
         f" FROM {CHOSEN_ROWS} LEFT JOIN {PREVIOUS_AUTHORS} USING (place)"
         f" LEFT JOIN {SHARED_RECORDS} USING (record) LEFT JOIN {REMOVAL_NOTICES} USING (item, sequence)"

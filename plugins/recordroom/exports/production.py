@@ -283,7 +283,7 @@ class _Production:
     ) -> tuple[ExportProof, Counter[str]]:
         """Read all rows twice at a time: against the manifests, and into the data files."""
         self.on_progress("rows", 0, 0)
-        database.use_one_thread()
+        database.prepare_for_wide_rows()
         with ThreadPoolExecutor(1) as pool:
             proving = pool.submit(verification.prove_rows, database, rows, state, self.searcher.archive)
             notes = FORMATS[self.request.format].write(self.work.result, rows, state, draft)

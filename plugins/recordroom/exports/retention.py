@@ -192,7 +192,7 @@ def fill_values(database: WorkDatabase) -> None:
     """Fill RETENTION_VALUES with the fields of the rows of the export."""
     database.create(
         RETENTION_VALUES,
-        f"SELECT place, {', '.join(FIELDS)} FROM {CHOSEN_ROWS}"
+        f"SELECT file, row, place, {', '.join(FIELDS)} FROM {CHOSEN_ROWS}"
         f" JOIN {RETENTION_FIELDS} USING (account, record)",
     )
 

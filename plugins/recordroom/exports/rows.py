@@ -158,7 +158,7 @@ def read_block(path: Path) -> pa.RecordBatch:
 
 Layer = Mapping[str, str]  # column -> SQL expression over the columns of the layer before
 
-FILES, ROWS = 500, 50_000  # that one query reads: its memory stays small
+FILES, ROWS = 500, 100_000  # that one query reads: its memory stays small
 _CHOSEN = ("sequences", "current", "first_seen_at", "published", "public", "context")
 _DERIVED = ("last_seen_at", "removal_noticed_at", "accounts", "paths", "held_back", "earlier")
 _RETENTION = tuple(derivation.FIELDS)
@@ -227,11 +227,16 @@ class RowReader:
     def _read_checked(self, layers: Sequence[Layer]) -> Iterator[pa.RecordBatch]:
         first = {"unlike": f"sha256({significant_content()}) IS DISTINCT FROM version", **layers[0]}
         checked = [first, *({"unlike": "unlike", **layer} for layer in layers[1:])]
+        rows, found = self._database.count(f"FROM {CHOSEN_ROWS}"), 0
         for batch in self.read_unordered(CHOSEN_ROWS, checked, derived=True):
             unlike = batch.filter(batch.column("unlike"))
             if len(unlike):
                 self._check_again(unlike.column("place").to_pylist())
+            found += len(batch)
             yield batch.drop_columns(["unlike"])
+        if found != rows:
+            words = f"the files of records have {found:,} of the {rows:,} rows of the export"
+            raise ArchiveError(words, "Export again. Nothing was released.")
 
     def read_unordered(
         self, table: WorkTable, layers: Sequence[Layer], *, derived: bool = False
@@ -249,15 +254,19 @@ class RowReader:
             columns = ", ".join((*_CHOSEN, *_DERIVED, *_RETENTION))
             more = f", {columns}, coalesce(r.root_id, r.record_id) AS conversation"
             instead = f" REPLACE ({', '.join(_WITHHELD)})" if self._withholds else ""
-            join = f" LEFT JOIN {DERIVED_VALUES} USING (place) LEFT JOIN {RETENTION_VALUES} USING (place)"
         for first, paths, between in self._plan_reads(table):
+            # of each table only the part that these files need, since a join keeps all of it in memory
+            part = f"file BETWEEN {first} AND {first + len(paths) - 1} AND row {between}"
+            if derived:
+                join = "".join(
+                    f" LEFT JOIN (FROM {values} WHERE {part}) USING (file, row, place)"
+                    for values in (DERIVED_VALUES, RETENTION_VALUES)
+                )
             query = (
                 f"SELECT r.* EXCLUDE (file, row){instead}, place{more}"
                 f" FROM (SELECT *, {first} + file_index::INT AS file, file_row_number AS row"
                 f" FROM {scan_files(paths)} WHERE file_row_number {between}) r"
-                f" JOIN (FROM {table} WHERE file BETWEEN {first} AND {first + len(paths) - 1}"
-                f" AND row {between}) c"
-                f" USING (file, row){join}"
+                f" JOIN (FROM {table} WHERE {part}) c USING (file, row){join}"
             )
             for layer in layers:
                 columns = ", ".join(f"{sql} AS {name}" for name, sql in layer.items())

@@ -125,9 +125,10 @@ def _check_rows(
     """Return how many manifests have rows that a later parser made.
 
     The rows of a manifest are mostly near each other in the files, and are then hashed as they come. A
-    manifest that does not agree in this way is compared again, by the one definition of the digest.
+    manifest that does not agree in this way, or of which no row came, is compared again, by the one
+    definition of the digest.
     """
-    reparsed, doubtful = set[ManifestKey](), set[ManifestKey]()
+    reparsed, doubtful = set[ManifestKey](), set(commitments)
     batches = ahead(rows.read_unordered(MANIFEST_ROWS, [_COLUMNS]))
     for manifest, found in _group_by_manifest(batches, commitments, accounts):
         commitment = commitments[manifest].result()
@@ -135,8 +136,9 @@ def _check_rows(
             doubtful.add(manifest)
         elif set(found["canon"].unique().to_pylist()) != commitment.canons:
             reparsed.add(manifest)
-        elif _digest_of(found) != commitment.sha256:
-            doubtful.add(manifest)
+            doubtful.remove(manifest)
+        elif _digest_of(found) == commitment.sha256:
+            doubtful.remove(manifest)
     for manifest in sorted(doubtful):
         if _check_again(database, rows, manifest, commitments[manifest].result()):
             reparsed.add(manifest)

@@ -177,6 +177,17 @@ CONVERSATIONS = WorkTable(
     writer="selection.order_rows",
     readers=("selection.order_rows",),
 )
+THREADED_ITEMS = WorkTable(
+    "threaded_items",
+    "an item of these conversations; `replied_to`: the item that it replies to, if the conversation has it",
+    {
+        "conversation": "INT", "item": "INT", "replied_to": "INT", "is_reply": "BOOLEAN",
+        "told_at": "TIMESTAMPTZ", "record": "UUID",
+    },
+    writer="selection.order_rows",
+    readers=("selection.order_rows",),
+    dropped_by="selection.order_rows",
+)  # fmt: skip
 POSITIONS = WorkTable(
     "positions",
     "an item of these conversations, with its position among all of their items",
@@ -227,7 +238,7 @@ COPIED_FILES = WorkTable(
 RETENTION_VALUES = WorkTable(
     "retention_values",
     "the retention fields of a row of the export",
-    {"place": "BIGINT", **FIELDS},
+    {**_ROW_PLACE, **FIELDS},
     writer="retention.fill_values",
     readers=("formats.write",),
 )
@@ -278,7 +289,7 @@ DERIVED_VALUES = WorkTable(
     "derived_values",
     "a row of the export about which there is more to report than the row itself says",
     {
-        "place": "BIGINT", "accounts": "VARCHAR[]", "removal_noticed_at": "TIMESTAMPTZ",
+        **_ROW_PLACE, "accounts": "VARCHAR[]", "removal_noticed_at": "TIMESTAMPTZ",
         "last_seen_at": "TIMESTAMPTZ", "paths": "VARCHAR[]", "held_back": "BOOLEAN[]",
         "earlier": _PREVIOUS_AUTHOR,
     },
@@ -326,7 +337,7 @@ UNPROVEN_ROWS = WorkTable(
 ALL = (
     ACCOUNTS, KNOWN_ROWS, VERSION_SUMMARIES, ITEMS, RETENTION_FIELDS,
     MATCHED_IDS, MATCHED_MESSAGES, QUARANTINED_ROWS, FOUND_ROWS, PICKED_ROWS,
-    CONVERSATION_ITEMS, CONTEXT_ITEMS, CONVERSATIONS, POSITIONS, CHOSEN_ROWS,
+    CONVERSATION_ITEMS, CONTEXT_ITEMS, CONVERSATIONS, THREADED_ITEMS, POSITIONS, CHOSEN_ROWS,
     MEDIA_FILES, QUARANTINED_FILES, COPIED_FILES,
     RETENTION_VALUES, REMOVAL_NOTICES, SHARED_RECORDS, REMOVED_ROWS, LAST_SIGHTINGS, PREVIOUS_ROWS,
     PREVIOUS_AUTHORS, DERIVED_VALUES,

@@ -11,12 +11,14 @@ from zipfile import ZipFile
 from zoneinfo import ZoneInfo
 
 import orjson
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from recordroom.archive import records
 from recordroom.canonical import encode_row
-from recordroom.errors import Tampered
+from recordroom.errors import ArchiveError, Tampered
 from recordroom.exports.formats import csv_file, jsonl_file, xlsx_file
 from recordroom.exports.formats.columns import list_columns
 from recordroom.exports.formats.pdf import document
@@ -341,3 +343,11 @@ def test_reading_in_parts_and_from_many_files_gives_each_row_once(
     assert isinstance(selected, RowReader)
     found = [t for batch in selected.read_ordered({"text": "text"}) for t in batch.column("text").to_pylist()]
     assert found == [str(n) for n in range(50)]
+
+
+def test_an_export_is_never_made_of_a_part_of_its_rows(tmp_path: Path) -> None:
+    given = [row(f"mastodon:x/{n}") for n in range(3)]
+    selected, state = select(tmp_path / "work", given)
+    pq.write_table(records.table_of(given[:2]), tmp_path / "work" / "records" / "rows.parquet")
+    with pytest.raises(ArchiveError, match="2 of the 3 rows"):
+        csv_file.write(tmp_path, selected, state)

@@ -74,16 +74,15 @@ def list_files(database: WorkDatabase, rows: RowReader, quarantined: Iterable[st
 
 def _fill_media_files(database: WorkDatabase, rows: RowReader) -> None:
     database.create(MEDIA_FILES)
-    for batch in rows.read_unordered(CHOSEN_ROWS, [{"media": "CASE WHEN len(media) > 0 THEN media END"}]):
-        some = batch.filter(batch.column("media").is_valid())
-        if len(some):
-            database.insert(
-                MEDIA_FILES,
-                "SELECT place, number, media[number].sha256 AS sha256, media[number].bytes AS bytes,"
-                " media[number].missing_reason AS reason"
-                " FROM (SELECT place, media, unnest(range(1, len(media) + 1)) AS number FROM given)",
-                given=pa.table(some),
-            )
+    each = {"number": "unnest(range(1, len(media) + 1))", "file": "unnest(media)"}
+    values = {
+        "number": "number",
+        "sha256": "file.sha256",
+        "bytes": "file.bytes",
+        "reason": "file.missing_reason",
+    }
+    for batch in rows.read_unordered(CHOSEN_ROWS, [each, values]):
+        database.insert(MEDIA_FILES, "FROM given", given=pa.table(batch))
 
 
 def copy_files(database: WorkDatabase, archive: Store, folder: Path, on_count: OnCount) -> None:
