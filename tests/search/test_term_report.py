@@ -119,6 +119,15 @@ def test_many_conversations_are_asked_for_in_parts(told: Searcher, monkeypatch: 
     hold(told, TERMS[:8], Filters())
 
 
+@pytest.mark.parametrize("broad", [1, 2, 5])
+def test_what_few_queries_share_changes_no_number(
+    told: Searcher, monkeypatch: pytest.MonkeyPatch, broad: int
+) -> None:
+    """The fewer queries decide first, the more records are left to all of them."""
+    monkeypatch.setattr(counting, "BROAD", broad)
+    hold(told, TERMS[:-1], Filters())
+
+
 def test_a_list_of_more_clauses_than_the_node_takes_is_counted_all_the_same(told: Searcher) -> None:
     """Each line has some 900 clauses; together they are more than any node of a test takes."""
     lines = [

@@ -108,12 +108,12 @@ class Counting:
     ) -> tuple[Count, list[int]]:
         order = sorted(range(len(queries)), key=lambda place: -records[place])
         broad = [queries[place] for place in order[:BROAD]]
+        # what a query of each half finds, two queries find
         shared = [_at_least(1, half, apart=apart) for half in (broad[::2], broad[1::2])]
         rest = {"bool": {"must_not": {"bool": {"filter": shared}}}}
         numbers = self._count_within(rest, queries)
-        found = [
-            place for place, number in enumerate(numbers) if number
-        ]  # only these can find unique records
+        # only these can find unique records
+        found = [place for place, number in enumerate(numbers) if number]
         if found:
             own = [queries[place] for place in found]
             alone = {"bool": {"filter": rest, "must_not": _at_least(2, own, apart=apart)}}
