@@ -1,26 +1,20 @@
-"""terms: a term report of 1,000 terms, with the audit journal on its disk, compared with the bare
-multi-search.
+"""terms: a term report of 1,000 terms, with the audit journal on its disk, compared with the hits alone.
 
-The terms are all different, as lawyers list them. The bare side sends the requests that our code made,
-recorded, by the client alone, at a point in time of its own. Elasticsearch caches nothing of one side for the
-other. The result also has the time of a smaller multi-search: the hits of each term and an estimate of its
-conversations, without what only one term finds.
+The terms are all different, as lawyers list them. The reference is one multi-search of the client alone: the
+hits of each term by account, and an estimate of its conversations. It has no exact number of conversations,
+and nothing that depends on several terms. Elasticsearch caches nothing of one side for the other.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
-
-import orjson
-import pytest
 
 from recordroom.archive import store
 from recordroom.search import client
-from recordroom.search.client import Batches
 from recordroom.search.counting import PATIENCE
-from recordroom.search.searcher import KEEP_ALIVE, Searcher
+from recordroom.search.searcher import Searcher
 from recordroom.search.term_list import MOST, TermList, parse_text
 from recordroom.search.term_report import count_terms
 from tests.bench.ground import Ground
@@ -29,6 +23,7 @@ from tests.bench.search import FORMS, PHRASES, WORDS
 from tests.viewers import officer
 
 TURNS = 3
+MOST_TIMES = 3  # of the hits alone; 12.8 when each conversation of each term had a bucket
 
 
 def run(ground: Ground) -> Iterator[Measure]:
@@ -37,7 +32,7 @@ def run(ground: Ground) -> Iterator[Measure]:
     bare = client.connect(settings, PATIENCE)
     dice = random.Random(5)  # noqa: S311 (no secret: the same lists each time)
     turns = [_turn(searcher, bare, _list(dice)) for _ in range(TURNS)]
-    yield at_most("terms", turns, 1.2, "s")
+    yield at_most("terms", turns, MOST_TIMES, "s")
 
 
 PARTS = (Part(("terms",), True, run),)
@@ -55,34 +50,12 @@ def _list(dice: random.Random) -> TermList:
 
 
 def _turn(searcher: Searcher, bare: Any, terms: TermList) -> Turn:
-    sent: list[tuple[str, list[bytes]]] = []
-    send = Batches.send
-
-    def recorded(self: Batches, batch: Sequence[bytes], at_once: int | None = None) -> Any:
-        if at_once is None:
-            sent.append((self.told, list(batch)))
-        return send(self, batch, at_once)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Batches, "send", recorded)
-        _forget(searcher)
-        ours = timed(lambda: count_terms(searcher, terms, viewer=officer(searcher)))
     _forget(searcher)
-    with searcher.open_point() as point:
-        again = [
-            (told, [line for body in batch for line in (b"{}", _at(body, point))]) for told, batch in sent
-        ]
-        theirs = timed(lambda: [bare.msearch(searches=lines, filter_path=told) for told, lines in again])
+    ours = timed(lambda: count_terms(searcher, terms, viewer=officer(searcher)))
     _forget(searcher)
-    less = timed(
-        lambda: bare.msearch(
-            searches=[part for line in terms.lines for part in _less(searcher.alias, line.query)]
-        )
-    )
-    say(
-        f"{len(terms.lines):,} terms: ours {ours:.1f} s, the bare requests {theirs:.1f} s, hits and estimates"
-        f" alone {less:.1f} s"
-    )
+    searches = [part for line in terms.lines for part in _hits(searcher.alias, line.query)]
+    theirs = timed(lambda: bare.msearch(searches=searches))
+    say(f"{len(terms.lines):,} terms: ours {ours:.1f} s, hits and estimates alone {theirs:.1f} s")
     return ours, theirs
 
 
@@ -90,12 +63,7 @@ def _forget(searcher: Searcher) -> None:
     searcher.client.indices.clear_cache(index=searcher.alias)
 
 
-def _at(body: bytes, point: str) -> bytes:
-    """The same search at another point in time."""
-    return orjson.dumps(orjson.loads(body) | {"pit": {"id": point, "keep_alive": KEEP_ALIVE}})
-
-
-def _less(index: str, query: Any) -> Iterator[dict[str, Any]]:
+def _hits(index: str, query: Any) -> Iterator[dict[str, Any]]:
     yield {"index": index}
     estimates = {
         "accounts": {"terms": {"field": "account"}},

@@ -52,6 +52,13 @@ def matches(clause: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
     return value is not None and (value <= bound if operator == "lte" else value > bound)
 
 
+def count(aggregation: Mapping[str, Any], records: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return what Elasticsearch answers to a filter within a filter."""
+    left = [record for record in records if matches(aggregation["filter"], record)]
+    inner = {name: count(one, left) for name, one in aggregation.get("aggs", {}).items()}
+    return {"doc_count": len(left), **inner}
+
+
 def _listed(clauses: Any) -> list[Any]:
     return clauses if isinstance(clauses, list) else [clauses]
 
@@ -61,6 +68,8 @@ def test_query_sql_and_record_agree(records: list[dict[str, Any]]) -> None:
     found = [status.find_status(one, TODAY) for one in records]
     for record, own in zip(records, found, strict=True):
         assert [s for s in status.STATUSES if matches(status.make_clause(s, TODAY), record)] == [own]
+    counts = status.read_count(len(records), count(status.make_count(TODAY), records))
+    assert counts == {name: found.count(name) for name in status.STATUSES}
     columns = {name: [one[name] for one in records] for name in DECIDED}
     table = pa.table(columns, schema=pa.schema([(n, pa.bool_() if n in ("series_decided", "on_hold") else pa.string()) for n in DECIDED]))  # fmt: skip
     with derivation.open_memory() as connection:

@@ -112,12 +112,20 @@ def test_every_number_is_what_the_search_finds(
 
 
 def test_many_conversations_are_asked_for_in_parts(told: Searcher, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With an estimate that is twice too small for an answer of so few buckets, and requests of few searches."""
+    """Of so few buckets that two parts are not enough, and in requests of few searches."""
     monkeypatch.setattr(counting, "CONVERSATIONS", 7)
-    monkeypatch.setattr(counting, "FULL", 14)
     monkeypatch.setattr(client, "BYTES", 2_000)
     monkeypatch.setattr(client, "BUCKETS", 20)
     hold(told, TERMS[:8], Filters())
+
+
+@pytest.mark.parametrize("broad", [1, 2, 5])
+def test_what_few_queries_share_changes_no_number(
+    told: Searcher, monkeypatch: pytest.MonkeyPatch, broad: int
+) -> None:
+    """The fewer queries decide first, the more records are left to all of them."""
+    monkeypatch.setattr(counting, "BROAD", broad)
+    hold(told, TERMS[:-1], Filters())
 
 
 def test_a_list_of_more_clauses_than_the_node_takes_is_counted_all_the_same(told: Searcher) -> None:

@@ -80,6 +80,31 @@ def _clause(test: _Test, today: date) -> dict[str, Any]:
     return {"range": {field: {"lte" if kind == _UP_TO_TODAY else "gt": today.isoformat()}}}
 
 
+def make_count(today: date) -> dict[str, Any]:
+    """Return Elasticsearch's aggregation that counts the records of each status, for `read_count`.
+
+    Each step counts, among the records that the step before left, those that it leaves: a record is tested
+    only until a step holds.
+    """
+    aggregation: dict[str, Any] = {}
+    for _, tests in reversed(_STEPS[:-1]):
+        aggregation = {
+            "filter": {"bool": {"must_not": _all_of(tests, today)}},
+            **({"aggs": {"left": aggregation}} if aggregation else {}),
+        }
+    return aggregation
+
+
+def read_count(records: int, answer: Mapping[str, Any]) -> dict[str, int]:
+    """Return status -> number of records, from the answer to `make_count`; records: how many were counted."""
+    counts, left, found = dict.fromkeys(STATUSES, 0), records, answer
+    for status, _ in _STEPS[:-1]:
+        counts[status] += left - found["doc_count"]
+        left, found = found["doc_count"], found.get("left", {})
+    counts[_STEPS[-1][0]] += left
+    return counts
+
+
 def expand(query: dict[str, Any], today: date) -> dict[str, Any]:
     """Return a query in which each `term` of FIELD is replaced by the clause of its status."""
     if query.get("term", {}).keys() == {FIELD}:

@@ -164,9 +164,13 @@ BUSY, TRIES, PAUSE = 429, 5, 1.0
 Dsl = dict[str, Any]
 
 
+# to keep a response of many buckets costs as much as to count a part of them
+_HEADER = b'{"request_cache":false}'
+
+
 @dataclass(frozen=True, slots=True)
 class Search:
-    """A search, and the approximate number of buckets in its response."""
+    """A search, and the largest number of buckets that its response can have."""
 
     body: Dsl
     buckets: int = 0
@@ -205,7 +209,7 @@ class Batches:
         at_once: how many of its searches the node may run at a time; None: its own choice.
         """
         # ready-made: the client would parse and dump them again
-        lines: list[Any] = [line for body in batch for line in (b"{}", body)]
+        lines: list[Any] = [line for body in batch for line in (_HEADER, body)]
         with speaking():
             answer = self.client.msearch(
                 searches=lines, filter_path=self.told, max_concurrent_searches=at_once

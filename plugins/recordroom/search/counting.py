@@ -1,11 +1,11 @@
 """Count exactly what queries find at one point in time.
 
 - Records: Elasticsearch counts hits one by one if asked to; by account with a bucket for each account.
-- Conversations: a bucket for each; only their number is sent. An estimate comes first, with the
-  records: it shows for which queries conversations are counted at all, and in how many disjoint parts, since
-  a response can have only so many buckets.
-- Shared hits: for the records that at least two of the queries find, how many each finds. The rest of its
-  hits is unique to the query.
+- Conversations: the hits that have one, less all but the first hit of each conversation. Only a conversation
+  with several hits needs a bucket for that, and only the number and the sum of the buckets are sent. A
+  response can have only so many buckets; a query with more is counted again in disjoint parts.
+- Unique hits: what two of the queries find is unique to none. Most of these records are found quickly, by the
+  queries with the most hits. All queries are then counted only within the rest.
 
 The number of clauses in one query has a limit, which depends on the node. If all queries together exceed it,
 each becomes the filter of its own function, whose clauses are counted separately: the same records, more
@@ -25,15 +25,14 @@ from recordroom.search.searcher import KEEP_ALIVE, Searcher
 
 ACCOUNTS = 10_000  # more than any agency has
 CONVERSATIONS = 60_000  # buckets of one answer; Elasticsearch allows 65,536 (search.max_buckets)
-# conversations that a part is to have: parts are not of one size, and the estimate is some hundredths off
-FULL = 55_000
+BROAD = 100  # queries with the most hits, which find most of what several queries find
 PATIENCE = 600.0  # seconds that an answer to a whole batch may take
 _TOLD = ",".join(
     f"responses.{path}"
     for path in (
-        "hits.total", "aggregations.accounts.buckets", "aggregations.estimate.value",
-        "aggregations.conversations.sum_other_doc_count",
-        "aggregations.number.count", "aggregations.shared.each.buckets", "error", "status",
+        "hits.total", "aggregations.accounts.buckets", "aggregations.rooted.value",
+        "aggregations.several.count", "aggregations.several.sum", "aggregations.all.each.buckets",
+        "error", "status",
     )
 )  # fmt: skip
 
@@ -52,11 +51,12 @@ class _Hits:
     """The response for one query."""
 
     records: int
-    estimate: int  # of the conversations; 0 only if there is none
+    rooted: int  # records with a known conversation
     by_account: Mapping[str, int]
+    repeats: int | None  # hits that are not the first of their conversation; None: too many buckets
 
-    def counted(self, conversations: int) -> Count:
-        return Count(self.records, conversations, self.by_account)
+    def counted(self, repeats: int) -> Count:
+        return Count(self.records, self.rooted - repeats, self.by_account)
 
 
 class Counting:
@@ -80,41 +80,70 @@ class Counting:
                 found.append(problem)
             else:
                 found.append(_hits(answer))
-        asked = [
-            (query, hits.estimate)
+        many = [
+            query
             for query, hits in zip(queries, found, strict=True)
-            if isinstance(hits, _Hits)
+            if isinstance(hits, _Hits) and hits.repeats is None
         ]
-        numbers = iter(self._conversations(asked))
-        return [hits.counted(next(numbers)) if isinstance(hits, _Hits) else hits for hits in found]
+        numbers = iter(self._count_in_parts(many))
+        return [
+            hits.counted(next(numbers) if hits.repeats is None else hits.repeats)
+            if isinstance(hits, _Hits)
+            else hits
+            for hits in found
+        ]
 
-    def together(self, queries: Sequence[Dsl]) -> tuple[Count, list[int]]:
-        """Count what any of the queries finds.
+    def together(self, queries: Sequence[Dsl], records: Sequence[int]) -> tuple[Count, list[int]]:
+        """Count what any of the queries finds, and for each query the records that only it finds.
 
-        For each query, also count how many of its hits another one finds too.
+        records: how many each finds.
         """
         try:
-            return self._together(queries, apart=False)
+            return self._together(queries, records, apart=False)
         except client.TooWide:
-            return self._together(queries, apart=True)
+            return self._together(queries, records, apart=True)
 
-    def _together(self, queries: Sequence[Dsl], *, apart: bool) -> tuple[Count, list[int]]:
-        """Count both in two searches of one request, which Elasticsearch runs side by side."""
-        either = _at_least(1, queries, apart=apart)
-        shared = {
-            "filter": _at_least(2, queries, apart=apart),
-            "aggs": {"each": {"filters": {"filters": list(queries)}}},
-        }
-        of_shared = Search(
-            self._body({"match_all": {}}, {"shared": shared}) | {"track_total_hits": False}, len(queries)
-        )
-        all_, several = self._batches.ask([self._counted(either), of_shared])
-        client.check(all_)
-        client.check(several)
-        hits = _hits(all_)
-        [conversations] = self._conversations([(either, hits.estimate)])
-        buckets = several["aggregations"]["shared"]["each"]["buckets"]
-        return hits.counted(conversations), [bucket["doc_count"] for bucket in buckets]
+    def _together(
+        self, queries: Sequence[Dsl], records: Sequence[int], *, apart: bool
+    ) -> tuple[Count, list[int]]:
+        order = sorted(range(len(queries)), key=lambda place: -records[place])
+        broad = [queries[place] for place in order[:BROAD]]
+        # what a query of each half finds, two queries find
+        shared = [_at_least(1, half, apart=apart) for half in (broad[::2], broad[1::2])]
+        rest = {"bool": {"must_not": {"bool": {"filter": shared}}}}
+        numbers = self._count_within(rest, queries)
+        # only these can find unique records
+        found = [place for place, number in enumerate(numbers) if number]
+        if found:
+            own = [queries[place] for place in found]
+            alone = {"bool": {"filter": rest, "must_not": _at_least(2, own, apart=apart)}}
+            for place, number in zip(found, self._count_within(alone, own), strict=True):
+                numbers[place] = number
+        # what the other queries find, the broad ones find too
+        either = [queries[place] for place in {*order[:BROAD], *found}]
+        [total] = self.each([_at_least(1, either, apart=apart)])
+        if isinstance(total, client.TooWide):
+            raise total
+        return total, numbers
+
+    def _count_within(self, within: Dsl, queries: Sequence[Dsl]) -> list[int]:
+        """Count the records of each query among those that `within` finds.
+
+        In two searches of one request, which Elasticsearch runs side by side. The filter around the queries
+        makes it read these records once; without it, it would read them again for each query.
+        """
+        halves = [half for half in (queries[::2], queries[1::2]) if half]
+        searches = []
+        for half in halves:
+            each = {"each": {"filters": {"filters": list(half)}}}
+            aggregations = {"all": {"filter": {"match_all": {}}, "aggs": each}}
+            searches.append(Search(self._body(within, aggregations) | {"track_total_hits": False}, len(half)))
+        numbers = [0] * len(queries)
+        for first, answer in enumerate(self._batches.ask(searches)):
+            client.check(answer)
+            buckets = answer["aggregations"]["all"]["each"]["buckets"]
+            numbers[first::2] = [bucket["doc_count"] for bucket in buckets]
+        return numbers
 
     def any(self, queries: Sequence[Dsl]) -> int:
         """Count the records that any of the queries finds."""
@@ -133,9 +162,10 @@ class Counting:
     def _counted(self, query: Dsl) -> Search:
         aggregations: Dsl = {
             "accounts": {"terms": {"field": "account", "size": ACCOUNTS}},
-            "estimate": {"cardinality": {"field": "root_id"}},
+            "rooted": {"value_count": {"field": "root_id"}},
+            **_several(),
         }
-        return Search(self._body(query, aggregations) | {"track_total_hits": True})
+        return Search(self._body(query, aggregations) | {"track_total_hits": True}, CONVERSATIONS)
 
     def _body(self, query: Dsl, aggregations: Dsl) -> Dsl:
         return {"size": 0, "pit": self._pit, "query": self._within(query), "aggs": aggregations}
@@ -143,38 +173,56 @@ class Counting:
     def _within(self, query: Dsl) -> Dsl:
         return {"bool": {"filter": [query, *self._clauses]}}
 
-    def _conversations(self, asked: Sequence[tuple[Dsl, int]]) -> list[int]:
-        """Count the conversations of each query exactly.
+    def _count_in_parts(self, queries: Sequence[Dsl]) -> list[int]:
+        """Count the hits of each query that are not the first of their conversation.
 
-        A query that finds more than was estimated is counted again in twice as many parts.
+        Each search counts a part of the conversations; if a part is too large, twice as many do.
         """
-        numbers = [0] * len(asked)
-        parts = {place: -(-estimate // FULL) for place, (_, estimate) in enumerate(asked) if estimate}
+        numbers = [0] * len(queries)
+        parts = dict.fromkeys(range(len(queries)), 2)
         while parts:
             each = [(place, part) for place, number in parts.items() for part in range(number)]
             answers = self._batches.ask(
-                [self._part(*asked[place], part, parts[place]) for place, part in each]
+                [self._part(queries[place], part, parts[place]) for place, part in each]
             )
             over: set[int] = set()
             for (place, _), answer in zip(each, answers, strict=True):
                 client.check(answer)
-                numbers[place] += answer["aggregations"]["number"]["count"]
-                if answer["aggregations"]["conversations"]["sum_other_doc_count"]:
+                repeats = _count_repeats(answer["aggregations"])
+                if repeats is None:
                     over.add(place)
+                else:
+                    numbers[place] += repeats
             parts = {place: 2 * parts[place] for place in over}
             for place in over:
                 numbers[place] = 0
         return numbers
 
-    def _part(self, query: Dsl, estimate: int, part: int, parts: int) -> Search:
-        own: Dsl = {"include": {"partition": part, "num_partitions": parts}} if parts > 1 else {}
-        # the order that costs least
-        terms = {"field": "root_id", "size": CONVERSATIONS, "order": {"_key": "asc"}, **own}
-        aggregations = {
-            "conversations": {"terms": terms},
-            "number": {"stats_bucket": {"buckets_path": "conversations>_count"}},
-        }
-        return Search(self._body(query, aggregations) | {"track_total_hits": False}, estimate // parts)
+    def _part(self, query: Dsl, part: int, parts: int) -> Search:
+        aggregations = _several(include={"partition": part, "num_partitions": parts})
+        return Search(self._body(query, aggregations) | {"track_total_hits": False}, CONVERSATIONS)
+
+
+def _several(**more: Any) -> Dsl:
+    """Return the aggregations that count the conversations with several hits, and all hits of these."""
+    # the order that costs least; the shard decides alone, since it has the complete index
+    terms = {
+        "field": "root_id",
+        "size": CONVERSATIONS,
+        "order": {"_key": "asc"},
+        "min_doc_count": 2,
+        "shard_min_doc_count": 2,
+    }
+    return {
+        "conversations": {"terms": {**terms, **more}},
+        "several": {"stats_bucket": {"buckets_path": "conversations>_count"}},
+    }
+
+
+def _count_repeats(found: Mapping[str, Any]) -> int | None:
+    """Read how many hits are not the first of their conversation; None if there may be more buckets."""
+    several = found["several"]
+    return None if several["count"] == CONVERSATIONS else int(several["sum"] or 0) - int(several["count"])
 
 
 def _hits(answer: Mapping[str, Any]) -> _Hits:
@@ -188,7 +236,9 @@ def _hits(answer: Mapping[str, Any]) -> _Hits:
         raise ArchiveError(
             "the counts by account do not add up to the total", "Report this. No count is shown."
         )
-    return _Hits(records["value"], found["estimate"]["value"], dict(sorted(by_account.items())))
+    return _Hits(
+        records["value"], found["rooted"]["value"], dict(sorted(by_account.items())), _count_repeats(found)
+    )
 
 
 def _at_least(number: int, queries: Sequence[Dsl], *, apart: bool = False) -> Dsl:
@@ -196,6 +246,8 @@ def _at_least(number: int, queries: Sequence[Dsl], *, apart: bool = False) -> Ds
 
     `apart`: each with its own limit of clauses.
     """
+    if len(queries) < number:
+        return {"match_none": {}}
     if not apart:
         return {"bool": {"should": list(queries), "minimum_should_match": number}}
     mode, weight = ("first", 2) if number == 1 else ("sum", 1)  # what no function finds scores 1

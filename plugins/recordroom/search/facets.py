@@ -13,7 +13,7 @@ from typing import Any
 
 from recordroom import clock
 from recordroom.model import ZONE
-from recordroom.retention.status import STATUSES, make_clause
+from recordroom.retention.status import make_count, read_count
 from recordroom.search.filters import NONE, Filters
 
 SHOWN = 12  # values of a facet that are shown at first, those with the most hits
@@ -83,8 +83,7 @@ def _values(name: str) -> dict[str, Any]:
         }
         return {"date_histogram": {**by_year, "order": {"_key": "desc"}}}
     if name == "retention":
-        today = clock.today()
-        return {"filters": {"filters": {one: make_clause(one, today) for one in STATUSES}}}
+        return make_count(clock.today())
     if name == "author":
         newest = {
             "size": 1,
@@ -101,9 +100,11 @@ def _none(name: str) -> dict[str, Any]:
 
 def _facet(name: str, found: Mapping[str, Any], chosen: tuple[str, ...]) -> Facet:
     by_value: dict[str, Choice] = {}
-    buckets = found["values"]["buckets"]
-    if isinstance(buckets, dict):  # of fixed choices
-        buckets = [{"key": key, **bucket} for key, bucket in buckets.items() if bucket["doc_count"]]
+    if name == "retention":
+        counts = read_count(found["doc_count"], found["values"])
+        buckets = [{"key": key, "doc_count": count} for key, count in sorted(counts.items()) if count]
+    else:
+        buckets = found["values"]["buckets"]
     for choice in (_choice(name, bucket, chosen) for bucket in buckets):
         # what is older than the calendar, where the agency is, is of the year 1 too
         known = by_value.get(choice.value)

@@ -161,14 +161,17 @@ def _count(
     allowed = {q.text: filters.restrict(q.dsl, viewer) for q in asked}
     found = dict(zip((q.text for q in asked), counting.each([allowed[q.text] for q in asked]), strict=True))
     rows = [_row(line, found) for line in terms.lines]
-    wanted = [allowed[row.line.query.text] for row in rows if row.line.query is not None]
-    if not wanted:
+    known = [
+        (allowed[row.line.query.text], row.found.records)
+        for row in rows
+        if row.line.query is not None and row.found is not None
+    ]
+    if not known:
         return tuple(rows), Count(), 0, 0
-    total, numbers = counting.together(wanted)
-    shared = iter(numbers)
-    counted = tuple(
-        row if row.found is None else replace(row, unique=row.found.records - next(shared)) for row in rows
-    )
+    wanted = [query for query, _ in known]
+    total, unique = counting.together(wanted, [records for _, records in known])
+    numbers = iter(unique)
+    counted = tuple(row if row.found is None else replace(row, unique=next(numbers)) for row in rows)
     left = barred = 0
     if filters.leaves_messages_out and not filters.kind:
         left = Counting(searcher, point, replace(filters, kind=(MESSAGE,)).clauses(viewer)).any(wanted)
