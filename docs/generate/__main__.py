@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from docs.generate import commands, fields, platforms, settings
+from docs.generate import commands, fields, performance, platforms, settings
 
 DOCS = Path(__file__).parents[1]
 PAGES = {
     "platforms/index.md": platforms.write_page,
     "reference/commands.md": commands.write_page,
     "reference/fields.md": fields.write_page,
+    "reference/performance.md": performance.write_page,
     "reference/settings.md": settings.write_page,
 }
 
