@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up down clean test check docs bench bench-publish replay venv lock
+.PHONY: help up down clean test check docs bench figures replay venv lock
 
 unexport PYTHONDONTWRITEBYTECODE # some containers set it: each of a thousand processes would compile all of our code again
 PYTHON ?= python3
@@ -51,7 +51,7 @@ replay: .venv/ready ## replay the recorded stories: do connectors and captures s
 bench: .venv/ready ## is it quick enough, and small in memory? (ROWS=100000: a smaller one; ONLY=parse,index: some measures)
 	@$(BIN)/python -m tests.bench
 
-bench-publish: .venv/ready ## put the last figures of `make bench` at each size into docs/reference/performance.json
+figures: .venv/ready ## put the last figures of `make bench` at each size into docs/reference/performance.json
 	@$(BIN)/python -m tests.bench.publish
 
 venv: .venv/ready ## install everything that Python needs into .venv

@@ -1,4 +1,4 @@
-"""`make bench-publish`: write the last results into docs/reference/performance.json, and draw the growth curves.
+"""`make figures`: write the last results into docs/reference/performance.json, and draw the growth curves.
 
 Also compares the memory at the two largest sizes: it must not grow with the archive. Exit 1 if it does.
 """
