@@ -31,7 +31,7 @@ CHOSEN := $(or $(ARGS),--ignore=tests/test_docs.py $(if $(PLATFORM),--platform=$
 
 test: check ## make check, then the quick tests (TIER=all: every test; PLATFORM=vimeo: every test of one platform; ARGS="tests/capture -k edit")
 	@$(BIN)/python -m infra.local.commands.debian
-	$(BIN)/pytest --numprocesses=$$(( $$(getconf _NPROCESSORS_ONLN) + 2 )) --dist=loadfile --no-loadscope-reorder $(CHOSEN)
+	$(BIN)/pytest --numprocesses=$$(( $$(getconf _NPROCESSORS_ONLN) + 1 )) --dist=loadfile --no-loadscope-reorder $(CHOSEN)
 
 check: .venv/ready ## ruff, mypy, layers of imports, the documents' commands and examples; needs no service
 	$(BIN)/ruff check $(CODE)

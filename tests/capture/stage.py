@@ -8,6 +8,7 @@ left there.
 from __future__ import annotations
 
 import itertools
+import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -75,6 +76,11 @@ class Play:
     def final(self) -> dict[str, Any]:
         """Return the body of the last manifest."""
         return self.manifests()[-1].body
+
+    def list_left(self) -> list[str]:
+        """Return what captures left in the account's spool, besides its lock and its copies of entries."""
+        names = [path.name for path in (self.folder / "spool/mastodon" / self.name).iterdir()]
+        return [name for name in names if name != "lock" and not re.fullmatch(r"entries-.*\.jsonl", name)]
 
     def gaps(self) -> list[str]:
         return self.archive.state(self.name).sums.gap_ids

@@ -223,9 +223,7 @@ def test_an_address_that_is_none_of_the_account_is_wrong_use_and_leaves_nothing(
     with pytest.raises(UsageError, match="is not the address of a status"):
         one(play, "https://social.test/about")
     assert play.archive.state(play.name).tail.number == number
-    assert [p.name for p in (play.archive.place.settings.spool / "mastodon" / play.name).iterdir()] == [
-        "lock"
-    ]
+    assert play.list_left() == []
 
 
 def test_what_a_dead_one_had_fetched_the_next_capture_takes_up(play: Play) -> None:

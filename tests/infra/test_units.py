@@ -42,6 +42,9 @@ def test_the_four_processes_of_airflow_differ_in_their_commands_only() -> None:
         "dag-processor": "dag-processor", "pages": "api-server", "scheduler": "scheduler", "tasks": "api-server",
     }  # fmt: skip
     assert ("--apps core" in commands["pages"], "--apps execution" in commands["tasks"]) == (True, True)
+    assert (
+        told["recordroom-scheduler"]["Service"].pop("Environment") == "AIRFLOW__CORE__LAZY_LOAD_PLUGINS=False"
+    )
     for one in told.values():
         one["Unit"].pop("Description")
     first, *others = told.values()

@@ -25,7 +25,7 @@ from tests.archives import make
 from tests.services import S3, Buckets
 
 NOW = datetime.now(UTC)
-REQUESTS = 5  # of a task: the note, and the ledger that it names
+REQUESTS = 4  # of a task: the note, and the ledger that it names
 ENTRIES: list[dict[str, Any]] = [
     {"id": name, "platform": "feed", "url": f"https://{name}.example.org/feed"} for name in ("one", "two")
 ]

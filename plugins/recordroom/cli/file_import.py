@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from msgspec import structs
 
 from recordroom.capture.file_import.report import ImportReport
 from recordroom.capture.file_import.run import ImportOrder
@@ -185,5 +186,6 @@ def _make_row(record: Record) -> tuple[str, ...]:
 
 
 def _describe_record(record: Record) -> dict[str, Any]:
-    fields = {name: value for name, value in asdict(record).items() if value not in (None, [], ())}
+    every = structs.asdict(record) | {"media": [structs.asdict(file) for file in record.media]}
+    fields = {name: value for name, value in every.items() if value not in (None, [], ())}
     return {name: instant(value) if hasattr(value, "astimezone") else value for name, value in fields.items()}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import resource
 import subprocess
 from collections.abc import Iterator
@@ -82,7 +81,7 @@ def test_a_full_disk_ends_a_capture_with_what_it_had(play: Play, where: str, how
                 pytest.skip("this user may not mount a file system; RLIMIT_FSIZE is tried instead")
             outcome = play.capture()
             failure, new = outcome.failure, outcome.new
-            assert _list_left(play) == []
+            assert play.list_left() == []
     else:
         failure, new = captured_with_files_of(room, play)
     assert "no space for" in str(failure)
@@ -114,13 +113,7 @@ def test_a_disk_without_room_for_anything(play: Play, room: int) -> None:
     assert [gap.reason for gap in Gaps(play.archive.archive).open_now([play.name])] == [
         "capture-failed: SpoolFull (whole account)"
     ]
-    assert _list_left(play) == []
+    assert play.list_left() == []
     play.sound("full")
     assert len(play.rows()) == 1
     assert play.gaps() == []
-
-
-def _list_left(play: Play) -> list[str]:
-    """Return what the captures left in the account's spool, besides its lock and its copies of entries."""
-    names = [path.name for path in (play.folder / "spool/mastodon" / play.name).iterdir()]
-    return [name for name in names if name != "lock" and not re.fullmatch(r"entries-.*\.jsonl", name)]

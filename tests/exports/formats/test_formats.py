@@ -23,6 +23,7 @@ from recordroom.exports.formats import csv_file, jsonl_file, xlsx_file
 from recordroom.exports.formats.columns import list_columns
 from recordroom.exports.formats.pdf import document
 from recordroom.exports.rows import RowReader
+from recordroom.model import parts_of
 from tests.exports.local import AT, TOLD, row, select
 from tests.exports.reading import own_text, read_csv, read_xlsx
 from tests.story import HOSTILE
@@ -100,7 +101,7 @@ def test_json_lines_hold_the_canonical_row_and_what_is_derived(tmp_path: Path) -
     given = row(
         "mastodon:x/1",
         text="é\u2028\x1f",
-        media=[{**dict.fromkeys(("alt_text", "width")), **m} for m in media],
+        media=[{**dict.fromkeys(part.name for part in parts_of("media")), **m} for m in media],
         counts={"likes": 3},
     )
     selected, state = select(tmp_path / "work", [given])
