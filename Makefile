@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up down clean test check docs bench figures replay venv lock
+.PHONY: help up down clean test check check-types check-rest docs bench figures replay venv lock
 
 unexport PYTHONDONTWRITEBYTECODE # some containers set it: each of a thousand processes would compile all of our code again
 PYTHON ?= python3
@@ -34,9 +34,14 @@ test: check ## make check, then the quick tests (TIER=all: every test; PLATFORM=
 	$(BIN)/pytest --numprocesses=$$(( $$(getconf _NPROCESSORS_ONLN) + 1 )) --dist=loadfile --no-loadscope-reorder $(CHOSEN)
 
 check: .venv/ready ## ruff, mypy, layers of imports, the documents' commands and examples; needs no service
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync check-types check-rest
+
+check-types: .venv/ready
+	$(BIN)/mypy $(CODE)
+
+check-rest: .venv/ready
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
-	$(BIN)/mypy $(CODE)
 	$(BIN)/lint-imports
 	$(BUILD_DOCS)
 	$(BIN)/pytest --quiet tests/test_docs.py

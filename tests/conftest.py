@@ -77,7 +77,12 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 # Modules for which Airflow runs. They stay together in one process, since one Airflow serves them all.
 AIRFLOW = ("test_airflow", "test_audit", "test_auth", "test_browser", "test_help", "test_sign_in")
-LONGEST = ("test_up", "test_life", "test_trouble", "test_whole")  # modules that take minutes
+# modules that take minutes, the longest first
+LONGEST = (
+    "test_up", "test_statements", "test_trouble", "test_classify", "test_quarantine", "test_hostile",
+    "test_failing", "test_classification", "test_pages", "test_state", "test_whole", "test_life", "test_verbs",
+    "test_recorded_stories", "test_bluesky_life", "test_stored_archives", "test_holds", "test_production",
+)  # fmt: skip
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

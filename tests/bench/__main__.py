@@ -71,8 +71,9 @@ def main() -> int:
         for part in chosen:
             for measure in part.run(ground):
                 say(f"{measure.name}: {measure.told()}")
-                found += [measure] if _wanted(measure.name, only) else []
-    results.save(rows, found)
+                if _wanted(measure.name, only):
+                    found.append(measure)
+                    results.save(rows, [measure])
     return _tell(found)
 
 

@@ -57,14 +57,18 @@ def append(path: Path, data: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def put(path: Path, data: bytes) -> None:
-    """Write a complete file durably under its name, or leave the file as it was."""
+def put(path: Path, data: bytes, *, durable: bool = True) -> None:
+    """Write a complete file under its name, or leave the file as it was.
+
+    durable: False for copies that can be made again; they may be lost, or damaged, when the power fails.
+    """
     part = path.with_name(path.name + ".part")
     try:
         with room_for(path), part.open("wb") as file:
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
     except SpoolFull:
         part.unlink(missing_ok=True)
         raise

@@ -58,7 +58,7 @@ class EntryCache:
     def save(self) -> None:
         """Write the file. SpoolFull or SettingsError if that is impossible."""
         if not self._is_saved:
-            disk.put(self._path, b"\n".join(self._lines))
+            disk.put(self._path, b"\n".join(self._lines), durable=False)
             self._is_saved = True
 
 
