@@ -16,7 +16,7 @@ HEAD = """# Performance
 These figures were measured on {machine}, on {date}. That is a small machine, and all services ran on it:
 S3 storage, Elasticsearch, and recordroom itself.
 
-![Curves of rates, times, and memory, from 10,000 records to the largest archive](../pictures/performance.png)
+![Curves of rates, times, and memory by the number of records](../pictures/performance.png)
 
 To measure again on your machine, with a million records:
 
