@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from airflow.sdk import DAG
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from airflow.sdk.execution_time import task_runner
 
 from infra.local.support.place import REPOSITORY
 from recordroom import airflow_tasks
@@ -120,3 +121,17 @@ def test_a_dag_that_no_person_unpauses_is_not_paused_at_first(name: str) -> None
     """A run of a paused DAG waits without end, and reports nothing."""
     made = runpy.run_path(str(REPOSITORY / f"dags/{name}.py"))[name]()
     assert made.is_paused_upon_creation is False
+
+
+@pytest.mark.parametrize(("is_task", "apps"), [(True, 0), (False, 1)])
+def test_the_process_of_a_task_does_not_build_the_records_room(
+    is_task: bool, apps: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Airflow recognizes the process of a task by the same attribute."""
+    if is_task:
+        monkeypatch.setattr(task_runner, "SUPERVISOR_COMMS", object(), raising=False)
+    else:
+        monkeypatch.delattr(task_runner, "SUPERVISOR_COMMS", raising=False)
+    plugin = runpy.run_path(str(REPOSITORY / "plugins/records_plugin.py"))["RecordsPlugin"]
+    assert (len(plugin.fastapi_apps), len(plugin.fastapi_root_middlewares)) == (apps, apps)
+    assert len(plugin.external_views) == 1

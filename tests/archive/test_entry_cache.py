@@ -84,6 +84,16 @@ def test_a_last_entry_that_was_replaced_is_not_read_past(archive: Store, tmp_pat
         _read(archive, "replaced", path, tails[2])
 
 
+def test_a_file_that_cannot_be_read_or_written_stops_no_reader(
+    archive: Store, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path, tails = tmp_path / "entries", _fill(archive, "folder", 5)
+    path.mkdir()
+    assert _read(archive, "folder", path, tails[2])[0] == [3, 4, 5]
+    assert "the entries are read from the store" in caplog.text
+    assert "the next capture reads more entries from the store" in caplog.text
+
+
 def test_large_entries_are_read_from_the_store(
     archive: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -137,12 +137,7 @@ def _airflow(ground: Ground, building: Building) -> Iterator[None]:
     write_private(place.env_file, "".join(f"{name}={value}\n" for name, value in given.items()))
     airflow.migrate(place)
     up.setup(place)
-    with ExitStack() as running:
-        for process in airflow.processes(place):
-            running.callback(process.stop)
-            process.start()
-        for process in airflow.processes(place):
-            process.wait()
+    with airflow.running(place):
         yield
 
 

@@ -16,7 +16,9 @@ from recordroom.archive.ledger import Ledger
 from recordroom.archive.store import Store
 from recordroom.capture import register_ledger
 from recordroom.model import ZONE
+from recordroom.platforms.registry import list_names
 from recordroom.register import validation
+from recordroom.register.models import Register
 from tests.archives import AGENCY, make
 from tests.services import S3, Buckets
 
@@ -70,15 +72,15 @@ def test_reworded_problems_make_no_new_entry(
     path = tmp_path / "accounts.yaml"
     given(archive, path, entry("one"))
     before = Ledger(archive, register_ledger.NAME).head()
-    load = validation.load_register
+    check = validation.check_register
 
-    def load_reworded(*arguments: Any, **named: Any) -> Any:
-        found = load(*arguments, **named)
+    def check_reworded(*arguments: Any, **named: Any) -> Any:
+        found = check(*arguments, **named)
         return replace(
             found, problems=tuple(replace(one, message="in other words") for one in found.problems)
         )
 
-    monkeypatch.setattr(validation, "load_register", load_reworded)
+    monkeypatch.setattr(validation, "check_register", check_reworded)
     found, _ = register_ledger.in_force(archive, path)
     assert {one.message for one in found.problems} == {"in other words"}
     assert Ledger(archive, register_ledger.NAME).head() == before
@@ -270,3 +272,29 @@ def test_a_change_of_the_register_does_not_read_the_gaps_of_years(
     register_ledger.in_force(place.archive, path, derived=place.derived)
     assert place.archive.requests - asked < 40, "it has 40 entries"
     assert [gap.account for gap in Gaps(place.archive).open_now()] == ["Two"]
+
+
+def test_a_file_that_did_not_change_is_not_parsed_again(
+    archive: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each task of a run needs the register; a changed file and a file with a problem are always parsed."""
+    path, parsed = tmp_path / "accounts.yaml", list[Path]()
+    load = validation.load_register
+
+    def load_noted(file: Path, *more: Any, **named: Any) -> Register:
+        parsed.append(file)
+        return load(file, *more, **named)
+
+    monkeypatch.setattr(validation, "load_register", load_noted)
+    given(archive, path, entry("one"), entry("two"))
+    assert len(parsed) == 1
+    register, alarm = register_ledger.in_force(archive, path)
+    assert (len(parsed), alarm) == (1, "")
+    assert register == load(path, list_names()), "with the lines of its warnings"
+    assert len({problem.line for problem in register.problems}) == 2
+    given(archive, path, entry("one"), entry("two", title="Another"))
+    assert len(parsed) == 2
+    given(archive, path, entry("one"), entry("Two"))
+    assert len(parsed) == 4, "an error of the file is found again"
+    path.unlink()
+    assert "cannot be read" in register_ledger.in_force(archive, path)[1]

@@ -8,7 +8,6 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -144,12 +143,7 @@ def room(s3: S3, elasticsearch: str, postgresql: str, place: Place) -> Iterator[
     airflow.migrate(own)
     up.setup(own)
     airflow.seed(own)
-    with ExitStack() as running:
-        for process in airflow.processes(own):
-            running.callback(process.stop)
-            process.start()
-        for process in airflow.processes(own):
-            process.wait()
+    with airflow.running(own):
         yield Room(own, building, square)
     platform.shutdown()
     shutil.rmtree(root)

@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -99,6 +100,21 @@ class DagProcessor(AirflowProcess):
 
 def processes(place: Place) -> list[AirflowProcess]:
     return [Execution(place), Core(place), Scheduler(place), DagProcessor(place)]
+
+
+@contextmanager
+def running(place: Place) -> Iterator[None]:
+    """Run all processes inside the block, and stop them afterwards whatever happens (for tests)."""
+    started = processes(place)
+    try:
+        for process in started:
+            process.start()
+        for process in started:
+            process.wait()
+        yield
+    finally:
+        for process in started:
+            process.stop()
 
 
 def migrate(place: Place) -> None:

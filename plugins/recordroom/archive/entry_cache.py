@@ -6,13 +6,16 @@ the hash of the last one with the store's (Ledger.entries).
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import orjson
 
 from recordroom.archive import disk
+from recordroom.errors import SettingsError, SpoolFull
 
 MOST_BYTES = 2_000_000  # entries behind it are read from the store; one of an unchanged account has 2 kB
+_log = logging.getLogger(__name__)
 
 
 class EntryCache:
@@ -36,7 +39,12 @@ class EntryCache:
 
     def _read_file(self, after: int) -> None:
         self.clear(after)
-        for line in self._path.read_bytes().splitlines() if self._path.exists() else ():
+        try:
+            stored = self._path.read_bytes() if self._path.exists() else b""
+        except OSError as problem:
+            _log.warning("%s: the entries are read from the store", problem)
+            stored = b""
+        for line in stored.splitlines():
             number = _number_of(line)
             if number is None:
                 break  # the file is damaged
@@ -56,10 +64,14 @@ class EntryCache:
             self._is_saved = False
 
     def save(self) -> None:
-        """Write the file. SpoolFull or SettingsError if that is impossible."""
-        if not self._is_saved:
+        """Write the file, or log why that is impossible: the next reader needs more requests then."""
+        if self._is_saved:
+            return
+        try:
             disk.put(self._path, b"\n".join(self._lines), durable=False)
             self._is_saved = True
+        except (SpoolFull, SettingsError, OSError) as problem:
+            _log.warning("%s: the next capture reads more entries from the store", problem)
 
 
 def _number_of(line: bytes) -> int | None:

@@ -13,7 +13,7 @@ force.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -69,18 +69,32 @@ def in_force(
 
 
 def _read_unchanged(path: Path, last: Entry) -> Register | None:
-    """Return the register of the last entry if it was made of this file and neither has a problem.
+    """Return the register of the last entry if this file made it, and would make it again.
 
-    Each task of a run needs the register, and YAML of a thousand accounts takes half a second to read.
+    Each task of a run needs the register, and YAML of a thousand accounts takes half a second to parse. None
+    if the file changed, if an entry of it has an error, or if this version words its warnings otherwise.
     """
     try:
         is_same = sha256(path.read_bytes()) == last.body["file_sha256"]
     except OSError:  # to read it as a register says what is wrong
         return None
-    if not is_same or last.body["problems"]:
+    stored = last.body["problems"]
+    if not is_same or any(problem["level"] == ERROR for problem in stored):
         return None
     register = of_entry(last)
-    return None if register.problems else register
+    if [_without_place(asdict(problem)) for problem in register.problems] != list(
+        map(_without_place, stored)
+    ):
+        return None
+    problems = tuple(
+        replace(problem, file=str(path), line=place["line"])
+        for problem, place in zip(register.problems, stored, strict=True)
+    )
+    return replace(register, problems=problems)
+
+
+def _without_place(problem: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in problem.items() if name not in ("file", "line")}
 
 
 def _load(path: Path, last: Entry | None) -> Register:

@@ -28,7 +28,7 @@ from recordroom.capture.reading_plan import ReadingPlan
 from recordroom.capture.seen import SeenRecords
 from recordroom.capture.segment.parsing import parser_of_platform
 from recordroom.capture.segment.recovery import Recovery
-from recordroom.capture.segment.spool import AccountSpool, hold_folder, is_unchecked
+from recordroom.capture.segment.spool import AccountSpool, find_entries_file, hold_folder, is_unchecked
 from recordroom.capture.segment.waiting_rows import report_waiting_rows, write_missing_rows
 from recordroom.capture.segment.writer import SegmentWriter, describe_unchecked
 from recordroom.capture.windows import (
@@ -245,7 +245,7 @@ def open_session(
     kind, since, url: as `choose_window` takes them.
     """
     connector = load(account.platform)
-    cache = EntryCache(spool.entries_file(workspace.archive.bucket))
+    cache = EntryCache(find_entries_file(workspace.settings.spool, account, workspace.archive.bucket))
     state = AccountState(workspace.archive, workspace.derived, account, writes=True, cache=cache)
     started, sums = datetime.now(UTC), state.sums
     budget = CaptureBudget(account, register.accounts, state, started)

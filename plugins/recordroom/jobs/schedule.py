@@ -11,7 +11,7 @@ from recordroom.archive.state.account_state import AccountState
 from recordroom.archive.state.account_summary import AccountSummary
 from recordroom.archive.state.summary_fold import SummaryReader
 from recordroom.capture import budget, throttles
-from recordroom.capture.segment.spool import AccountSpool
+from recordroom.capture.segment.spool import find_entries_file
 from recordroom.capture.windows import why_held_back, why_not_due
 from recordroom.errors import BudgetSpent, Tampered
 from recordroom.jobs.context import JobContext
@@ -135,8 +135,7 @@ def read_sums(context: JobContext, account: Account) -> AccountSummary:
     As in `read_state`, the account's own capture reports the damage.
     """
     place = context.place
-    spool = AccountSpool(place.settings.spool, account.platform, account.id)
-    cache = EntryCache(spool.entries_file(place.archive.bucket))
+    cache = EntryCache(find_entries_file(place.settings.spool, account, place.archive.bucket))
     try:
         return SummaryReader(place.archive, place.derived, account, cache).sums
     except Tampered:

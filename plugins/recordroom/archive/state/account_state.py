@@ -18,7 +18,7 @@ from recordroom.archive.state.record_state import RecordState
 from recordroom.archive.state.snapshot import Snapshot
 from recordroom.archive.state.summary_fold import SummaryFold
 from recordroom.archive.store import Store
-from recordroom.errors import DerivedDamaged, SettingsError, SpoolFull
+from recordroom.errors import DerivedDamaged
 from recordroom.model import instant
 from recordroom.register.models import Account, Chain
 
@@ -156,11 +156,8 @@ class AccountState:
 
     def keep_entries(self) -> None:
         """Save the entries since the snapshot on this machine, if the caller gave a cache."""
-        try:
-            if self.ledger.cache is not None:
-                self.ledger.cache.save()
-        except (SpoolFull, SettingsError) as problem:
-            _log.warning("%s: the next capture reads more entries from the store", problem.full_message)
+        if self.ledger.cache is not None:
+            self.ledger.cache.save()
 
     def snapshot_due(self) -> bool:
         """Return whether the end of a capture should write a snapshot."""

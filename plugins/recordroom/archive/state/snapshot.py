@@ -159,8 +159,8 @@ class Snapshot:
             if self.store is None or self.store.head(key) is not None:
                 raise
             words = "a snapshot was removed while it was being read"
-            mend = "Try again: the next attempt reads another snapshot."
-            raise DerivedDamaged(words, mend, key) from problem
+            remedy = "Try again: the next attempt reads another snapshot."
+            raise DerivedDamaged(words, remedy, key) from problem
 
 
 def prefix_of(account: Account | Chain) -> str:

@@ -104,8 +104,8 @@ class SnapshotCheck:
         return None
 
     def _add(self, words: str, expected: str = "", found: str = "") -> None:
-        mend = "run `recordroom rebuild state`"
-        self.problems.append(ArchiveProblem(self._name, f"{words}; {mend}", expected, found))
+        words += "; run `recordroom rebuild state`"
+        self.problems.append(ArchiveProblem(self._name, words, expected, found))
 
 
 def _rows(stored: Snapshot, file: str) -> Iterator[tuple[str, ...]]:

@@ -29,12 +29,17 @@ import orjson
 from recordroom.archive import disk, evidence, secret_scan
 from recordroom.errors import Busy
 from recordroom.model import Exchange
-from recordroom.register.models import Chain
+from recordroom.register.models import Account, Chain
 
 EXCHANGES = "exchanges.warc.gz"
 OTHER = "other.json"
 UNCHECKED = "unchecked.json"
 WAIT_SECONDS = 55  # no task waits longer than a minute
+
+
+def find_entries_file(root: Path, account: Account | Chain, bucket: str) -> Path:
+    """Return the file of an account's recent ledger entries in an archive bucket."""
+    return root / account.platform / account.id / f"entries-{bucket}.jsonl"
 
 
 class AccountSpool:
@@ -77,10 +82,6 @@ class AccountSpool:
             except BlockingIOError:
                 return True
         return False
-
-    def entries_file(self, bucket: str) -> Path:
-        """Return the file of the account's recent ledger entries in an archive bucket."""
-        return self.folder / f"entries-{bucket}.jsonl"
 
     def find_left(self) -> list[Path]:
         """Return the folders of captures that did not end and whose processes have ended."""
