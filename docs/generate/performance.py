@@ -24,8 +24,8 @@ To measure again on your machine, with a million records:
 make bench
 ```
 
-A table cell is empty if nothing was measured at that size. Rates and times depend on the machine. Memory does
-not: it must stay the same however large the archive is.
+A table cell is empty if nothing was measured at that size. Rates and times depend on the machine. Memory
+should not grow with the archive: compare the columns.
 
 """
 # heading -> measure -> (what it is, unit)

@@ -84,7 +84,8 @@ def _draw(path: Path, found: Mapping[int, Mapping[str, Any]]) -> None:
 def _describe(place: Axes, title: str, unit: str) -> None:
     place.set(title=title, xlabel="records in the archive", ylabel=unit, xscale="log")
     place.set_ylim(bottom=0)
-    place.yaxis.set_major_formatter("{x:,.0f}")
+    for axis in (place.xaxis, place.yaxis):
+        axis.set_major_formatter("{x:,.0f}")
     place.grid(visible=True, alpha=0.3)
     if place.get_legend_handles_labels()[0]:
         place.legend(fontsize="small")
