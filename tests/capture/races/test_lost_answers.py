@@ -166,7 +166,7 @@ def test_rows_that_were_left_out_are_made_after_a_capture_that_met_a_full_disk(
     assert {row["text"] for row in play.rows()} == {"Snow", "Ice"}
 
 
-def _full(*_: object) -> None:
+def _full(*_: object, **__: object) -> None:
     raise SpoolFull("no room for anything")
 
 
