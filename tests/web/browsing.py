@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Page, ViewportSize
+from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Page, ViewportSize, expect
 
 # WCAG 2.2 AA, which axe asks for on request only
 RULES = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
@@ -68,7 +68,12 @@ class Sitting:
         """A page of the room: `/search?q=snow`."""
         self.going = self.url + address
         self.page.goto(self.going)
+        self.settle()
         return self.page
+
+    def settle(self) -> None:
+        """Wait for the parts of a page that a script requests."""
+        expect(self.page.locator("[aria-busy]")).to_have_count(0)
 
     def picture(self, name: str) -> None:
         self.page.screenshot(path=self.folder / f"{name}.png", full_page=True)

@@ -18,6 +18,7 @@ MEDIA = f"/media?{FIRST}&position=1"
 ROUTES = {  # what the documentation says: the right that each page needs, and an address of it
     "/": (Right.ENTER, "/"),
     "/search": (Right.READ, "/search?q=snow"),
+    "/search/facets": (Right.READ, "/search/facets?q=snow"),
     "/record": (Right.READ, f"/record?id={POST}"),
     "/conversation": (Right.READ, f"/conversation?id={POST}"),
     "/person": (Right.READ, "/person?platform=wordpress&id=p7"),

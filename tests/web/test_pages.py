@@ -29,7 +29,8 @@ from tests.web.test_auth import ROUTES
 
 pytestmark = pytest.mark.thorough
 
-FILES = (
+PARTS_AND_FILES = (
+    "/search/facets",
     "/media",
     "/evidence/file",
     "/proof/folder",
@@ -39,7 +40,7 @@ FILES = (
     "/exports/{id_}/receipt",
 )
 PAGES = {  # every route of the table that is a page, and what else a page can look like
-    **{path: address for path, (_, address) in ROUTES.items() if path not in FILES},
+    **{path: address for path, (_, address) in ROUTES.items() if path not in PARTS_AND_FILES},
     "nothing found": "/search?q=nothing+of+the+kind",
     "a mistake": "/search?q=snow+AND+(bus",
     "every version": "/search?q=&versions=1&account=news&sort=oldest",
@@ -204,6 +205,7 @@ def test_all_of_it_works_without_scripts(sit: Sit) -> None:
     page = sitting.open("/search")
     page.get_by_label("Words to search for").fill("snow")
     page.get_by_role("button", name="Search").click()
+    page.get_by_role("link", name="Show filters with numbers of records").click()
     page.get_by_role("complementary").get_by_role("link", name="news").click()
     expect(page.get_by_role("heading", name="1 record")).to_be_visible()
     page.get_by_role("link", name="Post by District").click()
@@ -211,6 +213,21 @@ def test_all_of_it_works_without_scripts(sit: Sit) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Proof of version 1 in news")
     page.get_by_role("link", name="The record").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Post by District")
+
+
+def test_a_search_page_requests_its_facets_and_keeps_a_link_to_them_if_that_fails(sit: Sit) -> None:
+    sitting = sit("records-officer")
+    page = sitting.page
+    beside, link = page.get_by_role("complementary"), page.get_by_role("link", name="Show filters")
+    sitting.open("/search?q=snow")
+    expect(beside.get_by_role("link", name="news")).to_be_visible()
+    expect(link).to_have_count(0)
+    page.route("**/search/facets?*", lambda route: route.fulfill(status=503))
+    sitting.open("/search?q=snow")
+    link.click()
+    expect(beside.get_by_role("link", name="news")).to_be_visible()
+    page.unroute("**/search/facets?*")
+    sitting.wrong.clear()  # the browser complains about the failed request
 
 
 def test_on_paper_stand_the_words_and_no_controls(sit: Sit) -> None:

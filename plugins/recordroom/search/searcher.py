@@ -89,7 +89,6 @@ class Result:
     outdated: bool  # another version of recordroom made the index, and may have missed words
     unnamed: tuple[NamelessPlatform, ...]  # platforms in scope that do not give the names of all authors
     hits: Iterator[Hit]  # may be read once
-    facets: tuple[Facet, ...] = ()  # of a page that asked for them
     counts: HitCounts | None = None  # of a page that asked for them
     suggestions: Suggestions | None = None  # if they were asked for, and there are any
     more: bool = False  # whether hits follow those of a page
@@ -118,7 +117,6 @@ class _Found:
     messages_left_out: int
     quarantined_left_out: int
     media_without_text: int
-    aggregations: Mapping[str, Any]  # of the facets
 
 
 class Searcher:
@@ -149,7 +147,6 @@ class Searcher:
         size: int = 20,
         sort: str = NEWEST,
         after: Sequence[Any] = (),
-        with_facets: bool = False,
         with_counts: bool = False,
         with_suggestions: bool = False,
     ) -> Result:
@@ -174,7 +171,7 @@ class Searcher:
         # Behind a cursor one more says whether there is a next page; before it the total does, and no hit
         # more has to be highlighted.
         body["size"] = min(size + bool(after), DEEPEST - body.get("from", 0))
-        found = self._answer(body, query, filters, viewer, with_facets=with_facets)
+        found = self._answer(body, query, filters, viewer)
         more = len(found.hits) > size if after else found.total > size
         found = replace(found, hits=found.hits[:size])
         if sort == BEST:
@@ -187,13 +184,34 @@ class Searcher:
         told = {"sort": sort, "total": found.total, "shown": len(hits), "further": bool(after)}
         self.note("search", viewer.name, **_told(query, filters), **told, records=seen)
         result = replace(self._result(query, filters, viewer, marks, found), hits=iter(hits), more=more)
-        if with_facets:
-            result = replace(result, facets=facets.read(found.aggregations, filters))
         if with_counts:
             records = [hit.record for hit in hits]
             counts = count_versions_and_replies(self.client, self.alias, records, filters.limit(viewer))
             result = replace(result, counts=counts)
         return self._with_suggestions(result, viewer) if with_suggestions and not after else result
+
+    def count_facets(
+        self, text: str, filters: Filters | None = None, *, viewer: Viewer, is_noted: bool = False
+    ) -> tuple[Facet, ...]:
+        """Count what each choice next to a result would find, in a search of its own.
+
+        It takes about twice as long as the hits, which a page therefore shows before.
+        is_noted: the audit has this search of this person already. Fails as `page` does.
+        """
+        query, filters = read(text), filters or Filters()
+        self.read_marks(filters, viewer)
+        query = replace(query, dsl=filters.restrict(query.dsl, viewer))
+        # its query knows no choices, so that what is not chosen is counted too
+        searches = self._counting(
+            query, filters.scope(viewer), aggs=facets.aggregations(filters), track_total_hits=False
+        )
+        if not is_noted:
+            searches += self._counting(query, filters.clauses(viewer))
+        counted, *hits = self._search_together(searches, query)
+        for answer in hits:
+            total = answer["hits"]["total"]["value"]
+            self.note("search", viewer.name, **_told(query, filters), total=total, shown=0)
+        return facets.read(counted["aggregations"], filters)
 
     def stream(
         self,
@@ -351,15 +369,10 @@ class Searcher:
         query: Query,
         filters: Filters,
         viewer: Viewer,
-        *,
-        with_facets: bool = False,
     ) -> _Found:
         """Run all searches of a result in one request.
 
-        Elasticsearch runs them at the same time.
-
-        The facets are a search of their own, which takes as long as the hits. The files without text are
-        remembered as long as the marks are: refining a query does not change them.
+        The files without text are remembered as long as the marks are: refining a query does not change them.
         """
         clauses, read_at = filters.clauses(viewer), self.status_reader.read_at
         scope = (read_at, encode_canonical(clauses))
@@ -368,10 +381,6 @@ class Searcher:
             {"index": self.alias},
             {**body, **self.patience, "_source": _SOURCE},
         ]
-        if with_facets:  # which count what is not chosen too
-            searches += self._counting(
-                query, filters.scope(viewer), aggs=facets.aggregations(filters), track_total_hits=False
-            )
         if leaves_out := filters.leaves_messages_out and not filters.kind:
             searches += self._counting(query, replace(filters, kind=(MESSAGE,)).clauses(viewer))
         kept_out = filters.kept_out(viewer)
@@ -384,23 +393,30 @@ class Searcher:
                 {"index": self.alias},
                 {"size": 0, "query": without, "aggs": files, "track_total_hits": False},
             ]
-        with client.speaking():
-            answers = self.client.msearch(searches=searches)["responses"]
-        for answer in answers:
-            try:
-                client.check(answer)
-            except client.TooWide as problem:
-                raise QueryError(TOO_WIDE, query.text, len(query.text)) from problem
+        answers = self._search_together(searches, query)
         if lacking is None:
             lacking = int(answers[-1]["aggregations"]["files"]["value"])
             known = {k: v for k, v in self._lacking.items() if k[0] == read_at}
             # a bucket that hangs makes nothing old
             self._lacking = (known if len(known) < SCOPES else {}) | {scope: lacking}
         own, rest = answers[0], iter(answers[1:])
-        counts = next(rest)["aggregations"] if with_facets else {}
         left = next(rest)["hits"]["total"]["value"] if leaves_out else 0
         barred = next(rest)["hits"]["total"]["value"] if kept_out is not None else 0
-        return _Found(own["hits"]["hits"], own["hits"]["total"]["value"], left, barred, lacking, counts)
+        return _Found(own["hits"]["hits"], own["hits"]["total"]["value"], left, barred, lacking)
+
+    def _search_together(self, searches: list[dict[str, Any]], query: Query) -> list[dict[str, Any]]:
+        """Run several searches of a query in one request. Elasticsearch runs them at the same time.
+
+        QueryError if the query is too wide for Elasticsearch.
+        """
+        with client.speaking():
+            answers: list[dict[str, Any]] = self.client.msearch(searches=searches)["responses"]
+        for answer in answers:
+            try:
+                client.check(answer)
+            except client.TooWide as problem:
+                raise QueryError(TOO_WIDE, query.text, len(query.text)) from problem
+        return answers
 
     def _counting(self, query: Query, clauses: list[dict[str, Any]], **more: Any) -> list[dict[str, Any]]:
         """Return one search of a multi-search that counts hits, or what `more` asks for."""

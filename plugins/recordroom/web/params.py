@@ -65,6 +65,7 @@ class SearchAddress:
     sort: str = NEWEST  # a key of SORTS
     after: tuple[Any, ...] = ()  # place of the last hit on the page before; () for the first page
     passed: int = 0  # hits on the pages before, as their addresses count them
+    facets: bool = False  # the page has the facets from the beginning, for browsers without scripts
 
     @classmethod
     def parse(cls, given: QueryParams) -> SearchAddress:
@@ -91,7 +92,8 @@ class SearchAddress:
             if (values := [v for v in given.getlist(name) if v])
         }
         flags = {
-            name: parse_flag(name, given.get(name, "")) for name in ("versions", "messages", "quarantined")
+            name: parse_flag(name, given.get(name, ""))
+            for name in ("versions", "messages", "quarantined", "facets")
         }
         return cls(
             text,
@@ -162,7 +164,16 @@ class SearchAddress:
 
         other: values to replace, by their names in the address.
         """
-        return self.address_of("search", **other)
+        return self.address_of("search", **{"facets": "1" * self.facets} | other)
+
+    def with_facets(self) -> str:
+        """Return the address of the same page of this search, with its facets."""
+        after = encode_cursor(self.after) if self.after else ""
+        return self.address(facets="1", after=after, passed=self.passed)
+
+    def facets_alone(self) -> str:
+        """Return the address of only the facets of this search."""
+        return self.address_of("search/facets", sort="")
 
     def other(self, text: str) -> str:
         """Return the address of a search for only these words, in the same matter."""

@@ -19,6 +19,7 @@ from recordroom.records.changes import captions_in
 from recordroom.register.models import COUNTS_DIFFER
 from recordroom.rights import Right
 from recordroom.search.facets import SHOWN
+from recordroom.web import deps
 from recordroom.web.routes import search
 from recordroom.web.templating import EXAMPLES, STATUSES
 from tests.building import DAY, Building, account, media
@@ -251,7 +252,7 @@ def test_a_question_finds_what_its_words_find(client: TestClient) -> None:
 
 
 def test_the_series_that_the_facet_calls_undecided_is_found_by_that_name(client: TestClient) -> None:
-    page = client.get("/search?q=bus").text
+    page = client.get("/search?q=bus&facets=1").text
     [number] = re.findall(r"undecided: retain (\d+)", words(page))
     found = words(client.get("/search", params={"q": 'bus series:"undecided: retain"'}).text)
     assert f"{number} record" in found.partition("Search: ")[0]
@@ -436,7 +437,7 @@ def test_a_list_says_that_what_was_said_before_an_edit_is_not_in_it(client: Test
 
 
 def test_every_account_can_be_chosen_also_beyond_the_first(client: TestClient) -> None:
-    page = client.get("/search?q=").text
+    page = client.get("/search?q=&facets=1").text
     assert all(links(page, f"{name} 1") for name in SITES)
     last = links(page, f"{SITES[-1]} 1")[0]
     assert f"<summary>{len(SITES) + 3 - SHOWN} more</summary>" in page
@@ -445,8 +446,43 @@ def test_every_account_can_be_chosen_also_beyond_the_first(client: TestClient) -
     assert re.search(r"<details open>\s*<summary>\d+ more", chosen), "what is chosen is not shut away"
 
 
+def test_the_facets_of_a_page_are_those_of_its_own_request(client: TestClient) -> None:
+    address = "q=town&account=page&sort=best"
+    alone, inside = (
+        client.get(f"/search{page}").text for page in (f"/facets?{address}", f"?{address}&facets=1")
+    )
+    [beside] = re.findall(r"<aside[^>]*>(.*)</aside>", inside, re.DOTALL)
+    assert "Remove filter: page" in words(alone)
+    assert words(beside) == words(alone)
+    assert 'data-facets="/search/facets?q=town&amp;account=page"' in client.get(f"/search?{address}").text
+
+
+def test_facets_are_an_event_of_the_audit_unless_their_search_is_one(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noted: list[dict[str, Any]] = []
+    searcher = deps.get_searcher()
+    monkeypatch.setattr(
+        searcher.journal, "note", lambda type_, body, _: noted.append({"type": type_, **body})
+    )
+    for address in (
+        "/search/facets?q=snow",
+        "/search?q=road",
+        "/search/facets?q=road",
+        "/search/facets?q=bus",
+    ):
+        assert client.get(address).status_code == 200
+    many = len(SITES)  # with the confidential board, without the late bus
+    events = [(event["type"], event["query"], event["total"], event["shown"]) for event in noted]
+    assert events == [
+        ("search", "snow", many, 0),
+        ("search", "road", many - 1, many - 1),
+        ("search", "bus", 2, 0),
+    ]
+
+
 def test_authors_say_of_which_platform_and_files_that_one_record_counts_twice(client: TestClient) -> None:
-    page = client.get("/search?q=").text
+    page = client.get("/search?q=&facets=1").text
     assert links(page, f"{URN} LinkedIn 2")
     assert links(page, f"7 WordPress {len(SITES)}")
     assert "A record with several kinds of files counts for each kind." in page
@@ -462,17 +498,17 @@ def test_a_facet_that_lists_some_says_which_and_how_to_find_the_rest(
     building.capture("page", many, at=DAY + timedelta(days=1))
     building.index()
     assert f"The {SHOWN} with the most records. To find others, search for author: and a name" in words(
-        client.get("/search?q=hello").text
+        client.get("/search?q=hello&facets=1").text
     )
 
 
 def test_what_stands_in_no_facet_is_said(client: TestClient) -> None:
-    page = words(client.get("/search?q=").text)
+    page = words(client.get("/search?q=&facets=1").text)
     assert "Authors without an ID on the platform, such as other people on Threads, are not listed" in page
     assert "Records without a date are in no year." in page
-    nobody = words(client.get("/search?q=secret").text)
+    nobody = words(client.get("/search?q=secret&facets=1").text)
     assert "Author Authors without an ID on the platform" in nobody, "also where there is none to choose"
-    assert "Authors without an ID" not in words(client.get("/search?q=zebra").text)
+    assert "Authors without an ID" not in words(client.get("/search?q=zebra&facets=1").text)
 
 
 # -- where it leads

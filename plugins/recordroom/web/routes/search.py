@@ -1,17 +1,21 @@
 """The search: one box, facets that combine, and exact totals.
 
-The page also says what the result may be missing.
+The page also says what the result may be missing. Its facets are a second request, which the page makes when
+its records are shown already.
 """
 
 from __future__ import annotations
 
+import hashlib
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
 from recordroom.errors import QueryError, UsageError
 from recordroom.rights import Right
+from recordroom.search.access import Viewer
 from recordroom.search.caveats import searches_actors, searches_author_names
+from recordroom.search.facets import Facet
 from recordroom.search.hits import group_by_record
 from recordroom.search.query.values import UNDECIDED
 from recordroom.search.searcher import BEST, DEEPEST
@@ -46,10 +50,11 @@ def show_search(request: Request, person: Reader) -> Response:
             size=SIZE,
             sort=asked.sort,
             after=asked.after,
-            with_facets=True,
             with_counts=True,
             with_suggestions=True,
         )
+        deps.get_recent_views().add(*_name_view(person, asked))
+        facets = _count_facets(person, viewer, asked) if asked.facets else None
     except (QueryError, UsageError) as problem:
         # the examples keep the filters, unless a filter is what is wrong
         tried = asked if isinstance(problem, QueryError) else SearchAddress(asked.text, matter=asked.matter)
@@ -64,6 +69,7 @@ def show_search(request: Request, person: Reader) -> Response:
     groups = group_by_record(hits, versions=asked.versions)
     found: dict[str, Any] = {
         "result": result,
+        "facets": facets,
         "groups": groups,
         "beside": result.counts,
         "barred": barred,
@@ -78,3 +84,25 @@ def show_search(request: Request, person: Reader) -> Response:
     found["by_whom"] = searches_actors(result.query)
     found["deepest"] = DEEPEST if spent and result.total > DEEPEST else 0
     return templating.render_page(request, "search", person, asked=asked, **found, **common)
+
+
+@router.get("/search/facets")
+def show_facets(request: Request, person: Reader) -> Response:
+    """Return the facets of a search, to be inserted into its page."""
+    asked, viewer = SearchAddress.parse(request.query_params), deps.make_viewer(person)
+    facets = _count_facets(person, viewer, asked)
+    return templating.render_page(
+        request, "facets", person, asked=asked, facets=facets, undecided=UNDECIDED[0]
+    )
+
+
+def _count_facets(person: Person, viewer: Viewer, asked: SearchAddress) -> tuple[Facet, ...]:
+    is_noted = deps.get_recent_views().includes(*_name_view(person, asked))
+    return deps.get_searcher().count_facets(
+        asked.text, asked.make_filters(viewer), viewer=viewer, is_noted=is_noted
+    )
+
+
+def _name_view(person: Person, asked: SearchAddress) -> tuple[str, str, str]:
+    """Name a search as a recent view; the digest stands for an address that may be long."""
+    return person.name, "search", hashlib.sha256(asked.facets_alone().encode()).hexdigest()
