@@ -12,6 +12,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any, TypeVar
 
+from recordroom import memory
+
 T = TypeVar("T")
 S = TypeVar("S")
 Turn = tuple[float, float]  # ours, reference
@@ -110,6 +112,7 @@ def in_child(act: Callable[..., T], *arguments: Any) -> tuple[T, float]:
 
 
 def _with_peak(act: Callable[..., T], *arguments: Any) -> tuple[T, float]:
+    memory.limit_arenas()  # as a command does
     found = act(*arguments)
     told = next(
         line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM:")

@@ -20,6 +20,7 @@ from infra.local.services.service import BIN, PLAIN, Service, answers
 from infra.local.support import environment
 from infra.local.support.place import REPOSITORY, Place
 from infra.local.support.problem import Problem
+from recordroom import memory
 
 
 class AirflowProcess(Service):
@@ -37,7 +38,7 @@ class AirflowProcess(Service):
         return [self.place.port(self.port_name)] if self.port_name else []
 
     def environment(self) -> Mapping[str, str]:
-        return environment.load(self.place)
+        return {**environment.load(self.place), memory.VARIABLE: str(memory.ARENAS)}
 
     def health(self, component: str) -> bool:
         """Whether the UI's api-server reports a component as healthy.

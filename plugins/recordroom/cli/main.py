@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 import recordroom.cli
+from recordroom import memory
 from recordroom.cli.output import ReaderGone, prepare_streams, say
 from recordroom.errors import RecordroomError, UsageError
 from recordroom.exit_codes import ExitCode
@@ -52,6 +53,7 @@ def read_options(
 
 def main() -> None:
     """Run a command, and report a named error on stderr with its exit code."""
+    memory.limit_arenas()
     for module in pkgutil.iter_modules(recordroom.cli.__path__):
         verb = importlib.import_module(f"recordroom.cli.{module.name}")
         if hasattr(verb, "add_to"):
