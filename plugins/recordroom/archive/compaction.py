@@ -47,17 +47,18 @@ def compact(store: Store, files: pafs.FileSystem, heads: Mapping[str, tuple[int,
     small = records.list_single_files(store, have)
     done: list[str] = []
     merged = [
-        put_merged(store, have.generation, table) for table in _read_tables(store, small, have, covered, done)
+        put_merged(store, have.generation, records.encode(table))
+        for table in _read_tables(store, small, have, covered, done)
     ]
     new = replace(have, merged=(*have.merged, *merged), covered=covered, replaced=tuple(done))
     # If a rebuild was faster, nothing names these files.
     return len(done) if records.publish(store, new) else 0
 
 
-def put_merged(store: Store, generation: str, table: pa.Table) -> str:
+def put_merged(store: Store, generation: str, data: bytes) -> str:
     """Write a merged file and return its key."""
     key = f"records/{generation}/merged/{secrets.token_hex(8)}.parquet"
-    store.put_new(key, records.encode(table))
+    store.put_new(key, data)
     return key
 
 

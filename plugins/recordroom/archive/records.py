@@ -134,6 +134,26 @@ def encode(table: pa.Table) -> bytes:
     return sink.getvalue()
 
 
+class RowWriter:
+    """Writes Parquet of rows that come table by table. Only what is encoded stays in memory."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self._sink = io.BytesIO()
+        self._writer = pq.ParquetWriter(self._sink, schema(), compression="zstd", write_page_checksum=True)
+
+    def add(self, table: pa.Table) -> None:
+        """Write the rows of a table, if it has any, as row groups of their own."""
+        if table.num_rows:
+            self._writer.write_table(table, row_group_size=ROW_GROUP)
+            self.rows += table.num_rows
+
+    def encode(self) -> bytes:
+        """Return the file. Nothing can be added then."""
+        self._writer.close()
+        return self._sink.getvalue()
+
+
 def decode(data: bytes) -> pa.Table:
     """Read Parquet.
 

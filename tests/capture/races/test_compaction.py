@@ -12,6 +12,7 @@ from recordroom.archive import compaction, records
 from recordroom.archive.ledger import Ledger
 from recordroom.archive.records import batches, file_system, sources
 from recordroom.canonical import encode_row
+from recordroom.capture.derived import rebuild
 from recordroom.capture.derived.rebuild import rebuild_records
 from recordroom.errors import ArchiveError
 from tests.capture.races.acts import START, before
@@ -67,6 +68,22 @@ def test_compaction_and_rebuild_keep_every_row(alone: Play) -> None:
     assert alone.sound().changed == 0
     assert compacted(alone) == 0
     assert rows(alone) == now
+
+
+@pytest.mark.parametrize(("group", "file"), [(1, 1), (2, 2), (2, 3), (3, 1), (100, 4)])
+def test_a_rebuild_keeps_every_row_in_files_of_any_size(
+    alone: Play, monkeypatch: pytest.MonkeyPatch, group: int, file: int
+) -> None:
+    for number in range(3):
+        alone.network.publish(US, f"Post {number}")
+        alone.network.publish(US, f"Another {number}")
+        alone.sound()
+    was = rows(alone)
+    monkeypatch.setattr(rebuild, "ROW_GROUP", group)
+    monkeypatch.setattr(rebuild, "ROWS_A_FILE", file)
+    assert rebuild_records(alone.archive.archive, alone.archive.derived).rows == len(was)
+    assert rows(alone) == was
+    assert (len(records.catalog(alone.archive.derived).merged) > 1) == (group < 100)
 
 
 @pytest.mark.parametrize("moment_", ["before the rows are put", "while it counts"])

@@ -13,7 +13,7 @@ from recordroom.archive import records
 from recordroom.archive.compaction import ROWS_A_FILE, put_merged
 from recordroom.archive.gaps import ROWS_WAIT, Gaps
 from recordroom.archive.ledger import Entry, Ledger, capture_chains
-from recordroom.archive.records import Catalog
+from recordroom.archive.records import ROW_GROUP, Catalog, RowWriter
 from recordroom.archive.state import snapshot
 from recordroom.archive.state.account_state import AccountState
 from recordroom.archive.store import Store
@@ -49,12 +49,12 @@ def rebuild_records(archive: Store, derived: Store, progress: Progress | None = 
     ledgers = [(chain, Ledger(archive, chain.ledger)) for chain in capture_chains(archive)]
     total = sum(_total(ledger) for _, ledger in ledgers)
     for account, ledger in ledgers:
-        for rows, number in _batches(archive, account, ledger):
-            if rows:
-                merged.append(put_merged(derived, generation, records.table_of(rows)))
+        for file, number in _files(archive, account, ledger):
+            if file.rows:
+                merged.append(put_merged(derived, generation, file.encode()))
             covered[account.id] = number
-            done.rows += len(rows)
-            done.accounts[account.id] = done.accounts.get(account.id, 0) + len(rows)
+            done.rows += file.rows
+            done.accounts[account.id] = done.accounts.get(account.id, 0) + file.rows
             if progress:
                 progress(done.rows, total)
     superfluous = (*have.replaced, f"records/{have.generation}/")
@@ -100,19 +100,24 @@ def _total(ledger: Ledger) -> int:
     return int(entry.body["rows"]["total"]) if entry else 0
 
 
-def _batches(archive: Store, account: Chain, ledger: Ledger) -> Iterator[tuple[list[dict[str, Any]], int]]:
+def _files(archive: Store, account: Chain, ledger: Ledger) -> Iterator[tuple[RowWriter, int]]:
     """Yield (rows, last entry that they cover) in files of a limited size."""
     reader = EvidenceReader(archive, account.platform)
-    waiting: list[dict[str, Any]] = []
+    file, waiting = RowWriter(), list[dict[str, Any]]()
     number = 0
     for entry in ledger.entries():
         waiting += checked_rows(entry, reader)
         number = entry.number
-        if len(waiting) >= ROWS_A_FILE:
-            yield waiting, number
-            waiting = []
+        while len(waiting) >= ROW_GROUP:
+            file.add(records.table_of(waiting[:ROW_GROUP]))
+            del waiting[:ROW_GROUP]
+        if file.rows >= ROWS_A_FILE:
+            file.add(records.table_of(waiting))
+            yield file, number
+            file, waiting = RowWriter(), []
+    file.add(records.table_of(waiting))
     if number:
-        yield waiting, number
+        yield file, number
 
 
 def checked_rows(entry: Entry, reader: EvidenceReader) -> list[dict[str, Any]]:
