@@ -32,7 +32,7 @@ should not grow with the archive: compare the columns.
 PARTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "Capture": {
         "unchanged.records.time": ("Capture of an account in which nothing has changed", "s"),
-        "unchanged.records.requests": ("Its requests to the S3 storage", "requests"),
+        "unchanged.requests": ("Its requests to the S3 storage", "requests"),
         "turn.seconds": ("Run over 1,000 accounts in which nothing has changed", "s"),
         "unchanged.records.memory": ("Memory of a capture", "MB"),
     },
@@ -40,7 +40,8 @@ PARTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "search.p50": ("Search, median", "ms"),
         "search.p95": ("Search, 95th percentile", "ms"),
         "room.search": ("Page of search results, 95th percentile", "ms"),
-        "room.ten": ("The same with ten people at a time", "ms"),
+        "room.facets": ("The page and then its filters", "ms"),
+        "room.ten": ("The page with ten people at a time", "ms"),
         "terms": ("Term report of 1,000 terms", "s"),
         "terms.memory": ("Memory of a term report", "MB"),
     },

@@ -5,6 +5,8 @@ One thing varies at a time: `records` of the same account (a hundredth of ROWS, 
 hundredth of ROWS), records of `others` in the archive (none, more than ROWS). The window, the platform's
 answers and the entries since the last snapshot are the same. Ours: the large; reference: the small; both in
 processes of their own, in turns, the first capture of each not counted.
+
+unchanged.requests: the most requests of any of them.
 """
 
 from __future__ import annotations
@@ -22,10 +24,11 @@ from tests.archives import register_of
 from tests.bench.archives import Crowds, entry, workspace_of
 from tests.bench.crowd import ACCOUNT
 from tests.bench.ground import Ground
-from tests.bench.measure import Measure, Part, at_most, in_child, in_turns, say
+from tests.bench.measure import Measure, Part, at_most, below, in_child, in_turns, say
 from tests.clock import standing
 
 TURNS, CAPTURES, BAR = 5, 5, 1.3
+REQUESTS = 15
 WHATS, COSTS = ("records", "captures", "others"), ("time", "requests", "memory")
 
 
@@ -45,9 +48,11 @@ def run(ground: Ground) -> Iterator[Measure]:
         for what in ("records", "captures")
     }
     cases["others"] = ((crowds.together, "others"), (crowds.alone, "others"))
+    most = 0.0
     for what, (large, little) in cases.items():
         turns = in_turns(TURNS, partial(_cost, crowds, *large), partial(_cost, crowds, *little))
         say(f"unchanged.{what}: {turns[-1][0]}, against {turns[-1][1]}")
+        most = max(most, *(ours.requests for ours, _ in turns))
         for cost, unit in zip(COSTS, ("s", "requests", "MB"), strict=True):
             yield at_most(
                 f"unchanged.{what}.{cost}",
@@ -55,9 +60,11 @@ def run(ground: Ground) -> Iterator[Measure]:
                 BAR,
                 unit,
             )
+    yield below("unchanged.requests", most, REQUESTS, "requests")
 
 
-PARTS = (Part(tuple(f"unchanged.{what}.{cost}" for what in WHATS for cost in COSTS), True, run),)
+NAMES = (*(f"unchanged.{what}.{cost}" for what in WHATS for cost in COSTS), "unchanged.requests")
+PARTS = (Part(NAMES, True, run),)
 
 
 def _cost(crowds: Crowds, settings: Settings, name: str) -> Cost:
