@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from collections.abc import Callable
+from operator import attrgetter
+from typing import Any
 
 import msgspec
 from msgspec import structs
@@ -32,8 +34,7 @@ from recordroom.platforms.schema import Reading
 KINDS = {"image": "images", "video": "videos", "document": "documents"}
 
 
-def context_of(reading: Reading) -> LinkedInContext:
-    return cast(LinkedInContext, reading.context)
+context_of: Callable[[Reading], LinkedInContext] = attrgetter("context")
 
 
 class Found(msgspec.Struct):
