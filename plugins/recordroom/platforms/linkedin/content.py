@@ -233,8 +233,11 @@ def mentions_of(message: dict[str, Any], reading: Reading, pointer: str) -> list
     {"start": 0, "length": 4, "value": {"com.linkedin.common.MemberAttributedEntity": {"member":
     "urn:li:person:zLqTygBP8S"}}}
     """
+    attributes = reading.read_objects(ATTRIBUTE, message, "attributes", pointer)
+    if not attributes:
+        return []
     found = []
-    for attribute in reading.read_objects(ATTRIBUTE, message, "attributes", pointer):
+    for attribute in attributes:
         for entity in (attribute.get("value") or {}).values():
             found += [
                 urn for urn in (entity.values() if isinstance(entity, dict) else ()) if isinstance(urn, str)

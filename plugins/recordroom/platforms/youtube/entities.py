@@ -108,6 +108,10 @@ def mentions_in(text: str) -> list[str]:
     return list(dict.fromkeys(_HANDLE.findall(text))) if "@" in text else []
 
 
+def hashtags_in(text: str) -> list[str]:
+    return HASHTAG.findall(text) if "#" in text else []
+
+
 def context_of(reading: Reading) -> YouTubeContext:
     return cast(YouTubeContext, reading.context)
 
@@ -345,7 +349,7 @@ def _keywords(snippet: dict[str, Any], exchange: Exchange, pointer: str) -> list
     for at, tag in enumerate(told):
         if type(tag) is not str:
             raise unexpected_field(exchange, f"{pointer}/snippet/tags/{at}", "text", tag)
-    return list(dict.fromkeys([*told, *HASHTAG.findall(f"{snippet['title']}\n{snippet['description']}")]))
+    return list(dict.fromkeys([*told, *hashtags_in(f"{snippet['title']}\n{snippet['description']}")]))
 
 
 def _counts(statistics: dict[str, Any], exchange: Exchange, pointer: str) -> dict[str, int] | None:
@@ -460,7 +464,7 @@ def _said(
         record.media = [Media(f"{item['id']}/{snippet['updatedAt']}", "image", snippet["imageUrl"])]
     record.links = links
     record.mentions = mentions_in(text)
-    record.tags = HASHTAG.findall(text) if "#" in text else []
+    record.tags = hashtags_in(text)
     record.counts = {n: v for n, v in counts.items() if v is not None} or None
     record.repaired = id(item) in reading.repaired
     record.leftover = reading.take_leftover()
