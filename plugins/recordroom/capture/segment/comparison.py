@@ -54,7 +54,7 @@ class ResponseRef:
         return self.again and instant(self.captured_at) < held.current_at
 
 
-class Change(msgspec.Struct, frozen=True):
+class Change(msgspec.Struct, frozen=True, gc=False):
     """A delta for the manifest, and the parsed record of its content."""
 
     delta: dict[str, Any]

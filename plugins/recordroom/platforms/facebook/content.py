@@ -50,7 +50,7 @@ FACEBOOK_HOST = re.compile(r"(?:^|\.)(?:facebook\.com|fb\.com|fb\.watch)$")
 Attachments = list[tuple[str, dict[str, Any]]]  # each with its JSON pointer
 
 
-class Pieces(msgspec.Struct, frozen=True):
+class Pieces(msgspec.Struct, frozen=True, gc=False):
     """The content of attachments.
 
     words: what their author wrote; it may repeat the message of the post.
@@ -210,7 +210,8 @@ def pieces_of(attachments: Attachments, reading: Reading) -> Pieces:
     image from GIPHY or Tenor is called a video and leads there as well; but Facebook stores and shows a copy,
     so that it is not a link.
     """
-    found, choices = Pieces([], [], []), list[str]()
+    found = Pieces([], [], [])
+    choices: list[str] = []
     for pointer, one in attachments:
         sorts = one.get("media_type"), one.get("type")
         target = reading.read_object(TARGET, one, "target", pointer)
@@ -336,7 +337,8 @@ def files_of(
 
     attachments: those of the post, if they have been read before.
     """
-    photos, videos = dict[str, None](), dict[str, None]()
+    photos: dict[str, None] = {}
+    videos: dict[str, None] = {}
     for pointer, one in attachments_of(post, reading) if attachments is None else attachments:
         sort = one.get("media_type") or one.get("type") or ""
         native = reading.read_object(TARGET, one, "target", pointer).get("id")

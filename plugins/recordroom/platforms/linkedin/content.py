@@ -37,7 +37,7 @@ KINDS = {"image": "images", "video": "videos", "document": "documents"}
 context_of: Callable[[Reading], LinkedInContext] = attrgetter("context")
 
 
-class Found(msgspec.Struct):
+class Found(msgspec.Struct, gc=False):
     """The content of a post or comment in addition to its text."""
 
     media: list[Media] = []

@@ -328,7 +328,7 @@ def _message(item: dict[str, Any], response: XResponse, pointer: str) -> Iterato
 # -- what a post or a message says -------------------------------------------------------------------------
 
 
-class _Content(msgspec.Struct, frozen=True):
+class _Content(msgspec.Struct, frozen=True, gc=False):
     """The text of a post or a message, with everything that belongs to it."""
 
     text: str  # with the text of its article, and the options of its poll
