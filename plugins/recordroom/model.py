@@ -177,6 +177,9 @@ class Record(msgspec.Struct, kw_only=True, gc=False):
     """The content of one item as one response shows it.
 
     It has the fields that the platform knows; schemas/record.yaml explains those that become columns.
+
+    For calls with more than 15 keyword arguments Python builds a dict, which takes longer than the record
+    itself. Connectors set the other fields of posts and comments afterwards.
     """
 
     record_id: str  # <platform>:<native id>

@@ -25,8 +25,9 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
+import msgspec
 from msgspec import structs
 
 from recordroom.archive.state.record_state import END_OF_TIME, RecordState
@@ -53,7 +54,7 @@ class ResponseRef:
         return self.again and instant(self.captured_at) < held.current_at
 
 
-class Change(NamedTuple):
+class Change(msgspec.Struct, frozen=True, gc=False):
     """A delta for the manifest, and the parsed record of its content."""
 
     delta: dict[str, Any]

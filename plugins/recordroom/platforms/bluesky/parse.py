@@ -441,7 +441,7 @@ def _read_record(
     acted_by, reason = view.hidden.get(uri, (None, None))
     published = _claimed_time(record["createdAt"])
     left += content.left if published else (*content.left, "record.createdAt: no date")
-    return Record(
+    made = Record(
         record_id=record_id,
         kind=kind,
         native_id=uri,
@@ -457,15 +457,16 @@ def _read_record(
         status=VISIBLE if reason is None else HIDDEN,
         acted_by=acted_by,
         status_reason=reason,
-        status_at=None if reason is None else view.gated.get(uri) or _place_in_context(uri),
-        media=content.media,
-        links=content.links,
-        mentions=content.mentions,
-        tags=content.tags + [tag for tag in tags if tag not in content.tags] if tags else content.tags,
-        shared_id=content.quoted,
-        tally="own" if author == view.me else None,
-        leftover=left,
     )
+    made.status_at = None if reason is None else view.gated.get(uri) or _place_in_context(uri)
+    made.media = content.media
+    made.links = content.links
+    made.mentions = content.mentions
+    made.tags = content.tags + [tag for tag in tags if tag not in content.tags] if tags else content.tags
+    made.shared_id = content.quoted
+    made.tally = "own" if author == view.me else None
+    made.leftover = left
+    return made
 
 
 def _place_in_context(uri: str) -> str:

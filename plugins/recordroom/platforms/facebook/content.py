@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from itertools import chain
-from typing import Any, NamedTuple, TypeVar, cast
+from operator import attrgetter
+from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
+
+import msgspec
 
 from recordroom.errors import UnexpectedResponse
 from recordroom.model import Exchange, Media
@@ -44,8 +47,10 @@ ILLUSTRATED = re.compile(r"photo|video|album|animated|sticker|avatar|profile_med
 IMAGES_ALONE = re.compile(r"photo|sticker|avatar|animated")
 FACEBOOK_HOST = re.compile(r"(?:^|\.)(?:facebook\.com|fb\.com|fb\.watch)$")
 
+Attachments = list[tuple[str, dict[str, Any]]]  # each with its JSON pointer
 
-class Pieces(NamedTuple):
+
+class Pieces(msgspec.Struct, frozen=True, gc=False):
     """The content of attachments.
 
     words: what their author wrote; it may repeat the message of the post.
@@ -56,8 +61,7 @@ class Pieces(NamedTuple):
     words: list[str | None]
 
 
-def context_of(source: Exchange | Reading) -> FacebookContext:
-    return cast(FacebookContext, source.context)
+context_of: Callable[[Exchange | Reading], FacebookContext] = attrgetter("context")
 
 
 def read_or_none(read: Callable[..., _T], post: dict[str, Any], page: Exchange, *more: str) -> _T | None:
@@ -101,15 +105,19 @@ def is_read_below(post: dict[str, Any], exchange: Exchange) -> bool:
     return account is None or post["id"].startswith(f"{account}_") or kind_of(post, exchange) == "post"
 
 
-def counts_of(post: dict[str, Any], reading: Reading, pointer: str) -> dict[str, int]:
+def counts_of(
+    post: dict[str, Any], reading: Reading, pointer: str, attachments: Attachments | None = None
+) -> dict[str, int]:
     """Return the counts of a post.
 
     Its comments are those on the post and those on each of its photos.
     No comments are counted on the wall of others, where they are not captured: a comparison would fail.
+    attachments: those of the post, if they have been read before.
     """
     comments = total_of(post, "comments", reading, pointer)
     if comments is not None:
-        comments += sum(photo["comments"] or 0 for photo in photos_with_comments(post, reading).values())
+        photos = photos_with_comments(post, reading, attachments)
+        comments += sum(photo["comments"] or 0 for photo in photos.values())
     shares = reading.read_object(SHARES, post, "shares", pointer).get("count")
     if not is_read_below(post, reading.exchange):
         comments = None
@@ -147,9 +155,9 @@ def names_of(mentioned: Iterable[dict[str, Any]], me: str | None) -> list[str]:
 # -- attachments -----------------------------------------------------------------------------------------
 
 
-def pieces_of_post(post: dict[str, Any], reading: Reading, pointer: str) -> Pieces:
+def pieces_of_post(post: dict[str, Any], reading: Reading, pointer: str, attachments: Attachments) -> Pieces:
     """Read the attachments of a post, its links side by side, and its event."""
-    found = pieces_of(attachments_of(post, reading, pointer), reading)
+    found = pieces_of(attachments, reading)
     links, words = found.links, found.words
     for child in reading.read_objects(CHILD, post, "child_attachments", pointer):
         links.append(_without_redirect(child.get("link")))
@@ -167,11 +175,9 @@ def pieces_of_post(post: dict[str, Any], reading: Reading, pointer: str) -> Piec
     return found
 
 
-def attachments_of(
-    post: dict[str, Any], reading: Reading, pointer: str = ""
-) -> list[tuple[str, dict[str, Any]]]:
-    """Return (pointer, attachment) of a post's attachments, each before its parts."""
-    found: list[tuple[str, dict[str, Any]]] = []
+def attachments_of(post: dict[str, Any], reading: Reading, pointer: str = "") -> Attachments:
+    """Return a post's attachments, each before its parts."""
+    found: Attachments = []
     outer = reading.read_objects(
         ATTACHMENT,
         reading.read_object(CONNECTION, post, "attachments", pointer),
@@ -183,10 +189,8 @@ def attachments_of(
     return found
 
 
-def with_parts(
-    pointer: str, attachment: dict[str, Any], reading: Reading
-) -> list[tuple[str, dict[str, Any]]]:
-    """Return (pointer, attachment) of a checked attachment and of its parts."""
+def with_parts(pointer: str, attachment: dict[str, Any], reading: Reading) -> Attachments:
+    """Return a checked attachment and its parts."""
     inner = reading.read_objects(
         ATTACHMENT,
         reading.read_object(CONNECTION, attachment, "subattachments", pointer),
@@ -197,7 +201,7 @@ def with_parts(
     return [(pointer, attachment), *parts]
 
 
-def pieces_of(attachments: Iterable[tuple[str, dict[str, Any]]], reading: Reading) -> Pieces:
+def pieces_of(attachments: Attachments, reading: Reading) -> Pieces:
     """Read the media, links, and words of attachments.
 
     The image of an album is that of its first part. A video on another site (YouTube, for example) is a link
@@ -206,7 +210,8 @@ def pieces_of(attachments: Iterable[tuple[str, dict[str, Any]]], reading: Readin
     image from GIPHY or Tenor is called a video and leads there as well; but Facebook stores and shows a copy,
     so that it is not a link.
     """
-    found, choices = Pieces([], [], []), list[str]()
+    found = Pieces([], [], [])
+    choices: list[str] = []
     for pointer, one in attachments:
         sorts = one.get("media_type"), one.get("type")
         target = reading.read_object(TARGET, one, "target", pointer)
@@ -325,10 +330,16 @@ def tracks_of(video: dict[str, Any], reading: Reading, pointer: str) -> list[dic
     ]
 
 
-def files_of(post: dict[str, Any], reading: Reading) -> tuple[list[str], list[str]]:
-    """Return the IDs of the photos and the IDs of the videos of a post."""
-    photos, videos = dict[str, None](), dict[str, None]()
-    for pointer, one in attachments_of(post, reading):
+def files_of(
+    post: dict[str, Any], reading: Reading, attachments: Attachments | None = None
+) -> tuple[list[str], list[str]]:
+    """Return the IDs of the photos and the IDs of the videos of a post.
+
+    attachments: those of the post, if they have been read before.
+    """
+    photos: dict[str, None] = {}
+    videos: dict[str, None] = {}
+    for pointer, one in attachments_of(post, reading) if attachments is None else attachments:
         sort = one.get("media_type") or one.get("type") or ""
         native = reading.read_object(TARGET, one, "target", pointer).get("id")
         if native and (sort == "photo" or "video" in sort):
@@ -342,16 +353,19 @@ def is_partial(post: dict[str, Any], reading: Reading) -> bool:
     return bool(failed) and not set(failed).isdisjoint(chain(*files_of(post, reading)))
 
 
-def photos_with_comments(post: dict[str, Any], reading: Reading) -> dict[str, dict[str, Any]]:
+def photos_with_comments(
+    post: dict[str, Any], reading: Reading, attachments: Attachments | None = None
+) -> dict[str, dict[str, Any]]:
     """Return photo -> its details, for photos that have comments of their own.
 
     Those are the photos of a post with several. The comments on a single photo are those on its post; the
     comments on photos that a post shares belong to the post that published them.
+    attachments: those of the post, if they have been read before.
     """
     details = context_of(reading).get("files")
     if not details or _has_one_attachment(post) or post.get("parent_id") not in (None, post["id"]):
         return {}
-    photos, _ = files_of(post, reading)
+    photos, _ = files_of(post, reading, attachments)
     return {native: details[native] for native in photos if native in details} if len(photos) > 1 else {}
 
 

@@ -13,6 +13,7 @@ from recordroom.model import HIDDEN, UNAVAILABLE, VISIBLE, Exchange, Media, Reco
 from recordroom.platforms import blocklist
 from recordroom.platforms.facebook.content import (
     append_words,
+    attachments_of,
     context_of,
     counts_of,
     is_partial,
@@ -204,13 +205,13 @@ def _post(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Reco
     native, shared = item["id"], item.get("parent_id")
     kind = kind_of(item, reading.exchange)
     is_unpublished = item.get("is_published") is False
-    found = pieces_of_post(item, reading, pointer)
-    yield _record(
-        item,
-        reading,
-        pointer,
-        native,
-        kind,
+    attachments = attachments_of(item, reading, pointer)
+    found = pieces_of_post(item, reading, pointer, attachments)
+    record = Record(
+        record_id=record_id(native),
+        kind=kind,
+        native_id=native,
+        pointer=pointer,
         root_id=record_id(native),
         text=append_words(item.get("message"), found.words),
         title=item.get("story"),
@@ -223,10 +224,11 @@ def _post(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Reco
         links=list(dict.fromkeys(filter(None, found.links))),
         mentions=mentions_of(item, reading, pointer),
         shared_id=record_id(shared) if shared and shared != native else None,
-        counts=counts_of(item, reading, pointer) or None,
+        counts=counts_of(item, reading, pointer, attachments) or None,
         tally="own" if kind == "post" and not is_unpublished else None,
         partial=is_partial(item, reading),
     )
+    yield _complete(record, item, reading)
     for i, comment in enumerate((item.get("comments") or {}).get("data") or ()):
         yield _comment(comment, reading, f"{pointer}/comments/data/{i}", (kind, record_id(native)))
 
@@ -252,12 +254,11 @@ def _comment(
         for name, field in (("likes", "like_count"), ("comments", "comment_count"))
         if item.get(field) is not None
     }
-    return _record(
-        item,
-        reading,
-        pointer,
-        native,
-        kind,
+    record = Record(
+        record_id=record_id(native),
+        kind=kind,
+        native_id=native,
+        pointer=pointer,
         parent_id=parent_id,
         root_id=root_id,
         text=item.get("message") or "",
@@ -267,6 +268,7 @@ def _comment(
         mentions=names_of(reading.read_objects(WHO, item, "message_tags", pointer), reading.me),
         counts=counts or None,
     )
+    return _complete(record, item, reading)
 
 
 def _ids_of(item: dict[str, Any], reading: Reading, pointer: str) -> tuple[str, str | None, str | None]:
@@ -311,49 +313,40 @@ def _reel(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
     totals = {name: total_of(item, name, reading, pointer) for name in ("likes", "comments")}
     counts = {name: n for name, n in totals.items() if n is not None}
     tracks = tracks_of(item, reading, pointer)
-    return _record(
-        item,
-        reading,
-        pointer,
-        native,
-        "post",
+    record = Record(
+        record_id=record_id(native),
+        kind="post",
+        native_id=native,
+        pointer=pointer,
         root_id=record_id(native),
         text=append_words(item.get("description"), [item.get("title")]),
         media=video_media(item["id"], item.get("source"), item.get("length"), tracks),
         counts=counts or None,
         tally="own",
     )
+    return _complete(record, item, reading)
 
 
-def _record(
-    item: dict[str, Any], reading: Reading, pointer: str, native: str, kind: str, **more: Any
-) -> Record:
-    """Make the record of a post, comment, or reel, with what these have in common."""
+def _complete(record: Record, item: dict[str, Any], reading: Reading) -> Record:
+    """Add what the records of posts, comments, and reels have in common."""
+    pointer, me = record.pointer, reading.me
     author = reading.read_object(WHO, item, "from", pointer)
-    address = item.get("permalink_url")
-    me = reading.me
-    author_id = author.get("id")
+    author_id, address = author.get("id"), item.get("permalink_url")
     left = reading.take_leftover_of_text(item.get("message", item.get("description")), f"{pointer}/message")
-    flag = next((name for name in _HIDDEN if item.get(name)), None)
-    who, reason = _HIDDEN[flag] if flag else (None, None)
-    return Record(
-        record_id=record_id(native),
-        kind=kind,
-        native_id=native,
-        pointer=pointer,
-        url=f"https://www.facebook.com{address}" if address and address.startswith("/") else address,
-        author_id=author_id,
-        author_name=author.get("name"),
-        author_is_account=None if me is None else author_id == me if author_id else kind == "post" or None,
-        published_at=read_time(item["created_time"], reading.exchange, f"{pointer}/created_time"),
-        status=HIDDEN if flag else VISIBLE,
-        acted_by=who,
-        status_reason=reason,
-        status_at=f"{pointer}/{flag}" if flag else None,
-        repaired=id(item) in reading.repaired,
-        leftover=left,
-        **more,
-    )
+    record.url = f"https://www.facebook.com{address}" if address and address.startswith("/") else address
+    record.author_id = author_id
+    record.author_name = author.get("name")
+    if me is not None:
+        record.author_is_account = author_id == me if author_id else record.kind == "post" or None
+    record.published_at = read_time(item["created_time"], reading.exchange, f"{pointer}/created_time")
+    for flag, (who, reason) in _HIDDEN.items():
+        if item.get(flag):
+            record.status, record.acted_by, record.status_reason = HIDDEN, who, reason
+            record.status_at = f"{pointer}/{flag}"
+            break
+    record.repaired = id(item) in reading.repaired
+    record.leftover = left
+    return record
 
 
 # -- stories ---------------------------------------------------------------------------------------------

@@ -117,7 +117,7 @@ def _posts(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Rec
     }
     if is_by_others:
         counts.pop("comments", None)  # no comments are given with which they could be compared
-    yield Record(
+    record = Record(
         record_id=_record_id(native),
         kind=kind,
         native_id=native,
@@ -133,10 +133,11 @@ def _posts(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Rec
         counts=counts or None,
         counts_replies=True,
         repaired=id(item) in reading.repaired,
-        mentions=mentions_in(caption),
-        tags=hashtags_in(caption),
-        leftover=reading.take_leftover_of_text(caption, f"{pointer}/caption"),
     )
+    record.mentions = mentions_in(caption)
+    record.tags = hashtags_in(caption)
+    record.leftover = reading.take_leftover_of_text(caption, f"{pointer}/caption")
+    yield record
     comments = reading.read_object(CONNECTION, item, "comments", pointer).get("data") or ()
     for i, comment in enumerate(comments):
         yield from _comments(comment, reading, f"{pointer}/comments/data/{i}", _record_id(native))
@@ -180,7 +181,7 @@ def _comment(
     is_named_ours = handle is not None and handle == context.get("handle")
     is_ours = reading.me is not None and (author.get("id") == reading.me or is_named_ours)
     is_unknown = reading.me is None or (handle is None and not author)
-    return Record(
+    record = Record(
         record_id=_record_id(native),
         kind=kind,
         native_id=native,
@@ -196,11 +197,12 @@ def _comment(
         status_reason=_HIDDEN if is_hidden else None,
         status_at=f"{pointer}/hidden" if is_hidden else None,
         mentions=mentions_in(text),
-        tags=hashtags_in(text),
-        counts={"likes": item["like_count"]} if item.get("like_count") is not None else None,
-        repaired=id(item) in reading.repaired,
-        leftover=reading.take_leftover_of_text(text, f"{pointer}/text"),
     )
+    record.tags = hashtags_in(text)
+    record.counts = {"likes": item["like_count"]} if item.get("like_count") is not None else None
+    record.repaired = id(item) in reading.repaired
+    record.leftover = reading.take_leftover_of_text(text, f"{pointer}/text")
+    return record
 
 
 def _profile(item: dict[str, Any], reading: Reading, pointer: str) -> Record:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from collections.abc import Callable
+from operator import attrgetter
+from typing import Any
 
 import msgspec
 from msgspec import structs
@@ -32,11 +34,10 @@ from recordroom.platforms.schema import Reading
 KINDS = {"image": "images", "video": "videos", "document": "documents"}
 
 
-def context_of(reading: Reading) -> LinkedInContext:
-    return cast(LinkedInContext, reading.context)
+context_of: Callable[[Reading], LinkedInContext] = attrgetter("context")
 
 
-class Found(msgspec.Struct):
+class Found(msgspec.Struct, gc=False):
     """The content of a post or comment in addition to its text."""
 
     media: list[Media] = []
@@ -232,8 +233,11 @@ def mentions_of(message: dict[str, Any], reading: Reading, pointer: str) -> list
     {"start": 0, "length": 4, "value": {"com.linkedin.common.MemberAttributedEntity": {"member":
     "urn:li:person:zLqTygBP8S"}}}
     """
+    attributes = reading.read_objects(ATTRIBUTE, message, "attributes", pointer)
+    if not attributes:
+        return []
     found = []
-    for attribute in reading.read_objects(ATTRIBUTE, message, "attributes", pointer):
+    for attribute in attributes:
         for entity in (attribute.get("value") or {}).values():
             found += [
                 urn for urn in (entity.values() if isinstance(entity, dict) else ()) if isinstance(urn, str)

@@ -26,7 +26,7 @@ _ELEMENT = re.compile(
 )
 
 
-class Plain(msgspec.Struct):
+class Plain(msgspec.Struct, gc=False):
     """Plain text. Each mention and tag appears once, in order.
 
     mentions: URNs of members and organizations.

@@ -85,11 +85,7 @@ def _read(item: dict[str, Any], reading: Reading, pointer: str) -> Iterable[Reco
         urn = event_urn(item, reading.exchange)
         if urn in context_of(reading).get("elsewhere", ()):
             return ()
-        return (
-            _record(
-                item, reading, pointer, urn, item["organizer"], **_event_fields(item, urn, reading, pointer)
-            ),
-        )
+        return (_event(item, urn, reading, pointer),)
     if "message" in item or "actor" in item:
         return (_comment(item, reading, pointer),)
     if "localizedName" in item:
@@ -123,13 +119,11 @@ def _post(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Reco
         moment_of(item["lastModifiedAt"], reading.exchange, f"{pointer}/lastModifiedAt") if edited else None
     )
     told = context_of(reading).get("social", {}).get(urn, {})
-    yield _record(
-        item,
-        reading,
-        pointer,
-        urn,
-        item["author"],
+    record = Record(
+        record_id=record_id_of(urn),
         kind="post",
+        native_id=urn,
+        pointer=pointer,
         root_id=record_id_of(urn),
         url=f"https://www.linkedin.com/feed/update/{urn}",
         title=found.title,
@@ -140,12 +134,13 @@ def _post(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Reco
         visibility=item.get("visibility"),
         media=found.media,
         more_files=may_have_captions(found.media, reading),
-        links=list(dict.fromkeys(filter(None, (*found.links, item.get("contentLandingPage"))))),
-        mentions=words.mentions,
-        tags=words.tags,
-        shared_id=record_id_of(parent) if parent else found.shared_id,
-        counts={name: told[name] for name in ("comments", "likes") if name in told} or None,
     )
+    record.links = list(dict.fromkeys(filter(None, (*found.links, item.get("contentLandingPage")))))
+    record.mentions = words.mentions
+    record.tags = words.tags
+    record.shared_id = record_id_of(parent) if parent else found.shared_id
+    record.counts = {name: told[name] for name in ("comments", "likes") if name in told} or None
+    yield _complete(record, item, item["author"], reading)
 
 
 def _comment(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
@@ -168,13 +163,11 @@ def _comment(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
         add_piece(piece, found, reading, f"{urn}/{i}")
     likes = reading.read_object(LIKES, item, "likesSummary", pointer).get("totalLikes")
     counts = {"comments": replies_to(item, reading, pointer), "likes": likes}
-    return _record(
-        item,
-        reading,
-        pointer,
-        urn,
-        item.get("actor"),
+    record = Record(
+        record_id=record_id_of(urn),
         kind="reply" if above else "comment",
+        native_id=urn,
+        pointer=pointer,
         parent_id=record_id_of(above) if above else root,
         root_id=root,
         text=message["text"],
@@ -186,6 +179,7 @@ def _comment(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
         mentions=mentions_of(message, reading, f"{pointer}/message"),
         counts={name: n for name, n in counts.items() if n is not None} or None,
     )
+    return _complete(record, item, item.get("actor"), reading)
 
 
 def _mention(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Record]:
@@ -200,13 +194,11 @@ def _mention(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[R
     urn, owner = share.get("entity"), share.get("owner")
     if item["action"] in ("SHARE", "SHARE_MENTION") and urn and owner and owner != reading.me:
         words = little_text.read(share.get("text") or "")
-        yield _record(
-            item,
-            reading,
-            pointer,
-            urn,
-            owner,
+        record = Record(
+            record_id=record_id_of(urn),
             kind="comment",
+            native_id=urn,
+            pointer=pointer,
             root_id=record_id_of(urn),
             url=f"https://www.linkedin.com/feed/update/{urn}",
             text=words.text,
@@ -215,27 +207,21 @@ def _mention(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[R
             tags=words.tags,
             shared_id=record_id_of(source) if source and item["action"] == "SHARE" else None,
         )
+        yield _complete(record, item, owner, reading)
 
 
-def _record(
-    item: dict[str, Any], reading: Reading, pointer: str, urn: str, author: str | None, **more: Any
-) -> Record:
-    """Return a record with what posts and comments have in common.
+def _complete(record: Record, item: dict[str, Any], author: str | None, reading: Reading) -> Record:
+    """Add what the records of posts, comments, and events have in common.
 
     LinkedIn names no member; the organization's name is in its profile.
     """
     ours = author == reading.me
-    return Record(
-        record_id=record_id_of(urn),
-        native_id=urn,
-        pointer=pointer,
-        author_id=author,
-        author_name=context_of(reading).get("name") if ours else None,
-        author_is_account=None if reading.me is None or author is None else ours,
-        repaired=id(item) in reading.repaired,
-        leftover=reading.take_leftover(),
-        **more,
-    )
+    record.author_id = author
+    record.author_name = context_of(reading).get("name") if ours else None
+    record.author_is_account = None if reading.me is None or author is None else ours
+    record.repaired = id(item) in reading.repaired
+    record.leftover = reading.take_leftover()
+    return record
 
 
 def _profile(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
@@ -272,8 +258,7 @@ def _profile(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
     )
 
 
-def _event_fields(item: dict[str, Any], urn: str, reading: Reading, pointer: str) -> dict[str, Any]:
-    """Return the fields of an event's record, except those that all records have."""
+def _event(item: dict[str, Any], urn: str, reading: Reading, pointer: str) -> Record:
     reading.check(EVENT, item, pointer)
     names = _texts(item, "name", reading, pointer)
     if not names:
@@ -291,19 +276,23 @@ def _event_fields(item: dict[str, Any], urn: str, reading: Reading, pointer: str
         lines.append(f"Entry: {item['entryCriteria']}")
     created = reading.read_object(STAMP, item, "created", pointer).get("time")
     picture = image_of(item.get("backgroundImage"))
-    return {
-        "kind": "post",
-        "root_id": record_id_of(urn),
-        "url": event_page(urn),
-        "title": " / ".join(names),
-        "text": "\n\n".join((*_texts(item, "description", reading, pointer), "\n".join(lines))).strip(),
-        "published_at": None
+    record = Record(
+        record_id=record_id_of(urn),
+        kind="post",
+        native_id=urn,
+        pointer=pointer,
+        root_id=record_id_of(urn),
+        url=event_page(urn),
+        title=" / ".join(names),
+        text="\n\n".join((*_texts(item, "description", reading, pointer), "\n".join(lines))).strip(),
+        published_at=None
         if created is None
         else moment_of(created, reading.exchange, f"{pointer}/created/time"),
-        "visibility": item.get("discoveryMode"),
-        "media": [file_of(picture, "image", None, reading, 1)] if picture else [],
-        "links": list(dict.fromkeys(links)),
-    }
+        visibility=item.get("discoveryMode"),
+        media=[file_of(picture, "image", None, reading, 1)] if picture else [],
+        links=list(dict.fromkeys(links)),
+    )
+    return _complete(record, item, item["organizer"], reading)
 
 
 def _texts(holder: dict[str, Any], name: str, reading: Reading, pointer: str) -> list[str]:

@@ -10,7 +10,7 @@ from recordroom.model import Exchange
 from recordroom.platforms.http import unexpected_field
 from recordroom.platforms.linkedin.schema import NOTICE
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH, MILLISECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
 EVENT_URN = "urn:li:event:"
 POST_URN = re.compile(r"urn:li:(?:share|ugcPost|groupPost):\d+")
 
@@ -68,9 +68,9 @@ def comment_number(urn: str) -> str:
     return urn.rstrip(")").rpartition(",")[2]
 
 
-def moment_of(milliseconds: Any, exchange: Exchange, pointer: str = "") -> datetime:
+def moment_of(milliseconds: int, exchange: Exchange, pointer: str = "") -> datetime:
     """Return an instant in milliseconds since 1970."""
     try:
-        return EPOCH + timedelta(milliseconds=milliseconds)
+        return EPOCH + milliseconds * MILLISECOND  # faster than a timedelta with a keyword
     except (TypeError, OverflowError):
         raise unexpected_field(exchange, pointer, "milliseconds since 1970", milliseconds) from None

@@ -222,7 +222,7 @@ def _read_status(
         edited = None  # what is boosted was edited before
     if type_of_notice := view.context.get("types", {}).get(str(item["id"])):
         left += (f"notification.type.{type_of_notice}",)
-    yield Record(
+    record = Record(
         record_id=view.record_id(item["id"]),
         kind="message" if visibility == DIRECT else place[0],
         native_id=str(item["id"]),
@@ -238,21 +238,22 @@ def _read_status(
         text_html=inner["content"],
         title=inner["spoiler_text"] or None,
         language=inner.get("language"),
-        published_at=published,
-        edited_at=edited,
-        valid_from=edited or published,
-        visibility=visibility,
-        media=content.media,
-        links=content.links,
-        mentions=[*mentions] if inner is item else [*mentions, inner["account"]["acct"]],
-        tags=[tag["name"] for tag in inner["tags"]],
-        shared_id=content.quoted if inner is item else view.record_id(inner["id"]),
-        # The likes of a boost are those of the status that it spreads.
-        counts=_counts_of(item, view, place, published) if inner is item else None,
-        tally="own" if by == view.me and visibility != DIRECT else None,
-        repaired=id(item) in view.touched,
-        leftover=left + content.left if left or content.left else (),
     )
+    record.published_at = published
+    record.edited_at = edited
+    record.valid_from = edited or published
+    record.visibility = visibility
+    record.media = content.media
+    record.links = content.links
+    record.mentions = [*mentions] if inner is item else [*mentions, inner["account"]["acct"]]
+    record.tags = [tag["name"] for tag in inner["tags"]]
+    record.shared_id = content.quoted if inner is item else view.record_id(inner["id"])
+    # The likes of a boost are those of the status that it spreads.
+    record.counts = _counts_of(item, view, place, published) if inner is item else None
+    record.tally = "own" if by == view.me and visibility != DIRECT else None
+    record.repaired = id(item) in view.touched
+    record.leftover = left + content.left if left or content.left else ()
+    yield record
 
 
 def _edit_time(status: dict[str, Any], exchange: Exchange, pointer: str) -> datetime | None:

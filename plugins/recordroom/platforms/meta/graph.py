@@ -23,7 +23,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
-from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qs, parse_qsl, urlencode, urlsplit, urlunsplit
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, UnexpectedResponse
 from recordroom.model import Exchange
@@ -369,20 +369,25 @@ def next_page(exchange: Exchange) -> str | None:
 
 def next_of(page: Mapping[str, Any], reading: Reading, pointer: str) -> str | None:
     """Return the next page of a list within an object (see `next_page`)."""
-    exchange = reading.exchange
+    found = split_next(page, reading, pointer)
+    if found is None:
+        return None
+    parts, query = found
+    return urlunsplit(parts._replace(query=urlencode([pair for pair in query if pair[0] not in _SECRETS])))
+
+
+def split_next(
+    page: Mapping[str, Any], reading: Reading, pointer: str
+) -> tuple[SplitResult, list[tuple[str, str]]] | None:
+    """Return the parts and the query of `paging.next`, with the token; None after the last page."""
     link: str | None = reading.read_object(PAGING, page, "paging", pointer).get("next")
     if link is None:
         return None
     try:
         parts = urlsplit(link)
-        query = [
-            (name, value)
-            for name, value in parse_qsl(parts.query, keep_blank_values=True)
-            if name not in _SECRETS
-        ]
+        return parts, parse_qsl(parts.query, keep_blank_values=True)
     except ValueError:
-        raise unexpected_field(exchange, f"{pointer}/paging/next", "an address", link) from None
-    return urlunsplit(parts._replace(query=urlencode(query)))
+        raise unexpected_field(reading.exchange, f"{pointer}/paging/next", "an address", link) from None
 
 
 def _halved(url: str, params: Params | None) -> tuple[str, Params | None] | None:
@@ -411,6 +416,6 @@ def readings(exchange: Exchange) -> Iterator[tuple[Reading, str, dict[str, Any]]
     reading = Reading(exchange, touched)
     if isinstance(body, dict) and "data" in body:
         reading.check(PAGE, body, "")
-        next_of(body, Reading(exchange), "")  # what ends the crawl is what cannot be parsed
+        split_next(body, Reading(exchange), "")  # what ends the crawl is what cannot be parsed
     for pointer, item in items_of(body, exchange):
         yield reading, pointer, item

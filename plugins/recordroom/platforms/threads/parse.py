@@ -142,7 +142,7 @@ def _post(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
     status, acted_by, reason, status_field = _status(item, reading)
     topic, tags = item.get("topic_tag"), hashtags_in(text)
     links = filter(None, (item.get("link_attachment_url"), attached.get("link_attachment_url")))
-    return Record(
+    record = Record(
         record_id=_record_id(item["id"]),
         kind=kind,
         native_id=item["id"],
@@ -158,18 +158,20 @@ def _post(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
         status=status,
         acted_by=acted_by,
         status_reason=reason,
-        status_at=f"{pointer}/{status_field}" if status_field else None,
-        media=_media(item, reading, pointer),
-        links=list(dict.fromkeys(links)),
-        mentions=mentions_in(text),
-        tags=list(dict.fromkeys((topic, *tags))) if topic else tags,
-        counts=context.get("counts", {}).get(item["id"]),
-        counts_replies=True,
-        shared_id=_named_post(item, "reposted_post", reading, pointer)
-        or _named_post(item, "quoted_post", reading, pointer),
-        repaired=id(item) in reading.repaired,
-        leftover=reading.take_leftover_of_text(text, f"{pointer}/text"),
     )
+    record.status_at = f"{pointer}/{status_field}" if status_field else None
+    record.media = _media(item, reading, pointer)
+    record.links = list(dict.fromkeys(links))
+    record.mentions = mentions_in(text)
+    record.tags = list(dict.fromkeys((topic, *tags))) if topic else tags
+    record.counts = context.get("counts", {}).get(item["id"])
+    record.counts_replies = True
+    record.shared_id = _named_post(item, "reposted_post", reading, pointer) or _named_post(
+        item, "quoted_post", reading, pointer
+    )
+    record.repaired = id(item) in reading.repaired
+    record.leftover = reading.take_leftover_of_text(text, f"{pointer}/text")
+    return record
 
 
 def _status(item: dict[str, Any], reading: Reading) -> tuple[str, str | None, str | None, str | None]:

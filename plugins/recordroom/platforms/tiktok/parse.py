@@ -169,7 +169,7 @@ def _make_post(
     """
     exchange = reading.exchange
     published = None if item.get("create_time") is None else time_of(item["create_time"], exchange, pointer)
-    return Record(
+    record = Record(
         record_id=record_id(native),
         kind="post",
         native_id=native,
@@ -185,10 +185,11 @@ def _make_post(
         media=[file, *([Media(f"{native}/cover", "image", cover, position=2)] if cover else [])],
         counts={name: n for name, n in counts.items() if n is not None} or None,
         counts_replies=True,
-        tally=None if reading.me is None else "own",
-        repaired=id(item) in reading.repaired,
-        leftover=reading.take_leftover(),
     )
+    record.tally = None if reading.me is None else "own"
+    record.repaired = id(item) in reading.repaired
+    record.leftover = reading.take_leftover()
+    return record
 
 
 def _parse_comments(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Record]:
@@ -221,7 +222,7 @@ def _parse_comment(item: dict[str, Any], reading: Reading, pointer: str, holder:
         reading.leftover.append(f"status.{status}")
     published = time_of(item["create_time"], reading.exchange, pointer)
     counts = {"likes": item.get("likes"), "comments": item.get("replies") if parent is None else None}
-    return Record(
+    record = Record(
         record_id=f"tiktok:comments/{native}",
         kind="reply" if parent else "comment",
         native_id=native,
@@ -241,11 +242,12 @@ def _parse_comment(item: dict[str, Any], reading: Reading, pointer: str, holder:
             else None
         ),
         status_at=f"{pointer}/status" if is_hidden else None,
-        media=[Media(f"{native}/image", "image", item["image_url"])] if item.get("image_url") else [],
-        counts={name: n for name, n in counts.items() if n is not None} or None,
-        repaired=id(item) in reading.repaired,
-        leftover=reading.take_leftover(),
     )
+    record.media = [Media(f"{native}/image", "image", item["image_url"])] if item.get("image_url") else []
+    record.counts = {name: n for name, n in counts.items() if n is not None} or None
+    record.repaired = id(item) in reading.repaired
+    record.leftover = reading.take_leftover()
+    return record
 
 
 def _parse_profile(item: dict[str, Any], reading: Reading) -> Record:

@@ -123,12 +123,11 @@ def _video(item: dict[str, Any], native: str, reading: Reading, pointer: str) ->
     told = {name: total_of(connections, name, reading, pointer) for name in ("comments", "likes")}
     plays = reading.read_object(STATS, item, "stats", pointer).get("plays")
     counts = {name: n for name, n in (*told.items(), ("views", plays)) if n is not None}
-    return _record(
-        item,
-        reading,
-        pointer,
-        f"vimeo:videos/{native}",
-        "post",
+    record = Record(
+        record_id=f"vimeo:videos/{native}",
+        kind="post",
+        native_id=native,
+        pointer=pointer,
         published_at=time_of(item, "created_time", reading.exchange, pointer),
         root_id=f"vimeo:videos/{native}",
         title=item["name"],
@@ -142,6 +141,7 @@ def _video(item: dict[str, Any], native: str, reading: Reading, pointer: str) ->
         partial=untold,
         more_files=untold or not is_made(item),
     )
+    return _complete(record, item, reading)
 
 
 def _comment(
@@ -155,19 +155,18 @@ def _comment(
     kind, parent, root = _context_of(reading).get("place") or (*_place(root, reading), root)
     connections = connections_of(item, reading, pointer)
     replies = total_of(connections, "replies", reading, pointer)
-    yield _record(
-        item,
-        reading,
-        pointer,
-        f"vimeo:comments/{native}",
-        kind,
+    record = Record(
+        record_id=f"vimeo:comments/{native}",
+        kind=kind,
+        native_id=native,
+        pointer=pointer,
         published_at=time_of(item, "created_on", reading.exchange, pointer),
         parent_id=parent,
         root_id=root,
-        by=edge_of(AUTHOR, connections, "user", reading, pointer).get("uri"),
         text=item["text"],
         counts=None if replies is None else {"comments": replies},
     )
+    yield _complete(record, item, reading, edge_of(AUTHOR, connections, "user", reading, pointer).get("uri"))
     for i, one in enumerate(item.get("replies") or ()):  # in a saved answer
         where = f"{pointer}/replies/{i}"
         what, answer, _ = native_of(
@@ -201,12 +200,11 @@ def _showcase(item: dict[str, Any], native: str, reading: Reading, pointer: str)
     """
     reading.check(ALBUM, item, pointer)
     told = _context_of(reading).get("told", {}).get(native, ())
-    return _record(
-        item,
-        reading,
-        pointer,
-        f"vimeo:albums/{native}",
-        "post",
+    record = Record(
+        record_id=f"vimeo:albums/{native}",
+        kind="post",
+        native_id=native,
+        pointer=pointer,
         published_at=time_of(item, "created_time", reading.exchange, pointer),
         root_id=f"vimeo:albums/{native}",
         title=item["name"],
@@ -215,6 +213,7 @@ def _showcase(item: dict[str, Any], native: str, reading: Reading, pointer: str)
         links=list(dict.fromkeys(told or ())),
         partial=told is None,
     )
+    return _complete(record, item, reading)
 
 
 def _event(item: dict[str, Any], native: str, reading: Reading, pointer: str) -> Record:
@@ -227,12 +226,11 @@ def _event(item: dict[str, Any], native: str, reading: Reading, pointer: str) ->
     times = [
         f"{name}: {value}" for name, value in sorted(schedule.items()) if isinstance(value, str) and value
     ]
-    return _record(
-        item,
-        reading,
-        pointer,
-        f"vimeo:live_events/{native}",
-        "post",
+    record = Record(
+        record_id=f"vimeo:live_events/{native}",
+        kind="post",
+        native_id=native,
+        pointer=pointer,
         published_at=time_of(item, "created_time", reading.exchange, pointer),
         root_id=f"vimeo:live_events/{native}",
         title=item["title"],
@@ -240,39 +238,25 @@ def _event(item: dict[str, Any], native: str, reading: Reading, pointer: str) ->
         visibility=reading.read_object(PRIVACY, item, "stream_privacy", pointer).get("view"),
         media=_still(item, reading, pointer, 1),
     )
+    return _complete(record, item, reading)
 
 
-def _record(
-    item: dict[str, Any],
-    reading: Reading,
-    pointer: str,
-    record_id: str,
-    kind: str,
-    *,
-    by: str | None = None,
-    **more: Any,
-) -> Record:
-    """Return a record with what all kinds but the profile have in common.
+def _complete(record: Record, item: dict[str, Any], reading: Reading, by: str | None = None) -> Record:
+    """Add what the records of all kinds but the profile have in common.
 
     by: the address of the author, for items whose `user` does not give it.
     """
-    author = author_of(item, reading, pointer)
+    author = author_of(item, reading, record.pointer)
     uri = author.get("uri") or by
-    by = native_of(uri, reading.exchange, f"{pointer}/user/uri")[1] if uri else None
-    return Record(
-        record_id=record_id,
-        kind=kind,
-        native_id=parts_of(record_id)[1],
-        pointer=pointer,
-        url=item.get("link"),
-        author_id=by,
-        author_name=author.get("name"),
-        author_handle=_handle(author.get("link"), reading.exchange),
-        author_is_account=None if reading.me is None or by is None else by == reading.me,
-        repaired=id(item) in reading.repaired,
-        leftover=reading.take_leftover(),
-        **more,
-    )
+    by = native_of(uri, reading.exchange, f"{record.pointer}/user/uri")[1] if uri else None
+    record.url = item.get("link")
+    record.author_id = by
+    record.author_name = author.get("name")
+    record.author_handle = _handle(author.get("link"), reading.exchange)
+    record.author_is_account = None if reading.me is None or by is None else by == reading.me
+    record.repaired = id(item) in reading.repaired
+    record.leftover = reading.take_leftover()
+    return record
 
 
 def _profile(item: dict[str, Any], native: str, reading: Reading, pointer: str) -> Record:

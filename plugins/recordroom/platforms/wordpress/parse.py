@@ -139,8 +139,8 @@ def _parse_comment(item: dict[str, Any], page: WordPressPage, pointer: str) -> R
         published_at=page.time_of(item["date_gmt"], pointer, "date_gmt"),
         links=found.links,
         tally="answers",
-        leftover=left,
     )
+    record.leftover = left
     if item["date_gmt"] in NO_DATE:
         record.leftover += ("date_gmt: no date",)
     if status != "approved":

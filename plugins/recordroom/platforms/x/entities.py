@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cached_property
+from itertools import chain
 from typing import Any, cast
 
 from recordroom.errors import UnexpectedResponse
@@ -105,20 +106,15 @@ def media_keys_of(post: Mapping[str, Any]) -> list[str]:
     return list(dict.fromkeys([*attached, *(key for key in keys if isinstance(key, str) and key)]))
 
 
-def first_value(holder: Mapping[str, Any], *names: str) -> Any:
-    """Return the value of the first of these fields that has one; None: none has."""
-    for name in names:
-        if (found := holder.get(name)) is not None:
-            return found
-    return None
+def first_value(holder: Mapping[str, Any], name: str, other: str) -> Any:
+    """Return the value of the first of two fields that has one; None: none has."""
+    found = holder.get(name)
+    return holder.get(other) if found is None else found
 
 
-def first_name(holder: Mapping[str, Any], *names: str) -> str:
-    """Return the first of these field names that is there; else the first of all."""
-    for name in names:
-        if name in holder:
-            return name
-    return names[0]
+def first_name(holder: Mapping[str, Any], name: str, other: str) -> str:
+    """Return the second name of a field if only that one is there; else the first."""
+    return other if other in holder and name not in holder else name
 
 
 # -- the items of a response -------------------------------------------------------------------------------
@@ -306,6 +302,6 @@ def check_post(post: Any, reading: Reading, pointer: str, shape: Shape = POST) -
 
 def _check_attachments(item: dict[str, Any], reading: Reading, pointer: str) -> None:
     attached = reading.read_object(ATTACHMENTS, item, "attachments", pointer)
-    for key in (*(attached.get("media_keys") or ()), *(attached.get("poll_ids") or ())):
+    for key in chain(attached.get("media_keys") or (), attached.get("poll_ids") or ()):
         if not isinstance(key, str):
             raise unexpected_field(reading.exchange, f"{pointer}/attachments", "texts", key)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 from urllib.parse import urlsplit
+
+import msgspec
 
 from recordroom.model import Exchange, Media, Record, moment
 from recordroom.platforms.http import unexpected_field
@@ -200,7 +202,7 @@ def _version(
         else time_of(item["id"])
     )
     shared = reposted or references.get("quoted")
-    return Record(
+    record = Record(
         record_id=record_id_of(first),
         kind=kind,
         native_id=first,
@@ -216,21 +218,22 @@ def _version(
         title=content.title,
         language=item.get("lang"),
         published_at=first_published_at(newest) if is_edited or historical else created,
-        edited_at=created if is_edited else None,
-        valid_from=created,
-        visibility=_visibility_of(item, response, pointer),
-        media=content.media,
-        links=content.links,
-        mentions=content.mentions,
-        tags=content.tags,
-        shared_id=record_id_of(response.first_version_of(shared)) if shared else None,
-        counts=None if reposted or historical else _counts_of(item, response, pointer, created) or None,
-        tally="own" if author is not None and author == response.me and not historical else None,
-        repaired=not reading.repaired.isdisjoint((id(item), id(shown))),
-        historical=historical,
-        partial=bool(response.failed_fields) or (reposted is not None and reposted not in response.posts),
-        leftover=reading.take_leftover(),
     )
+    record.edited_at = created if is_edited else None
+    record.valid_from = created
+    record.visibility = _visibility_of(item, response, pointer)
+    record.media = content.media
+    record.links = content.links
+    record.mentions = content.mentions
+    record.tags = content.tags
+    record.shared_id = record_id_of(response.first_version_of(shared)) if shared else None
+    record.counts = None if reposted or historical else _counts_of(item, response, pointer, created) or None
+    record.tally = "own" if author is not None and author == response.me and not historical else None
+    record.repaired = not reading.repaired.isdisjoint((id(item), id(shown)))
+    record.historical = historical
+    record.partial = bool(response.failed_fields) or (reposted is not None and reposted not in response.posts)
+    record.leftover = reading.take_leftover()
+    return record
 
 
 def _place_of(
@@ -263,8 +266,10 @@ def _visibility_of(item: dict[str, Any], response: XResponse, pointer: str) -> s
     if response.reading.read_object(SCOPES, item, "scopes", pointer).get("followers"):
         return "followers"
     withheld = response.reading.read_object(WITHHELD, item, "withheld", pointer)
+    if not withheld:
+        return None
     countries = sorted(map(str, withheld.get("country_codes") or ["copyright"]))
-    return f"withheld: {' '.join(countries)}" if withheld else None
+    return f"withheld: {' '.join(countries)}"
 
 
 def _counts_of(item: dict[str, Any], response: XResponse, pointer: str, created: datetime) -> dict[str, int]:
@@ -323,7 +328,7 @@ def _message(item: dict[str, Any], response: XResponse, pointer: str) -> Iterato
 # -- what a post or a message says -------------------------------------------------------------------------
 
 
-class _Content(NamedTuple):
+class _Content(msgspec.Struct, frozen=True, gc=False):
     """The text of a post or a message, with everything that belongs to it."""
 
     text: str  # with the text of its article, and the options of its poll

@@ -108,6 +108,10 @@ def mentions_in(text: str) -> list[str]:
     return list(dict.fromkeys(_HANDLE.findall(text))) if "@" in text else []
 
 
+def hashtags_in(text: str) -> list[str]:
+    return HASHTAG.findall(text) if "#" in text else []
+
+
 def context_of(reading: Reading) -> YouTubeContext:
     return cast(YouTubeContext, reading.context)
 
@@ -226,32 +230,34 @@ def read_video(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator
         f"Scheduled: {announced}" if announced else "",
     )
     rejected, public = status.get("uploadStatus") == "rejected", status.get("privacyStatus") == "public"
-    yield _post(
-        item,
-        item["id"],
-        reading,
-        pointer,
+    native = item["id"]
+    record = Record(
+        record_id=record_id(native),
+        kind="post",
+        native_id=native,
+        pointer=pointer,
         text="\n\n".join(filter(None, words)),
         author_id=snippet["channelId"],
         author_name=snippet.get("channelTitle"),
         language=snippet.get("defaultLanguage"),
         published_at=read_time(snippet["publishedAt"], exchange, f"{pointer}/snippet/publishedAt"),
         visibility=status.get("privacyStatus"),
-        status=HIDDEN if rejected else VISIBLE,
-        acted_by="platform" if rejected else None,
-        status_reason=f"rejected by YouTube: {status.get('rejectionReason') or 'the reason is not told'}"
-        if rejected
-        else None,
-        status_at=f"{pointer}/status/uploadStatus" if rejected else None,
-        media=_files(item, item["id"], reading, pointer),
-        more_files=_has_captions(item) and item["id"] not in context_of(reading).get("tracks", {}),
+        media=_files(item, native, reading, pointer),
+        more_files=_has_captions(item) and native not in context_of(reading).get("tracks", {}),
         tags=_keywords(snippet, exchange, pointer),
         counts=_counts(
             reading.read_object(VIDEO_COUNTS, item, "statistics", pointer), exchange, f"{pointer}/statistics"
         ),
         counts_replies=True,
-        tally="own" if public and by_us(snippet["channelId"], reading) is not False else None,
     )
+    if rejected:
+        record.status = HIDDEN
+        record.acted_by = "platform"
+        why = status.get("rejectionReason") or "the reason is not told"
+        record.status_reason = f"rejected by YouTube: {why}"
+        record.status_at = f"{pointer}/status/uploadStatus"
+    record.tally = "own" if public and by_us(snippet["channelId"], reading) is not False else None
+    yield _complete(record, item, reading)
 
 
 def read_upload(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Record]:
@@ -261,11 +267,12 @@ def read_upload(item: dict[str, Any], reading: Reading, pointer: str) -> Iterato
     details = reading.read_object(UPLOAD_DETAILS, item, "contentDetails", pointer)
     source = reading.read_object(RESOURCE, snippet, "resourceId", f"{pointer}/snippet")
     at = details.get("videoPublishedAt")
-    yield _post(
-        item,
-        source["videoId"],
-        reading,
-        pointer,
+    native = source["videoId"]
+    record = Record(
+        record_id=record_id(native),
+        kind="post",
+        native_id=native,
+        pointer=pointer,
         text=snippet["description"],
         author_id=snippet.get("videoOwnerChannelId"),
         author_name=snippet.get("videoOwnerChannelTitle"),
@@ -273,38 +280,23 @@ def read_upload(item: dict[str, Any], reading: Reading, pointer: str) -> Iterato
         if at
         else None,
         visibility=reading.read_object(UPLOAD_STATUS, item, "status", pointer).get("privacyStatus"),
-        media=_files({"snippet": snippet}, source["videoId"], reading, pointer),
+        media=_files({"snippet": snippet}, native, reading, pointer),
         partial=True,
     )
+    yield _complete(record, item, reading)
 
 
-def _post(
-    item: dict[str, Any],
-    native: str,
-    reading: Reading,
-    pointer: str,
-    *,
-    text: str,
-    author_id: str | None,
-    **more: Any,
-) -> Record:
-    return Record(
-        record_id=record_id(native),
-        kind="post",
-        native_id=native,
-        pointer=pointer,
-        root_id=record_id(native),
-        url=f"https://www.youtube.com/watch?v={native}",
-        title=item["snippet"]["title"],
-        text=text,
-        links=addresses_in(text),
-        mentions=mentions_in(text),
-        author_id=author_id,
-        author_is_account=by_us(author_id, reading),
-        repaired=id(item) in reading.repaired,
-        leftover=reading.take_leftover(),
-        **more,
-    )
+def _complete(record: Record, item: dict[str, Any], reading: Reading) -> Record:
+    """Add what a video and its entry in the list of uploads have in common."""
+    record.root_id = record.record_id
+    record.url = f"https://www.youtube.com/watch?v={record.native_id}"
+    record.title = item["snippet"]["title"]
+    record.links = addresses_in(record.text or "")
+    record.mentions = mentions_in(record.text or "")
+    record.author_is_account = by_us(record.author_id, reading)
+    record.repaired = id(item) in reading.repaired
+    record.leftover = reading.take_leftover()
+    return record
 
 
 def _files(item: dict[str, Any], native: str, reading: Reading, pointer: str) -> list[Media]:
@@ -357,7 +349,7 @@ def _keywords(snippet: dict[str, Any], exchange: Exchange, pointer: str) -> list
     for at, tag in enumerate(told):
         if type(tag) is not str:
             raise unexpected_field(exchange, f"{pointer}/snippet/tags/{at}", "text", tag)
-    return list(dict.fromkeys([*told, *HASHTAG.findall(f"{snippet['title']}\n{snippet['description']}")]))
+    return list(dict.fromkeys([*told, *hashtags_in(f"{snippet['title']}\n{snippet['description']}")]))
 
 
 def _counts(statistics: dict[str, Any], exchange: Exchange, pointer: str) -> dict[str, int] | None:
@@ -446,7 +438,7 @@ def _said(
     if off and status == VISIBLE:
         status, reason, told_at = HIDDEN, SWITCHED_OFF, f"{BESIDE}/off/{item['id']}"
     counts = {"likes": snippet.get("likeCount"), "comments": answered}
-    return Record(
+    record = Record(
         record_id=record_id(item["id"]),
         kind=kind,
         native_id=item["id"],
@@ -462,21 +454,21 @@ def _said(
         text_html=html,
         published_at=published,
         edited_at=updated if updated > published else None,
-        valid_from=max(updated, published),
-        status=status,
-        acted_by=acted_by,
-        status_reason=reason,
-        status_at=None if status == VISIBLE else told_at,
-        media=[Media(f"{item['id']}/{snippet['updatedAt']}", "image", snippet["imageUrl"])]
-        if snippet.get("imageUrl")
-        else [],
-        links=links,
-        mentions=mentions_in(text),
-        tags=HASHTAG.findall(text) if "#" in text else [],
-        counts={n: v for n, v in counts.items() if v is not None} or None,
-        repaired=id(item) in reading.repaired,
-        leftover=reading.take_leftover(),
     )
+    record.valid_from = max(updated, published)
+    record.status = status
+    record.acted_by = acted_by
+    record.status_reason = reason
+    record.status_at = None if status == VISIBLE else told_at
+    if snippet.get("imageUrl"):
+        record.media = [Media(f"{item['id']}/{snippet['updatedAt']}", "image", snippet["imageUrl"])]
+    record.links = links
+    record.mentions = mentions_in(text)
+    record.tags = hashtags_in(text)
+    record.counts = {n: v for n, v in counts.items() if v is not None} or None
+    record.repaired = id(item) in reading.repaired
+    record.leftover = reading.take_leftover()
+    return record
 
 
 def _words(
