@@ -30,6 +30,7 @@ from tests.services import S3, BlueskyNetwork, Buckets, WordPressSite
 from tests.tiers import Sample
 
 IN_MEMORY, ENOUGH = Path("/dev/shm"), 8 << 30  # a run of all tests writes some 3 GB  # noqa: S108
+COLLECT_AFTER = 20_000  # new objects; Python's own value is 700
 OWN = pytest.StashKey[bool]()  # whether this process is the run's own
 _failed: set[str] = set()
 # Each run and each machine draws the same examples and allows them any time; the quick tier draws fewer.
@@ -109,9 +110,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish() -> None:
-    """Keep imported objects out of garbage collection, which took a sixth of the time of all tests."""
+    """Keep imported objects out of garbage collection, which took a sixth of the time of all tests.
+
+    What is imported later (Airflow, DuckDB) is searched too, so searches are rare.
+    """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(COLLECT_AFTER, 20, 20)
 
 
 @pytest.hookimpl(optionalhook=True)
