@@ -391,6 +391,27 @@ def test_a_new_series_reaches_what_a_later_capture_touched_too(
         assert (document.get("series"), "last_seen_at" in document) == (series, True)
 
 
+def test_the_marks_of_many_accounts_are_stored_at_once(building: Building, index: Index) -> None:
+    """Each time that they are stored changes the state of the cluster."""
+
+    def count_changes() -> int:
+        [found] = index.client.cluster.state(metric="metadata", index=index.alias)["metadata"][
+            "indices"
+        ].values()
+        return int(found["mapping_version"])
+
+    for series in (None, "NEW"):
+        building.register(*(account(name, "wordpress", series=series) for name in ("a", "b", "c")))
+        for name in ("a", "b", "c") if series is None else ():
+            building.capture(name, [{"record_id": f"wordpress:{name}/posts/1"}], at=DAY)
+        before = count_changes() if series else 1  # a new index has the first
+        index.catch_up()
+        assert count_changes() == before + 1
+        assert {mark.account.series for mark in index.marks().chains.values()} == {series}
+    index.catch_up()
+    assert count_changes() == 3, "nothing is new"
+
+
 def test_an_index_of_another_mapping_is_named_and_rebuilt(
     building: Building, index: Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:

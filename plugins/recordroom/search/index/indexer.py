@@ -65,6 +65,7 @@ class _Part:
     batch: Batch
     mark: Mark
     rows: int
+    work: int  # as WINDOW measures it
 
 
 class IndexFiller:
@@ -76,6 +77,7 @@ class IndexFiller:
         self._marks = marks
         self._archive = archive
         self._rows = rows
+        self._unstored = 0  # work that the stored marks do not have yet, in rows
         self.report = FillReport()
 
     def run(self, accounts: Iterable[str] | None, progress: Progress | None) -> FillReport:
@@ -88,12 +90,15 @@ class IndexFiller:
             head.body["rows"]["total"] - self._marks.of(ledger.name).rows for ledger, head in ledgers if head
         )
         with Loader(self._client, f"{self._name}.own") as loader, without_collecting():
-            before: _Part | None = None
-            for part in self._parts([(ledger, head.number) for ledger, head in ledgers if head], loader):
+            try:
+                before: _Part | None = None
+                for part in self._parts([(ledger, head.number) for ledger, head in ledgers if head], loader):
+                    self._settle(before, progress, total)
+                    before = part
                 self._settle(before, progress, total)
-                before = part
-            self._settle(before, progress, total)
-            self._follow_retention(heads, accounts, loader)
+                self._follow_retention(heads, accounts, loader)
+            finally:
+                self._store_marks()
         self.report.chains = {name: mark.tail.number for name, mark in self._marks.chains.items()}
         self.report.seconds = time.monotonic() - started
         return self.report
@@ -116,6 +121,7 @@ class IndexFiller:
                     loader.start(folding.documents()),
                     mark,
                     sum(e.body["rows"]["count"] for e in whole),
+                    _measure(whole),
                 )
                 if ledger.name in self.report.waiting:
                     break
@@ -136,12 +142,26 @@ class IndexFiller:
         if part is None:
             return
         part.batch.finish()
-        self._marks.chains[part.ledger] = part.mark
-        watermarks.write(self._client, self._name, self._marks)
+        self._move_mark(part.ledger, part.mark, part.work)
         self.report.rows += part.rows
         self.report.documents += len(part.batch.documents)
         if progress:
             progress(self.report.rows, total)
+
+    def _move_mark(self, ledger: str, mark: Mark, work: int) -> None:
+        """Move the mark of a ledger, and store the marks after the work of each window.
+
+        Elasticsearch stores them slowly, and an archive with many accounts has many marks to move.
+        """
+        self._marks.chains[ledger] = mark
+        self._unstored += work
+        if self._unstored >= WINDOW:
+            self._store_marks()
+
+    def _store_marks(self) -> None:
+        if self._unstored:
+            watermarks.write(self._client, self._name, self._marks)
+            self._unstored = 0
 
     def _ledgers(self, accounts: Iterable[str] | None) -> Iterator[Ledger]:
         wanted = None if accounts is None else set(accounts)
@@ -174,7 +194,7 @@ class IndexFiller:
             ]
             if not stale:
                 return
-            refresh = Refresh(self._client, f"{self._name}.own", loader)
+            refresh = Refresh(self._client, f"{self._name}.own", loader, Deriver(heads))
             clauses: dict[int, list[Clause]] = {}  # by the entry that documents follow
             for chain in stale:
                 mark = self._marks.of(chain.ledger)
@@ -184,11 +204,10 @@ class IndexFiller:
                     if mark.retention not in clauses:
                         clauses[mark.retention] = find_clauses(self._archive, mark.retention, heads)
                     changed = clauses[mark.retention]
-                self.report.documents += refresh.run(chain.id, heads, changed)
-                self._marks.chains[chain.ledger] = replace(
-                    mark, retention=heads.number, account=heads.find_account(chain.id)
-                )
-                watermarks.write(self._client, self._name, self._marks)
+                written = refresh.run(chain.id, changed)
+                self.report.documents += written
+                mark = replace(mark, retention=heads.number, account=heads.find_account(chain.id))
+                self._move_mark(chain.ledger, mark, written + 1)
 
     def _is_stale(self, chain: Chain, heads: RetentionHeads) -> bool:
         mark = self._marks.of(chain.ledger)
@@ -201,12 +220,17 @@ def _windows(ledger: Ledger, mark: Mark, upto: int) -> Iterator[list[Entry]]:
     size = 0
     for entry in ledger.entries(mark.tail, upto):
         window.append(entry)
-        size += entry.body["rows"]["count"] + 1
+        size += _measure([entry])
         if size >= WINDOW:
             yield window
             window, size = [], 0
     if window:
         yield window
+
+
+def _measure(entries: Iterable[Entry]) -> int:
+    """Return how much work manifests are, in rows: one without rows is some too."""
+    return sum(entry.body["rows"]["count"] + 1 for entry in entries)
 
 
 class Index:

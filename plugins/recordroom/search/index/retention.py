@@ -218,21 +218,21 @@ class Refresh:
     What is not searchable yet is not read: the index has to be refreshed before.
     """
 
-    def __init__(self, client: Elasticsearch, target: str, loader: Loader) -> None:
+    def __init__(self, client: Elasticsearch, target: str, loader: Loader, deriver: Deriver) -> None:
         """target: the alias that only the index to be filled has."""
-        self._client, self._target, self._loader = client, target, loader
+        self._client, self._target, self._loader, self._deriver = client, target, loader, deriver
 
-    def run(self, account: str, heads: RetentionHeads, clauses: Sequence[Clause]) -> int:
+    def run(self, account: str, clauses: Sequence[Clause]) -> int:
         """Derive the records of which a document matches a clause.
 
         Return how many documents were written; they are durable then.
         """
-        deriver, written = Deriver(heads), 0
+        written = 0
         own: Clause = {"term": {"account": account}}
         last = Batch(())
         for page in ahead(_read_matching(self._client, self._target, own, clauses)):
             before = [dict(document) for _, _, document in page]
-            deriver.apply([document for _, _, document in page])
+            self._deriver.apply([document for _, _, document in page])
             changed = [one for one, old in zip(page, before, strict=True) if one[2] != old]
             batch = self._loader.start(changed)
             last.finish()  # one page is sent while the next is read and derived
