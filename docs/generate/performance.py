@@ -32,7 +32,7 @@ should not grow with the archive: compare the columns.
 PARTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "Capture": {
         "unchanged.records.time": ("Capture of an account in which nothing has changed", "s"),
-        "unchanged.requests": ("Its requests to the S3 storage", "requests"),
+        "unchanged.records.requests": ("Its requests to the S3 storage", "requests"),
         "turn.seconds": ("Run over 1,000 accounts in which nothing has changed", "s"),
         "unchanged.records.memory": ("Memory of a capture", "MB"),
     },
