@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import pytest
@@ -117,6 +117,26 @@ def test_many_conversations_are_asked_for_in_parts(told: Searcher, monkeypatch: 
     monkeypatch.setattr(client, "BYTES", 2_000)
     monkeypatch.setattr(client, "BUCKETS", 20)
     hold(told, TERMS[:8], Filters())
+
+
+@pytest.mark.thorough
+def test_conversations_are_counted_across_slices_of_a_large_index(
+    building: Building, index: Index, searcher: Searcher
+) -> None:
+    """Elasticsearch searches slices of 50,000 documents or more at the same time."""
+    building.register(account("news", "wordpress"))
+    index.catch_up()
+    elastic, name = searcher.client, searcher.alias
+    elastic.indices.put_settings(index=name, settings={"refresh_interval": -1})
+    of = '"account":"news","platform":"wordpress","current":true'
+    line = '{"index":{}}\n{%s,"kind":"%s"%s}\n'
+    for _ in range(2):  # each refresh makes a segment
+        hits = (line % (of, "comment", f',"root_id":"r{n}","record_id":"r{n}"') for n in range(10))
+        lines = line % (of, "post", "") * 60_000 + "".join(hits)
+        elastic.bulk(index=name, operations=cast(Any, lines.encode()), refresh=True)
+    report = count_terms(searcher, parse_text("kind:comment"), viewer=officer(searcher))
+    [row] = report.rows
+    assert row.found == Count(20, 10, {"news": 20})
 
 
 @pytest.mark.parametrize("broad", [1, 2, 5])

@@ -12,6 +12,7 @@ from pathlib import Path
 import orjson
 
 from recordroom.archive import disk
+from recordroom.canonical import sha256
 from recordroom.errors import SettingsError, SpoolFull
 
 MOST_BYTES = 2_000_000  # entries behind it are read from the store; one of an unchanged account has 2 kB
@@ -19,7 +20,10 @@ _log = logging.getLogger(__name__)
 
 
 class EntryCache:
-    """Consecutive entries as stored, one a line."""
+    """Consecutive entries as stored, one a line, below the SHA-256 of all these lines.
+
+    A file that is damaged on this disk must not look as if the store's entries had been replaced.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -44,10 +48,12 @@ class EntryCache:
         except OSError as problem:
             _log.warning("%s: the entries are read from the store", problem)
             stored = b""
-        for line in stored.splitlines():
-            number = _number_of(line)
-            if number is None:
-                break  # the file is damaged
+        digest, _, lines = stored.partition(b"\n")
+        if stored and digest != sha256(lines).encode():
+            _log.warning("%s is damaged: the entries are read from the store", self._path)
+            return
+        for line in lines.splitlines():
+            number = orjson.loads(line)["number"]
             if number > after:
                 self.add(number, line)
         self._is_saved = True
@@ -68,15 +74,8 @@ class EntryCache:
         if self._is_saved:
             return
         try:
-            disk.put(self._path, b"\n".join(self._lines), durable=False)
+            lines = b"\n".join(self._lines)
+            disk.put(self._path, sha256(lines).encode() + b"\n" + lines, durable=False)
             self._is_saved = True
         except (SpoolFull, SettingsError, OSError) as problem:
             _log.warning("%s: the next capture reads more entries from the store", problem)
-
-
-def _number_of(line: bytes) -> int | None:
-    try:
-        number = orjson.loads(line)["number"]
-    except (orjson.JSONDecodeError, KeyError, TypeError):
-        return None
-    return number if isinstance(number, int) else None

@@ -135,7 +135,10 @@ def encode(table: pa.Table) -> bytes:
 
 
 class RowWriter:
-    """Writes Parquet of rows that come table by table. Only what is encoded stays in memory."""
+    """Writes Parquet of rows that come table by table. Only what is encoded stays in memory.
+
+    It is compressed always: how many rows there will be is not known at the beginning.
+    """
 
     def __init__(self) -> None:
         self.rows = 0

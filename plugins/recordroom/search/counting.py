@@ -204,7 +204,13 @@ class Counting:
 
 
 def _several(**more: Any) -> Dsl:
-    """Return the aggregations that count the conversations with several hits, and all hits of these."""
+    """Return the aggregations that count the conversations with several hits, and all hits of these.
+
+    If the index has few conversations, Elasticsearch would count them in several slices of the index at the
+    same time, and leave out those with one hit in each slice. It never does so beside an aggregation that
+    lists terms without hits: `alone`.
+    """
+    without_hits = {"terms": {"field": "kind", "size": 1, "min_doc_count": 0}}
     # the order that costs least; the shard decides alone, since it has the complete index
     terms = {
         "field": "root_id",
@@ -216,6 +222,7 @@ def _several(**more: Any) -> Dsl:
     return {
         "conversations": {"terms": {**terms, **more}},
         "several": {"stats_bucket": {"buckets_path": "conversations>_count"}},
+        "alone": {"filter": {"match_none": {}}, "aggs": {"kinds": without_hits}},
     }
 
 

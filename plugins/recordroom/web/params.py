@@ -173,7 +173,7 @@ class SearchAddress:
 
     def facets_alone(self) -> str:
         """Return the address of only the facets of this search."""
-        return self.address_of("search/facets", sort="")
+        return self.address_of("search/facets")
 
     def other(self, text: str) -> str:
         """Return the address of a search for only these words, in the same matter."""

@@ -15,7 +15,8 @@ from msgspec import structs
 
 from recordroom.archive import gaps, media
 from recordroom.archive.gaps import Gaps
-from recordroom.archive.state import account_state
+from recordroom.archive.ledger import Ledger
+from recordroom.archive.state import account_state, snapshot
 from recordroom.capture.derived import snapshot_check, verification
 from recordroom.capture.segment import segment
 from recordroom.capture.segment.spool import AccountSpool
@@ -323,6 +324,34 @@ def test_a_capture_that_ends_while_all_is_verified_is_no_false_alarm(
         )
         == []
     )
+
+
+def test_a_snapshot_that_is_replaced_while_all_is_verified_is_no_false_alarm(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A first capture and a large import remove a snapshot as soon as there are two newer ones."""
+    monkeypatch.setattr(account_state, "SNAPSHOT_ENTRIES", 1)
+    first_act(play)
+    play.sound()
+    place, chain = play.archive.place, Chain("mastodon", play.name)
+    prefix = snapshot.prefix_of(chain)
+    check = snapshot_check.SnapshotCheck(place.archive, place.derived, chain)
+    entries = list(Ledger(place.archive, chain.ledger).entries())
+    first = snapshot.read_newest(place.derived, prefix)
+    play.network.publish(US, "Open again")
+    play.sound()
+    snapshot.remove(place.derived, first.folder)
+    for entry in entries:
+        check.fold(entry)
+    check.finish()
+    assert check.problems == []
+    # the newer one is compared: a snapshot that is gone without one is a problem
+    check = snapshot_check.SnapshotCheck(place.archive, place.derived, chain)
+    for folder in list(place.derived.keys(prefix, folders=True)):
+        snapshot.remove(place.derived, folder)
+    check.finish()
+    [problem] = check.problems
+    assert "removed while it was being read" in problem.problem
 
 
 def test_a_gap_that_opens_while_all_is_verified_is_no_false_alarm(

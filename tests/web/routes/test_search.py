@@ -447,14 +447,20 @@ def test_every_account_can_be_chosen_also_beyond_the_first(client: TestClient) -
 
 
 def test_the_facets_of_a_page_are_those_of_its_own_request(client: TestClient) -> None:
-    address = "q=town&account=page&sort=best"
-    alone, inside = (
-        client.get(f"/search{page}").text for page in (f"/facets?{address}", f"?{address}&facets=1")
-    )
-    [beside] = re.findall(r"<aside[^>]*>(.*)</aside>", inside, re.DOTALL)
-    assert "Remove filter: page" in words(alone)
-    assert words(beside) == words(alone)
-    assert 'data-facets="/search/facets?q=town&amp;account=page"' in client.get(f"/search?{address}").text
+    """Their links keep the order of the results."""
+    page = client.get("/search?q=town&account=page&sort=best").text
+    [alone] = re.findall(r'<aside [^>]*data-facets="([^"]*)"', page)
+    beside = client.get(unescape(alone)).text
+    complete = client.get("/search?q=town&account=page&sort=best&facets=1").text
+    [inside] = re.findall(r"<aside[^>]*>(.*)</aside>", complete, re.DOTALL)
+    assert "Remove filter: page" in words(beside)
+    assert words(inside) == words(beside)
+    addresses = re.findall(r'href="([^"]*)"', beside)
+    assert addresses
+    assert all("sort=best" in address for address in addresses)
+    assert [
+        address.replace("&amp;facets=1", "") for address in re.findall(r'href="([^"]*)"', inside)
+    ] == addresses
 
 
 def test_facets_are_an_event_of_the_audit_unless_their_search_is_one(

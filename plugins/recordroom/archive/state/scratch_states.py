@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from heapq import merge
 from itertools import islice
 from pathlib import Path
-from tempfile import gettempdir
 
 import pyarrow as pa
 
@@ -93,7 +92,8 @@ class ScratchStates:
 @contextmanager
 def _room_for_states() -> Iterator[None]:
     """Raise SpoolFull for "no space left"."""
-    with disk.room_for(Path(gettempdir(), "states")):
+    # where SQLite puts temporary files
+    with disk.room_for(Path(os.environ.get("TMPDIR", "/var/tmp"), "states")):  # noqa: S108
         try:
             yield
         except sqlite3.OperationalError as problem:

@@ -106,12 +106,9 @@ class Snapshot:
             del self._groups[next(iter(self._groups))]
         return rows
 
-    def window(self, first: str, by: str = "by-window") -> Iterator[RecordState]:
-        """Yield the records whose window_at is not before `first` ("": all).
-
-        by: the file whose order they have.
-        """
-        for table in self.tables(by, first, ["window_at", "row"]):
+    def window(self, first: str) -> Iterator[RecordState]:
+        """Yield the records whose window_at is not before `first` ("": all), sorted by `window_key`."""
+        for table in self.tables("by-window", first, ["window_at", "row"]):
             rows = table.filter(pc.greater_equal(table["window_at"], first))["row"]
             yield from (decode_row(row) for row in rows.to_pylist())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from itertools import zip_longest
 from typing import Any
 
@@ -16,7 +17,7 @@ from recordroom.archive.state.snapshot import Snapshot, decode_row
 from recordroom.archive.store import Store
 from recordroom.archive.verify import ArchiveProblem
 from recordroom.canonical import encode_canonical, sha256
-from recordroom.errors import ArchiveError, Tampered
+from recordroom.errors import ArchiveError, DerivedDamaged, Tampered
 from recordroom.register.models import Chain
 
 
@@ -31,7 +32,8 @@ class SnapshotCheck:
         self.problems: list[ArchiveProblem] = []
         self._name = f"state/{account.platform}/{account.id}"
         self._is_stopped = False
-        self._snapshot = snapshot.read_newest(derived, snapshot.prefix_of(account))
+        self._read_newest = partial(snapshot.read_newest, derived, snapshot.prefix_of(account))
+        self._snapshot = self._read_newest()
         self._folded = AccountState(archive, derived, account, trust_snapshot=False, upto=0)
 
     def fold(self, entry: Entry) -> None:
@@ -42,10 +44,17 @@ class SnapshotCheck:
             self._folded.fold(entry)
             self._folded.limit_memory()
             if entry.number == self._snapshot.tail.number:
-                self._compare(entry)
+                self._compare_unless_replaced(entry)
 
     def finish(self) -> None:
-        """Fold what is left after the last entry."""
+        """Fold what is left after the last entry, up to the snapshot."""
+        with self._noting_errors():
+            while not self._is_stopped and self._snapshot.tail.number > self._folded.tail.number:
+                folded = self._folded.tail.number
+                for entry in self._folded.ledger.entries(self._folded.tail):
+                    self.fold(entry)
+                if self._folded.tail.number == folded:
+                    break
         if self._is_stopped:
             return
         with self._noting_errors():
@@ -68,6 +77,19 @@ class SnapshotCheck:
         except ArchiveError as problem:
             self._is_stopped = True
             self.problems.append(ArchiveProblem(self._name, f"{problem.full_message}; {problem.mend}"))
+
+    def _compare_unless_replaced(self, entry: Entry) -> None:
+        """Compare the snapshot, or take a newer one if this one is gone.
+
+        Captures go on, and a first capture soon removes the snapshots before its last ones.
+        """
+        try:
+            self._compare(entry)
+        except DerivedDamaged:
+            newest = self._read_newest()
+            if newest.tail.number <= entry.number:
+                raise
+            self._snapshot = newest
 
     def _compare(self, entry: Entry) -> None:
         """Compare both files of the snapshot, and its sums, with the state at its last entry."""

@@ -6,16 +6,17 @@ its records are shown already.
 
 from __future__ import annotations
 
-import hashlib
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from recordroom.canonical import encode_canonical, sha256
 from recordroom.errors import QueryError, UsageError
 from recordroom.rights import Right
 from recordroom.search.access import Viewer
 from recordroom.search.caveats import searches_actors, searches_author_names
 from recordroom.search.facets import Facet
+from recordroom.search.filters import Filters
 from recordroom.search.hits import group_by_record
 from recordroom.search.query.values import UNDECIDED
 from recordroom.search.searcher import BEST, DEEPEST
@@ -43,9 +44,10 @@ def show_search(request: Request, person: Reader) -> Response:
     common["undecided"] = UNDECIDED[0]
     try:
         asked = SearchAddress.parse(request.query_params)
+        filters = asked.make_filters(viewer)
         result = deps.get_searcher().page(
             asked.text,
-            asked.make_filters(viewer),
+            filters,
             viewer=viewer,
             size=SIZE,
             sort=asked.sort,
@@ -53,8 +55,8 @@ def show_search(request: Request, person: Reader) -> Response:
             with_counts=True,
             with_suggestions=True,
         )
-        deps.get_recent_views().add(*_name_view(person, asked))
-        facets = _count_facets(person, viewer, asked) if asked.facets else None
+        deps.get_recent_views().add(*_name_view(person, asked.text, filters))
+        facets = _count_facets(person, viewer, asked.text, filters) if asked.facets else None
     except (QueryError, UsageError) as problem:
         # the examples keep the filters, unless a filter is what is wrong
         tried = asked if isinstance(problem, QueryError) else SearchAddress(asked.text, matter=asked.matter)
@@ -90,19 +92,20 @@ def show_search(request: Request, person: Reader) -> Response:
 def show_facets(request: Request, person: Reader) -> Response:
     """Return the facets of a search, to be inserted into its page."""
     asked, viewer = SearchAddress.parse(request.query_params), deps.make_viewer(person)
-    facets = _count_facets(person, viewer, asked)
+    facets = _count_facets(person, viewer, asked.text, asked.make_filters(viewer))
     return templating.render_page(
         request, "facets", person, asked=asked, facets=facets, undecided=UNDECIDED[0]
     )
 
 
-def _count_facets(person: Person, viewer: Viewer, asked: SearchAddress) -> tuple[Facet, ...]:
-    is_noted = deps.get_recent_views().includes(*_name_view(person, asked))
-    return deps.get_searcher().count_facets(
-        asked.text, asked.make_filters(viewer), viewer=viewer, is_noted=is_noted
-    )
+def _count_facets(person: Person, viewer: Viewer, text: str, filters: Filters) -> tuple[Facet, ...]:
+    is_noted = deps.get_recent_views().includes(*_name_view(person, text, filters))
+    return deps.get_searcher().count_facets(text, filters, viewer=viewer, is_noted=is_noted)
 
 
-def _name_view(person: Person, asked: SearchAddress) -> tuple[str, str, str]:
-    """Name a search as a recent view; the digest stands for an address that may be long."""
-    return person.name, "search", hashlib.sha256(asked.facets_alone().encode()).hexdigest()
+def _name_view(person: Person, text: str, filters: Filters) -> tuple[str, str, str]:
+    """Name a search, as the audit has it, as a recent view.
+
+    A digest stands for it, since it may be long.
+    """
+    return person.name, "search", sha256(encode_canonical({"query": text, "filters": filters.to_audit()}))
