@@ -197,8 +197,9 @@ class Ledger:
 
         upto: number of the last entry. Raises Tampered where the chain breaks.
 
-        An entry of a first capture takes some 40 MB, and nothing here keeps one that was yielded, except small
-        ones in the cache: a caller that deletes its own name for an entry never has two of them in memory.
+        An entry of a first capture takes some 40 MB, and nothing here keeps one that was yielded, except
+        small ones in the cache: a caller that deletes its own name for an entry never has two of them in
+        memory.
         """
         last_read = tail or Tail()
 
