@@ -383,7 +383,10 @@ def _burn_down(building: Building) -> None:
     ]
     rows = [row for table in tables for row in table.to_pylist()]
     rows.sort(key=lambda row: str(row["version"]))
-    merged = [put_merged(building.derived, "g2", records.table_of(part)) for part in (rows[:200], rows[200:])]
+    merged = [
+        put_merged(building.derived, "g2", records.encode(records.table_of(part)))
+        for part in (rows[:200], rows[200:])
+    ]
     for key in list(building.derived.keys("records/g1/")):
         building.derived.delete(key)
     covered: dict[str, int] = {}

@@ -120,7 +120,7 @@ def test_their_years_and_days_can_be_asked_for(client: TestClient, narrowed: str
 
 
 def test_each_year_is_offered_once_with_what_choosing_it_finds(client: TestClient) -> None:
-    page = client.get("/search?q=snow").text
+    page = client.get("/search?q=snow&facets=1").text
     assert re.findall(r'year=(\d+)"><span title="[^"]*">\d+</span> *<span[^>]*>(\d+)', page) == [
         ("9999", "1"),
         ("2026", "2"),

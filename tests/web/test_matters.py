@@ -27,7 +27,15 @@ PAGES = {  # query of a search -> words that its page has
         "First page",
     ),
     "every choice": (
-        {"q": "snow", "account": "news", "kind": "post", "year": "2026", "from": "2026", "versions": "1"},
+        {
+            "q": "snow",
+            "account": "news",
+            "kind": "post",
+            "year": "2026",
+            "from": "2026",
+            "versions": "1",
+            "facets": "1",
+        },
         "Remove filter",
     ),
     "several at once": ({"q": "Zebra snow", "kind": "post"}, "Any of these words"),
