@@ -97,7 +97,7 @@ def test_what_is_remembered_of_searches_does_not_grow_while_the_bucket_hangs(
     monkeypatch.setattr(searcher.status_reader, "_read", lambda _: None)
     for second in range(12):
         searcher.page("snow", Filters(from_=DAY + timedelta(seconds=second)), viewer=officer(searcher))
-    assert len(searcher._lacking) <= 5
+    assert len(searcher._without_text) <= 5
 
 
 def test_a_page_of_the_best_match_is_told_by_its_number(

@@ -218,14 +218,14 @@ def test_all_of_it_works_without_scripts(sit: Sit) -> None:
 def test_a_search_page_requests_its_facets_and_keeps_a_link_to_them_if_that_fails(sit: Sit) -> None:
     sitting = sit("records-officer")
     page = sitting.page
-    beside, link = page.get_by_role("complementary"), page.get_by_role("link", name="Show filters")
+    filters, link = page.get_by_role("complementary"), page.get_by_role("link", name="Show filters")
     sitting.open("/search?q=snow")
-    expect(beside.get_by_role("link", name="news")).to_be_visible()
+    expect(filters.get_by_role("link", name="news")).to_be_visible()
     expect(link).to_have_count(0)
     page.route("**/search/facets?*", lambda route: route.fulfill(status=503))
     sitting.open("/search?q=snow")
     link.click()
-    expect(beside.get_by_role("link", name="news")).to_be_visible()
+    expect(filters.get_by_role("link", name="news")).to_be_visible()
     page.unroute("**/search/facets?*")
     sitting.wrong.clear()  # the browser complains about the failed request
 

@@ -136,7 +136,7 @@ class Searcher:
         self.quarantine_history = QuarantineHistory(archive)
         self.retention = RetentionWatch(archive)
         self.status_reader = StatusReader(self.client, self.alias, archive, derived)
-        self._lacking: dict[tuple[float, bytes], int] = {}
+        self._without_text: dict[tuple[float, bytes], int] = {}
 
     def page(
         self,
@@ -376,7 +376,7 @@ class Searcher:
         """
         clauses, read_at = filters.clauses(viewer), self.status_reader.read_at
         scope = (read_at, encode_canonical(clauses))
-        lacking = self._lacking.get(scope)
+        without_text = self._without_text.get(scope)
         searches: list[dict[str, Any]] = [
             {"index": self.alias},
             {**body, **self.patience, "_source": _SOURCE},
@@ -386,7 +386,7 @@ class Searcher:
         kept_out = filters.kept_out(viewer)
         if kept_out is not None:
             searches += self._counting(query, kept_out)
-        if lacking is None:
+        if without_text is None:
             without = {"bool": {"filter": [*clauses, {"range": {"media_without_text": {"gt": 0}}}]}}
             files = {"files": {"sum": {"field": "media_without_text"}}}
             searches += [
@@ -394,15 +394,15 @@ class Searcher:
                 {"size": 0, "query": without, "aggs": files, "track_total_hits": False},
             ]
         answers = self._search_together(searches, query)
-        if lacking is None:
-            lacking = int(answers[-1]["aggregations"]["files"]["value"])
-            known = {k: v for k, v in self._lacking.items() if k[0] == read_at}
+        if without_text is None:
+            without_text = int(answers[-1]["aggregations"]["files"]["value"])
+            known = {k: v for k, v in self._without_text.items() if k[0] == read_at}
             # a bucket that hangs makes nothing old
-            self._lacking = (known if len(known) < SCOPES else {}) | {scope: lacking}
+            self._without_text = (known if len(known) < SCOPES else {}) | {scope: without_text}
         own, rest = answers[0], iter(answers[1:])
         left = next(rest)["hits"]["total"]["value"] if leaves_out else 0
         barred = next(rest)["hits"]["total"]["value"] if kept_out is not None else 0
-        return _Found(own["hits"]["hits"], own["hits"]["total"]["value"], left, barred, lacking)
+        return _Found(own["hits"]["hits"], own["hits"]["total"]["value"], left, barred, without_text)
 
     def _search_together(self, searches: list[dict[str, Any]], query: Query) -> list[dict[str, Any]]:
         """Run several searches of a query in one request. Elasticsearch runs them at the same time.

@@ -450,12 +450,12 @@ def test_the_facets_of_a_page_are_those_of_its_own_request(client: TestClient) -
     """Their links keep the order of the results."""
     page = client.get("/search?q=town&account=page&sort=best").text
     [alone] = re.findall(r'<aside [^>]*data-facets="([^"]*)"', page)
-    beside = client.get(unescape(alone)).text
+    separate = client.get(unescape(alone)).text
     complete = client.get("/search?q=town&account=page&sort=best&facets=1").text
     [inside] = re.findall(r"<aside[^>]*>(.*)</aside>", complete, re.DOTALL)
-    assert "Remove filter: page" in words(beside)
-    assert words(inside) == words(beside)
-    addresses = re.findall(r'href="([^"]*)"', beside)
+    assert "Remove filter: page" in words(separate)
+    assert words(inside) == words(separate)
+    addresses = re.findall(r'href="([^"]*)"', separate)
     assert addresses
     assert all("sort=best" in address for address in addresses)
     assert [
@@ -512,8 +512,10 @@ def test_what_stands_in_no_facet_is_said(client: TestClient) -> None:
     page = words(client.get("/search?q=&facets=1").text)
     assert "Authors without an ID on the platform, such as other people on Threads, are not listed" in page
     assert "Records without a date are in no year." in page
-    nobody = words(client.get("/search?q=secret&facets=1").text)
-    assert "Author Authors without an ID on the platform" in nobody, "also where there is none to choose"
+    without_authors = words(client.get("/search?q=secret&facets=1").text)
+    assert "Author Authors without an ID on the platform" in without_authors, (
+        "also where there is none to choose"
+    )
     assert "Authors without an ID" not in words(client.get("/search?q=zebra&facets=1").text)
 
 

@@ -12,6 +12,8 @@ async function load() {
       aside.replaceChildren(...page.body.childNodes);
       delete aside.dataset.facets;
     }
+  } catch {
+    // the network was unreachable: the link stays
   } finally {
     aside.ariaBusy = null;
   }
