@@ -49,7 +49,7 @@ TEMPLATE = b"""\
 
 
 def run_csv(ground: Ground) -> Iterator[Measure]:
-    yield from _compare(ground, "csv", Filters(), _write_csv, bar=0.6, memory=("export.memory", 400))
+    yield from _compare(ground, "csv", Filters(), _write_csv, bar=0.25, memory=("export.memory", 512))
 
 
 def run_jsonl(ground: Ground) -> Iterator[Measure]:

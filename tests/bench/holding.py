@@ -32,7 +32,7 @@ from tests.bench.search import PHRASES, WORDS
 from tests.viewers import officer
 
 CLASSIFIED, TURNS, BAR = 100_000, 3, 0.5
-COUNT_BAR, COUNTS = 1.2, 100
+COUNT_BAR, COUNTS = 1.4, 100
 
 
 def classify(ground: Ground) -> Iterator[Measure]:

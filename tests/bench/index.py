@@ -24,7 +24,7 @@ from recordroom.settings import Settings
 from tests.bench.ground import Ground
 from tests.bench.measure import Measure, Part, at_least, in_turns, say
 
-ACCOUNT, TURNS, BAR = "news", 3, 0.7
+ACCOUNT, TURNS, BAR = "news", 3, 0.6
 Documents = list[dict[str, Any]]
 
 

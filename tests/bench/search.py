@@ -80,8 +80,8 @@ def run(ground: Ground) -> Iterator[Measure]:
     ours, theirs = (quantiles(side, n=20) for side in zip(*turns, strict=True))
     told = ", ".join(f"p{5 * n} {ours[n - 1]:.1f} and {theirs[n - 1]:.1f} ms" for n in (10, 19))
     say(f"{len(turns)} queries over {ground.rows:,} documents: {told}")
-    yield more_by("search.p50", ours[9], theirs[9], 5, "ms")
-    yield more_by("search.p95", ours[18], theirs[18], 15, "ms")
+    yield more_by("search.p50", ours[9], theirs[9], 7, "ms")
+    yield more_by("search.p95", ours[18], theirs[18], 12, "ms")
 
 
 PARTS = (Part(("search.p50", "search.p95"), True, run),)

@@ -24,7 +24,7 @@ from recordroom.settings import Settings
 from tests.bench.ground import Ground
 from tests.bench.measure import Measure, Part, at_least, at_most, below, in_child, in_turns
 
-TURNS, BAR, FULL, MEMORY = 3, 0.85, 3, 512
+TURNS, BAR, FULL, MEMORY = 3, 0.85, 9, 512  # parsing and folding take one core
 MB = 1e6
 
 
