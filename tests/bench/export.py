@@ -2,7 +2,8 @@
 
 export.csv, .jsonl, .xlsx, .pdf: rows a second with the re-hashing of each row, without the check of evidence
 (whose rate is `verify`). A rate: ours / reference must reach the bar. CSV and JSON Lines are of everything,
-XLSX of one account (12% of the rows), PDF of the oldest 1,000 records.
+XLSX of one account (12% of the rows), PDF of the oldest 1,000 records. To find these, an export reads all
+rows: the PDF's ratio falls as the archive grows.
 References: csv.writer, orjson.dumps, XlsxWriter in constant memory, each with the same cells or objects; Typst
 with each field of the same records in a line, in as many parts, without images and PDF/UA.
 
@@ -54,12 +55,12 @@ def run_csv(ground: Ground) -> Iterator[Measure]:
 
 def run_jsonl(ground: Ground) -> Iterator[Measure]:
     memory = ("export.jsonl.memory", 580)
-    yield from _compare(ground, "jsonl", Filters(), _write_jsonl, bar=0.03, memory=memory)
+    yield from _compare(ground, "jsonl", Filters(), _write_jsonl, bar=0.045, memory=memory)
 
 
 def run_xlsx(ground: Ground) -> Iterator[Measure]:
-    memory = ("export.xlsx.memory", 370)
-    yield from _compare(ground, "xlsx", Filters(account=(ACCOUNT,)), _write_xlsx, bar=0.23, memory=memory)
+    memory = ("export.xlsx.memory", 480)
+    yield from _compare(ground, "xlsx", Filters(account=(ACCOUNT,)), _write_xlsx, bar=0.5, memory=memory)
 
 
 def run_pdf(ground: Ground) -> Iterator[Measure]:
@@ -70,8 +71,8 @@ def run_pdf(ground: Ground) -> Iterator[Measure]:
     oldest = Filters(to=moment(times[min(PAGES, len(times)) - 1]))
     some = ground.place.folder("exports") / f"export-{secrets.token_hex(4)}"
     export(ground.story, some, "jsonl", oldest)
-    memory = ("export.pdf.memory", 365)
-    yield from _compare(ground, "pdf", oldest, lambda _: _write_pdf(some), bar=0.29, memory=memory)
+    memory = ("export.pdf.memory", 490)
+    yield from _compare(ground, "pdf", oldest, lambda _: _write_pdf(some), bar=0.12, memory=memory)
     shutil.rmtree(everything)
     shutil.rmtree(some)
 

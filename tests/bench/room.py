@@ -89,7 +89,7 @@ def run(ground: Ground) -> Iterator[Measure]:
             f"{len(turns)} pages of results: p95 {ours:.0f} ms, with their facets {both:.0f} ms, the bare"
             f" requests {theirs:.0f} ms, the largest {largest / 1e3:.0f} kB"
         )
-        yield at_most("room.search", [(ours, theirs)], 0.9, "ms")
+        yield at_most("room.search", [(ours, theirs)], 0.8, "ms")
         yield at_most("room.facets", [(both, theirs)], 1.6, "ms")
         yield below("room.bytes", largest / 1e3, 100, "kB")
         yield at_most("room.record", [_records(room) for _ in range(TURNS)], 1.3, "ms")

@@ -2,7 +2,9 @@
 
 It is DuckDB in the work folder, with little memory and no network.
 DuckDB handles complete columns: joins of narrow keys, hashing, flattening. Wide rows are never sorted or
-joined in it, since that needs memory that grows with the archive: rows.py orders them in files. If MEMORY is
+joined in it, since that needs memory that grows with the archive: rows.py orders them in files. A join keeps
+its right side in memory and reads its left side, so the smaller side is written on the right: DuckDB would
+choose by estimates, and keep wide rows if there are very many narrow ones. If MEMORY is
 too little (joins of very many rows, or very long texts next to each other), it is doubled, up to MOST, before
 the export fails. A full disk is SpoolFull.
 """
@@ -55,6 +57,7 @@ class WorkDatabase:
             "memory_limit": f"{MEMORY}MB", "threads": THREADS, "temp_directory": str(folder / "spill"),
             "preserve_insertion_order": False, "autoinstall_known_extensions": False,
             "autoload_known_extensions": False, "enable_external_file_cache": False,
+            "disabled_optimizers": "join_order,build_side_probe_side",
             # Without these two, freed memory stays resident.
             "allocator_flush_threshold": "2MB", "allocator_bulk_deallocation_flush_threshold": "2MB",
         }  # fmt: skip

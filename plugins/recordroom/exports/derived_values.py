@@ -41,6 +41,7 @@ LastSeen = Callable[[Sequence[VersionKey]], Mapping[VersionKey, datetime]]
 _GONE = "status IN ('removed', 'unavailable')"
 _AUTHOR = ("author_id", "author_name")
 _KEY = ("account", "record_id", "sequence")
+PART = 500_000  # rows that get their values together: lists of files in groups stay in memory
 _SIGHTINGS = pa.schema(
     [
         ("account", pa.string()),
@@ -63,15 +64,22 @@ def derive_values(database: WorkDatabase, rows: RowReader, last_seen: LastSeen, 
     database.create(REMOVED_ROWS, f"FROM {CHOSEN_ROWS} WHERE {_GONE}")
     database.retry_with_more_memory(lambda: _fill_last_sightings(database, rows, last_seen))
     _fill_previous_authors(database, rows, wanted=authors)
-    database.create(
+    database.create(DERIVED_VALUES)
+    for start in range(0, database.count(f"FROM {CHOSEN_ROWS}"), PART):
+        _add_values(database, f"place BETWEEN {start} AND {start + PART - 1}")
+
+
+def _add_values(database: WorkDatabase, part: str) -> None:
+    """Add the values of the rows of one part to DERIVED_VALUES."""
+    database.insert(
         DERIVED_VALUES,
         "SELECT file, row, place, accounts, noticed_at AS removal_noticed_at, s.seen_at AS last_seen_at,"
         " paths, held_back, earlier"
-        f" FROM {CHOSEN_ROWS} LEFT JOIN {PREVIOUS_AUTHORS} USING (place)"
+        f" FROM (FROM {CHOSEN_ROWS} WHERE {part}) LEFT JOIN {PREVIOUS_AUTHORS} USING (place)"
         f" LEFT JOIN {SHARED_RECORDS} USING (record) LEFT JOIN {REMOVAL_NOTICES} USING (item, sequence)"
         f" LEFT JOIN {LAST_SIGHTINGS} s USING (account, record, sequence)"
         " LEFT JOIN (SELECT place, list(path ORDER BY number) AS paths,"
-        f" list(q.sha256 IS NOT NULL ORDER BY number) AS held_back FROM {MEDIA_FILES} f"
+        f" list(q.sha256 IS NOT NULL ORDER BY number) AS held_back FROM (FROM {MEDIA_FILES} WHERE {part}) f"
         f" LEFT JOIN {COPIED_FILES} c USING (sha256) LEFT JOIN {QUARANTINED_FILES} q ON q.sha256 = f.sha256"
         " GROUP BY place) USING (place)"
         " WHERE accounts IS NOT NULL OR noticed_at IS NOT NULL OR s.seen_at IS NOT NULL OR paths IS NOT NULL"

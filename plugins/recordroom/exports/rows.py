@@ -43,6 +43,7 @@ from recordroom.settings import Settings
 
 # A file without rows that has every field of record.yaml: files from before a field was added do not have it.
 FIELDS = "fields.parquet"
+FILES = 200  # that one query reads: DuckDB keeps the footers of all files that it reads
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def copy_record_files(
 ) -> list[RecordFiles]:
     """Copy every file that may have rows of these accounts.
 
-    The folder is made.
+    Those of one filter are in parts of FILES. The folder is made.
     last_entries: account -> number of the last ledger entry in scope.
     """
     folder.mkdir()
@@ -72,7 +73,9 @@ def copy_record_files(
             paths = tuple(
                 pool.map(lambda key: _copy_object(derived, key, folder / key.replace("/", "~")), keys)
             )
-        copied.append(RecordFiles(sum(len(files.paths) for files in copied), paths, source.filter))
+        for start in range(0, len(paths), FILES):
+            first = sum(len(files.paths) for files in copied)
+            copied.append(RecordFiles(first, paths[start : start + FILES], source.filter))
     return copied
 
 
@@ -158,7 +161,7 @@ def read_block(path: Path) -> pa.RecordBatch:
 
 Layer = Mapping[str, str]  # column -> SQL expression over the columns of the layer before
 
-FILES, ROWS = 500, 100_000  # that one query reads: its memory stays small
+ROWS = 100_000  # that one query reads: its memory stays small
 _CHOSEN = ("sequences", "current", "first_seen_at", "published", "public", "context")
 _DERIVED = ("last_seen_at", "removal_noticed_at", "accounts", "paths", "held_back", "earlier")
 _RETENTION = tuple(derivation.FIELDS)
