@@ -16,6 +16,7 @@ from recordroom.archive.compaction import put_merged
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.records import Catalog
 from recordroom.errors import UsageError
+from recordroom.exports import derived_values, rows
 from recordroom.exports.receipt import INCOMPLETE_NAMES, write_text
 from recordroom.model import moment
 from recordroom.search.filters import Filters
@@ -375,22 +376,38 @@ def test_equal_bytes_after_all_that_is_derived_was_burned_down(
     assert third["counts"]["rows"] == 600
 
 
+def test_the_files_are_the_same_however_much_is_read_at_a_time(
+    building: Building, index: Index, export: Export, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    building.register(*(account(name, platform) for name, platform in ACCOUNTS.items()))
+    building.tell(story(300, segment=40))
+    index.catch_up()
+    then = max(entry.at for entry in story(300, segment=40))
+    together = export(out="together", filters=ALL, as_of=then)
+    monkeypatch.setattr(rows, "FILES", 3)
+    monkeypatch.setattr(derived_values, "PART", 7)
+    parts = export(out="parts", filters=ALL, as_of=then)
+    assert data_files(tmp_path / "together") == data_files(tmp_path / "parts")
+    assert told(together) == told(parts)
+    assert together["counts"]["rows"] == 300
+
+
 def _burn_down(building: Building) -> None:
     """The records as another generation in two merged files, their rows in another order."""
     have = records.catalog(building.derived)
     tables = [
         records.decode(building.derived.get(key)) for key in records.list_single_files(building.derived, have)
     ]
-    rows = [row for table in tables for row in table.to_pylist()]
-    rows.sort(key=lambda row: str(row["version"]))
+    found = [row for table in tables for row in table.to_pylist()]
+    found.sort(key=lambda row: str(row["version"]))
     merged = [
         put_merged(building.derived, "g2", records.encode(records.table_of(part)))
-        for part in (rows[:200], rows[200:])
+        for part in (found[:200], found[200:])
     ]
     for key in list(building.derived.keys("records/g1/")):
         building.derived.delete(key)
     covered: dict[str, int] = {}
-    for row in rows:
+    for row in found:
         covered[row["account"]] = max(covered.get(row["account"], 0), row["ledger_number"])
     assert records.publish(building.derived, Catalog("g2", tuple(merged), covered, (), have.etag))
 

@@ -4,9 +4,10 @@ It is DuckDB in the work folder, with little memory and no network.
 DuckDB handles complete columns: joins of narrow keys, hashing, flattening. Wide rows are never sorted or
 joined in it, since that needs memory that grows with the archive: rows.py orders them in files. A join keeps
 its right side in memory and reads its left side, so the smaller side is written on the right: DuckDB would
-choose by estimates, and keep wide rows if there are very many narrow ones. If MEMORY is
-too little (joins of very many rows, or very long texts next to each other), it is doubled, up to MOST, before
-the export fails. A full disk is SpoolFull.
+choose by estimates, and keep wide rows if there are very many narrow ones.
+
+If MEMORY is too little (joins of very many rows, or very long texts next to each other), it is doubled, up to
+MOST, before the export fails. A full disk is SpoolFull.
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ LastSeen = Callable[[Sequence[VersionKey]], Mapping[VersionKey, datetime]]
 _GONE = "status IN ('removed', 'unavailable')"
 _AUTHOR = ("author_id", "author_name")
 _KEY = ("account", "record_id", "sequence")
-PART = 500_000  # rows that get their values together: lists of files in groups stay in memory
+PART = 500_000  # rows of one statement: the lists of their media files stay in memory
 _SIGHTINGS = pa.schema(
     [
         ("account", pa.string()),

@@ -43,7 +43,7 @@ from recordroom.settings import Settings
 
 # A file without rows that has every field of record.yaml: files from before a field was added do not have it.
 FIELDS = "fields.parquet"
-FILES = 200  # that one query reads: DuckDB keeps the footers of all files that it reads
+FILES = 200  # of one query: DuckDB keeps the footers of all of them in memory
 
 
 @dataclass(frozen=True, slots=True)
