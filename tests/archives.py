@@ -49,7 +49,9 @@ def settings_for(s3: S3, buckets: Buckets, folder: Path, **more: Any) -> Setting
 @cache
 def _connected(s3: S3) -> S3Client:
     """One a process, as the archive connects: to make one takes longer than what many tests ask it."""
-    return store.connect(settings_for(s3, Buckets(), Path("nowhere")))
+    client = store.connect(settings_for(s3, Buckets(), Path("nowhere")))
+    s3.reserve_volumes(client)
+    return client
 
 
 def stores(s3: S3, settings: Settings) -> tuple[store.Store, store.Store]:

@@ -171,7 +171,7 @@ def s3(place: Place) -> Iterator[S3]:
     """A real S3 server: `s3.endpoint, s3.access_key, s3.secret_key, s3.client()`. Start: 1 s."""
     service = SeaweedFS(place, durable=False)
     with service.running():
-        yield S3(place.url("s3"), service.passwords.s3_access_key, service.passwords.s3_secret_key)
+        yield S3.of(service)
 
 
 @pytest.fixture

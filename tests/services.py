@@ -5,13 +5,18 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Self
+
+import httpx
 
 from infra.local.services.bluesky import User
+from infra.local.services.service import PLAIN
 from recordroom.archive import store
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+
+    from infra.local.services.seaweedfs import SeaweedFS
 
 
 @dataclass(frozen=True)
@@ -21,22 +26,48 @@ class S3:
     endpoint: str
     access_key: str
     secret_key: str
+    master: str  # address of the server that assigns volumes
     region: str = "us-east-1"
+
+    @classmethod
+    def of(cls, service: SeaweedFS) -> Self:
+        keys = service.passwords
+        s3, master = (service.place.url(name) for name in ("s3", "s3_master"))
+        return cls(s3, keys.s3_access_key, keys.s3_secret_key, master)
 
     def client(self) -> S3Client:
         return _client(self)
+
+    def reserve_volumes(self, client: S3Client) -> None:
+        """Reserve a volume for each bucket that the client makes.
+
+        Without it, the first write to a bucket waits a fifth of a second for one.
+        """
+
+        def grow(params: dict[str, Any], **_: object) -> None:
+            wanted = {"collection": params["Bucket"], "count": "1"}
+            _volumes().get(f"{self.master}/vol/grow", params=wanted).raise_for_status()
+
+        client.meta.events.register("before-parameter-build.s3.CreateBucket", grow)
+
+
+@cache
+def _volumes() -> httpx.Client:
+    return httpx.Client(trust_env=False, verify=PLAIN, timeout=60)
 
 
 @cache
 def _client(s3: S3) -> S3Client:
     """One a process: to make one takes longer than what most tests ask it."""
-    return store.session().client(
+    made = store.session().client(
         "s3",
         endpoint_url=s3.endpoint,
         aws_access_key_id=s3.access_key,
         aws_secret_access_key=s3.secret_key,
         region_name=s3.region,
     )
+    s3.reserve_volumes(made)
+    return made
 
 
 @dataclass(frozen=True)

@@ -116,8 +116,7 @@ def _digest() -> str:
 def _build(place: Place, rows: int) -> None:
     """Build all archives at the same time, each in its own process. Nothing is measured meanwhile."""
     store_service, search_service = SeaweedFS(place), Elasticsearch(place, heap=HEAP)
-    passwords = store_service.passwords
-    s3 = S3(place.url("s3"), passwords.s3_access_key, passwords.s3_secret_key)
+    s3 = S3.of(store_service)
     few, many = max(5_000, rows // 100), max(2 * TAIL, rows // 100)
     sizes = {"records-many": rows} | dict.fromkeys(
         ("records-few", "captures-few", "captures-many", "others"), few

@@ -44,7 +44,7 @@ class Ground:
     def s3(self) -> S3:
         service = SeaweedFS(self.place)
         self.stack.enter_context(service.running())
-        return S3(self.place.url("s3"), service.passwords.s3_access_key, service.passwords.s3_secret_key)
+        return S3.of(service)
 
     @cached_property
     def elasticsearch(self) -> str:

@@ -23,6 +23,7 @@ import pytest
 import yaml
 
 from infra.local.commands.dag_runs import Airflow
+from infra.local.services.seaweedfs import SeaweedFS
 from infra.local.support import environment, ports
 from infra.local.support.place import PORTS, REPOSITORY, Place
 from recordroom.archive import records
@@ -225,9 +226,8 @@ def test_down_leaves_nothing_running(up: Up) -> None:
 def open_stores(place: Place) -> tuple[Store, Store]:
     """The archive and the derived bucket of a set-up."""
     told = environment.load(place)
-    keys = told["RECORDROOM_S3_ACCESS_KEY"], told["RECORDROOM_S3_SECRET_KEY"]
     buckets = Buckets(told["RECORDROOM_BUCKET"], told["RECORDROOM_DERIVED_BUCKET"])
-    s3 = S3(told["RECORDROOM_S3_ENDPOINT"], *keys)
+    s3 = S3.of(SeaweedFS(place))
     return stores(s3, settings_for(s3, buckets, place.root))
 
 

@@ -337,7 +337,7 @@ def write(name: str) -> None:
         service = SeaweedFS(Place(folder / "services", free_base(), shared.cache()), durable=False)
         database = airflow_database.migrate(folder)
         with service.running(), airflow_database.used(database), at_once():
-            s3 = S3(service.place.url("s3"), service.passwords.s3_access_key, service.passwords.s3_secret_key)
+            s3 = S3.of(service)
             archive = make(s3, Buckets(), folder)
             scenes = live(archive, folder)
             settle(archive, scenes, folder)

@@ -279,7 +279,7 @@ def write(path: Path) -> None:
         database = airflow_database.migrate(folder)
         for context in (service.running(), airflow_database.used(database), at_once(), repeatable()):
             stack.enter_context(context)
-        s3 = S3(service.place.url("s3"), service.passwords.s3_access_key, service.passwords.s3_secret_key)
+        s3 = S3.of(service)
         archive = make(s3, Buckets(), folder)
         scenes = live(archive, folder)
         files = stored(archive, scenes, folder)

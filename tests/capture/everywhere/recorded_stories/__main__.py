@@ -100,10 +100,7 @@ def services() -> Iterator[tuple[S3, Path]]:
         folder = Path(place)
         service = SeaweedFS(Place(folder / "services", free_base(), shared.cache()), durable=False)
         with service.running(), airflow_database.used(airflow_database.migrate(folder)), at_once():
-            yield (
-                S3(service.place.url("s3"), service.passwords.s3_access_key, service.passwords.s3_secret_key),
-                folder,
-            )
+            yield S3.of(service), folder
 
 
 def check(given: argparse.Namespace, again: Callable[[RecordedStory, S3, Path], Replayed]) -> int:
